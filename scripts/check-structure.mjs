@@ -1,0 +1,114 @@
+// Holds src/ to the import table of docs/architecture.md: who may import whom, no cycles, a pure core,
+// and libraries that stay in their folder. Exits 1 and names every offending import.
+import { readdirSync, readFileSync, statSync } from "node:fs"
+import { dirname, join, relative, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
+const src = join(root, "src")
+
+const foundation = ["domain", "ports", "policy", "config"]
+const adapter = [...foundation, "core", "polymarket"]
+const engine = ["domain", "core", "strategies", "risk", "ports", "policy", "config"]
+const everythingButCli = [
+  ...new Set([...engine, "polymarket", "ingest", "store", "execution", "simulator", "engine", "backtest", "reports", "app"])
+]
+/** folder -> folders it may import (its own is always allowed). */
+const mayImport = {
+  domain: [],
+  core: ["domain"],
+  strategies: ["domain", "core"],
+  risk: ["domain", "core"],
+  ports: ["domain"],
+  policy: ["domain"],
+  config: ["domain"],
+  polymarket: ["domain", "policy", "config"],
+  ingest: adapter,
+  store: adapter,
+  execution: [...adapter, "risk"],
+  simulator: adapter,
+  engine,
+  backtest: [...engine, "engine"],
+  reports: ["domain", "core"],
+  app: everythingButCli,
+  cli: ["domain", "config", "ports", "engine", "backtest", "reports", "app"],
+  "": everythingButCli
+}
+const pure = new Set(["core", "strategies", "risk"])
+/** library prefix -> folders that may import it. */
+const libraryHome = [
+  ["@effect/sql", ["store"]],
+  ["better-sqlite3", ["store"]],
+  ["@effect/cli", ["cli"]],
+  ["@effect/platform-node", ["app", "cli"]],
+  ["cli-table3", ["reports"]],
+  ["cli-progress", ["cli"]],
+  ["yaml", ["config"]]
+]
+
+const files = []
+const walk = (dir) => {
+  for (const name of readdirSync(dir).sort()) {
+    const path = join(dir, name)
+    if (statSync(path).isDirectory()) walk(path)
+    else if (name.endsWith(".ts")) files.push(path)
+  }
+}
+walk(src)
+
+const folderOf = (path) => {
+  const parts = relative(src, path).split("/")
+  return parts.length > 1 ? parts[0] : ""
+}
+const problems = []
+const edges = new Map()
+
+for (const file of files) {
+  const folder = folderOf(file)
+  const text = readFileSync(file, "utf8")
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1])
+  const valueImports = []
+  for (const specifier of specifiers) {
+    const where = relative(root, file)
+    if (specifier.startsWith(".")) {
+      const target = resolve(dirname(file), specifier)
+      const targetFolder = folderOf(target)
+      if (targetFolder !== folder && !(mayImport[folder] ?? []).includes(targetFolder)) {
+        problems.push(`${where}: ${folder || "src"} may not import ${targetFolder}`)
+      }
+      valueImports.push(target)
+      continue
+    }
+    if (pure.has(folder)) problems.push(`${where}: ${folder} is pure and may not import ${specifier}`)
+    for (const [prefix, homes] of libraryHome) {
+      if ((specifier === prefix || specifier.startsWith(`${prefix}/`) || specifier.startsWith(`${prefix}-`)) &&
+        !homes.includes(folder) && !libraryHome.some(([other, h]) => other.length > prefix.length && specifier.startsWith(other) && h.includes(folder))) {
+        problems.push(`${where}: ${specifier} belongs in ${homes.join(" or ")}`)
+      }
+    }
+  }
+  edges.set(file, valueImports)
+  const lines = text.split("\n").length
+  if (lines > 400) problems.push(`${relative(root, file)}: ${lines} lines; split it (400 is the hard limit)`)
+}
+
+const state = new Map()
+const visit = (file, path) => {
+  state.set(file, "open")
+  for (const next of edges.get(file) ?? []) {
+    if (!edges.has(next)) continue
+    if (state.get(next) === "open") {
+      const cycle = [...path.slice(path.indexOf(next)), file, next].map((p) => relative(src, p))
+      problems.push(`import cycle: ${cycle.join(" -> ")}`)
+    } else if (!state.has(next)) visit(next, [...path, file])
+  }
+  state.set(file, "done")
+}
+for (const file of files) if (!state.has(file)) visit(file, [])
+
+if (problems.length > 0) {
+  for (const problem of [...new Set(problems)]) console.error(problem)
+  console.error(`structure: ${new Set(problems).size} problem(s) in ${files.length} files`)
+  process.exit(1)
+}
+console.log(`structure: ${files.length} files follow the import table`)

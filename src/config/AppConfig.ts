@@ -1,0 +1,133 @@
+import * as Context from "effect/Context"
+import { type Mode } from "../domain/ids.ts"
+
+/** The resolved configuration, natural units (USDC, shares, seconds). Sections and names are the original's. */
+export interface AppConfigShape {
+  readonly app: {
+    /** SQLite file. */
+    readonly db_path: string
+    readonly log_level: "DEBUG" | "INFO" | "WARNING" | "ERROR"
+  }
+  readonly trading: {
+    readonly mode: Exclude<Mode, "backtest">
+    readonly enable_live_trading: boolean
+    readonly require_manual_confirm: boolean
+    readonly kill_switch: boolean
+  }
+  readonly risk: {
+    readonly max_daily_loss: number
+    readonly max_strategy_notional: number
+    readonly max_event_notional: number
+    readonly circuit_breaker_rejections: number
+    readonly circuit_breaker_window_sec: number
+    readonly circuit_breaker_cooldown_sec: number
+    readonly max_order_notional: number | null
+    readonly max_open_orders: number | null
+    readonly price_collar: number | null
+    readonly max_quote_age_sec: number | null
+    readonly max_resolution_date_notional: number | null
+  }
+  readonly data: {
+    readonly gamma_base_url: string
+    readonly data_base_url: string
+    readonly clob_base_url: string
+    readonly timeout_sec: number
+    readonly max_retries: number
+    readonly backoff_base_sec: number
+    readonly rate_limit_per_sec: number
+    readonly breaker_failure_threshold: number
+    readonly breaker_cooldown_sec: number
+    /** Greatest response body, megabytes. */
+    readonly max_body_mb: number
+    /** CLOB listing: `sampling-markets` (live, reward-eligible) or `markets` (the whole history). */
+    readonly clob_listing: "sampling-markets" | "markets"
+    /** Also ask Gamma for markets that closed, so that resolutions are recorded. */
+    readonly include_closed: boolean
+  }
+  /** The fill model that paper trading and backtests share. */
+  readonly execution: {
+    readonly slippage_bps: number
+    readonly fee_bps: number
+    /** `venue`: the market's own schedule, else fee_bps. `bps`: fee_bps. `none`: free. */
+    readonly fees: "venue" | "bps" | "none"
+    readonly enable_partial_fill: boolean
+    readonly liquidity_full_fill: number
+    readonly min_fill_ratio: number
+    readonly enable_fill_probability: boolean
+    readonly min_fill_probability: number
+    readonly enable_dynamic_slippage: boolean
+    readonly spread_slippage_weight_bps: number
+    readonly liquidity_slippage_weight_bps: number
+    readonly liquidity_reference: number
+  }
+  readonly strategies: {
+    readonly s1: { readonly min_spread: number; readonly max_order_notional: number }
+    readonly s2: { readonly prob_sum_tolerance: number }
+    readonly s4: {
+      readonly yes_price_min: number
+      readonly yes_price_max: number
+      readonly max_order_notional: number
+    }
+    readonly s8: {
+      readonly yes_price_max_for_no: number
+      readonly hedge_budget_ratio: number
+      readonly max_order_notional: number
+    }
+  }
+}
+
+/** What runs when nothing is configured: paper, every protection on. */
+export const defaultConfig: AppConfigShape = {
+  app: { db_path: "data/monomarket.db", log_level: "INFO" },
+  trading: { mode: "paper", enable_live_trading: false, require_manual_confirm: true, kill_switch: false },
+  risk: {
+    max_daily_loss: 250,
+    max_strategy_notional: 1000,
+    max_event_notional: 1500,
+    circuit_breaker_rejections: 5,
+    circuit_breaker_window_sec: 3600,
+    circuit_breaker_cooldown_sec: 900,
+    max_order_notional: null,
+    max_open_orders: null,
+    price_collar: null,
+    max_quote_age_sec: null,
+    max_resolution_date_notional: null
+  },
+  data: {
+    gamma_base_url: "https://gamma-api.polymarket.com",
+    data_base_url: "https://data-api.polymarket.com",
+    clob_base_url: "https://clob.polymarket.com",
+    timeout_sec: 15,
+    max_retries: 2,
+    backoff_base_sec: 0.5,
+    rate_limit_per_sec: 4,
+    breaker_failure_threshold: 3,
+    breaker_cooldown_sec: 90,
+    max_body_mb: 32,
+    clob_listing: "sampling-markets",
+    include_closed: true
+  },
+  execution: {
+    slippage_bps: 5,
+    fee_bps: 0,
+    fees: "venue",
+    enable_partial_fill: false,
+    liquidity_full_fill: 1000,
+    min_fill_ratio: 0.1,
+    enable_fill_probability: false,
+    min_fill_probability: 0.05,
+    enable_dynamic_slippage: false,
+    spread_slippage_weight_bps: 50,
+    liquidity_slippage_weight_bps: 25,
+    liquidity_reference: 1000
+  },
+  strategies: {
+    s1: { min_spread: 0.03, max_order_notional: 25 },
+    s2: { prob_sum_tolerance: 0.04 },
+    s4: { yes_price_min: 0.01, yes_price_max: 0.15, max_order_notional: 20 },
+    s8: { yes_price_max_for_no: 0.25, hedge_budget_ratio: 0.15, max_order_notional: 25 }
+  }
+}
+
+/** The configuration of this run. `Layer.succeed(AppConfig, record)` in tests. */
+export class AppConfig extends Context.Tag("monomarket/config/AppConfig")<AppConfig, AppConfigShape>() {}

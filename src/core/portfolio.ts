@@ -1,0 +1,110 @@
+import { type NewFill } from "../domain/Fill.ts"
+import { type Position } from "../domain/Position.ts"
+import { type Micros, MICRO } from "../domain/units.ts"
+
+/**
+ * How results of a multiplication become micro-units: `whole` rounds to the nearest unit, so that every sum is exact;
+ * `fractional` keeps them, as the original's arithmetic does.
+ */
+export type Arithmetic = "whole" | "fractional"
+
+/** Below this (1e-9 share) a fractional quantity is nothing. */
+const DUST: Micros = 1e-3
+
+/** Price times quantity in micro-USDC. */
+export const notionalOf = (arithmetic: Arithmetic, price: Micros, qty: Micros): Micros =>
+  arithmetic === "whole" ? Math.round((price * qty) / MICRO) : (price * qty) / MICRO
+
+/** A position that one owner may change in place; the fold below is the only code that does. */
+export interface MutablePosition {
+  qty: Micros
+  cost: Micros
+  realized: Micros
+}
+
+export const emptyPosition = (): MutablePosition => ({ qty: 0, cost: 0, realized: 0 })
+
+/** What one fill did to its position. */
+export interface FillEffect {
+  /** Change of realized PnL, fee taken off, micro-USDC. */
+  readonly realizedChange: Micros
+  /** Quantity that was closed, micro-shares; 0 when the fill only opened. */
+  readonly closedQty: Micros
+}
+
+/**
+ * Folds a signed fill (`delta` > 0 buys) into a position. In the direction of the position it adds to the cost; against
+ * it, the closed part realizes `closed * (price - average) * sign`, and what crosses zero stays at the fill's price.
+ * Source: spec 03-store, "Average price and realized PnL".
+ */
+export const applyFill = (
+  arithmetic: Arithmetic,
+  position: MutablePosition,
+  delta: Micros,
+  price: Micros,
+  fee: Micros
+): FillEffect => {
+  const before = position.qty
+  let realizedChange = -fee
+  let closedQty = 0
+  if (before === 0 || before > 0 === delta > 0) {
+    position.qty = before + delta
+    position.cost += notionalOf(arithmetic, price, delta)
+  } else {
+    closedQty = Math.min(Math.abs(delta), Math.abs(before))
+    const sign = before > 0 ? 1 : -1
+    const closedCost =
+      closedQty === Math.abs(before)
+        ? position.cost
+        : arithmetic === "whole"
+          ? Math.round((position.cost * closedQty) / Math.abs(before))
+          : (position.cost * closedQty) / Math.abs(before)
+    realizedChange += sign * notionalOf(arithmetic, price, closedQty) - closedCost
+    const rest = delta + sign * closedQty
+    position.qty = before - sign * closedQty + rest
+    position.cost = position.cost - closedCost + notionalOf(arithmetic, price, rest)
+  }
+  if (Math.abs(position.qty) < (arithmetic === "whole" ? 0.5 : DUST)) {
+    position.qty = 0
+    position.cost = 0
+  }
+  position.realized += realizedChange
+  return { realizedChange, closedQty }
+}
+
+/** Average price in micro-USDC per share; 0 when nothing is held. */
+export const averagePrice = (position: Pick<Position, "qty" | "cost">): Micros =>
+  position.qty === 0 ? 0 : (position.cost * MICRO) / position.qty
+
+/** The key of a position: (strategy, market, token). */
+export const positionKey = (key: Pick<Position, "strategy" | "marketId" | "token">): string =>
+  `${key.strategy}\u0000${key.marketId}\u0000${key.token}`
+
+/** Positions rebuilt from fills, oldest first, with each fill's realized change. Store and doctor compare with this. */
+export const foldFills = (
+  fills: Iterable<NewFill>
+): { readonly positions: ReadonlyMap<string, Position>; readonly realizedChanges: ReadonlyArray<Micros> } => {
+  const states = new Map<string, { readonly of: NewFill; readonly state: MutablePosition }>()
+  const realizedChanges: Array<Micros> = []
+  for (const fill of fills) {
+    const key = positionKey(fill)
+    let entry = states.get(key)
+    if (entry === undefined) {
+      entry = { of: fill, state: emptyPosition() }
+      states.set(key, entry)
+    }
+    const delta = fill.side === "buy" ? fill.qty : -fill.qty
+    realizedChanges.push(applyFill("whole", entry.state, delta, fill.price, fill.fee).realizedChange)
+  }
+  const positions = new Map<string, Position>()
+  for (const [key, { of, state }] of states) {
+    positions.set(key, {
+      strategy: of.strategy,
+      marketId: of.marketId,
+      eventId: of.eventId,
+      token: of.token,
+      ...state
+    })
+  }
+  return { positions, realizedChanges }
+}

@@ -1,0 +1,23 @@
+import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
+import { type EpochMicros } from "./time.ts"
+import { type Micros } from "./units.ts"
+
+/** One execution. Price in micro-USDC per share, quantity in micro-shares, fee in micro-USDC. */
+export interface NewFill {
+  readonly strategy: StrategyId
+  readonly marketId: MarketId
+  readonly eventId: EventId
+  readonly token: Token
+  readonly side: Side
+  readonly price: Micros
+  readonly qty: Micros
+  readonly fee: Micros
+  readonly atUs: EpochMicros
+}
+
+export interface Fill extends NewFill {
+  readonly id: number
+  readonly orderId: number
+  /** The venue's id: a fill that carries a stored one changes nothing. */
+  readonly externalFillId: string | null
+}

@@ -1,0 +1,44 @@
+import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
+import { type EpochMicros } from "./time.ts"
+import { type Micros } from "./units.ts"
+
+/** `ioc`: what cannot fill at once is cancelled. `gtc`: the rest stays open until cancelled or the market closes. */
+export type TimeInForce = "ioc" | "gtc"
+
+export type OrderStatus = "open" | "partially_filled" | "filled" | "canceled" | "expired" | "rejected"
+
+/** Whether the order adds to what is held or gives it back. */
+export type OrderAction = "open" | "close"
+
+/** A limit order before risk has seen it. Price in micro-USDC per share, quantity in micro-shares. */
+export interface OrderRequest {
+  readonly strategy: StrategyId
+  readonly marketId: MarketId
+  readonly eventId: EventId
+  readonly token: Token
+  readonly side: Side
+  readonly action: OrderAction
+  readonly limitPrice: Micros
+  readonly qty: Micros
+  readonly tif: TimeInForce
+}
+
+/** A stored order. */
+export interface Order extends OrderRequest {
+  readonly id: number
+  readonly mode: "paper" | "live"
+  readonly status: OrderStatus
+  readonly filledQty: Micros
+  readonly externalId: string | null
+  /** Why it was rejected or canceled; "" otherwise. */
+  readonly message: string
+  readonly signalId: number | null
+  readonly createdAtUs: EpochMicros
+}
+
+/** Statuses in which an order can still fill. */
+export const isWorking = (status: OrderStatus): boolean => status === "open" || status === "partially_filled"
+
+declare const approved: unique symbol
+/** An order that passed risk. Only risk/check.ts makes one, so an unchecked order cannot reach an executor. */
+export type ApprovedOrder = OrderRequest & { readonly [approved]: true }

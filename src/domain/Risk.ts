@@ -1,0 +1,50 @@
+import { type EpochMicros } from "./time.ts"
+import { type Micros } from "./units.ts"
+
+/** Money in micro-USDC, prices in micro-USDC per share, times in microseconds. `null`: the limit is off. */
+export interface RiskLimits {
+  readonly maxDailyLoss: Micros
+  readonly maxStrategyNotional: Micros
+  readonly maxEventNotional: Micros
+  /** Rejections in a row within the window that open the breaker. */
+  readonly circuitBreakerRejections: number
+  readonly circuitBreakerWindowUs: EpochMicros
+  readonly circuitBreakerCooldownUs: EpochMicros
+  readonly maxOrderNotional: Micros | null
+  readonly maxOpenOrders: number | null
+  /** Greatest distance of the limit price from the mid. */
+  readonly priceCollar: Micros | null
+  /** No order on data older than this. */
+  readonly maxQuoteAgeUs: EpochMicros | null
+  /** Greatest notional over all positions that resolve on one UTC day. */
+  readonly maxResolutionDateNotional: Micros | null
+}
+
+/** Stable codes; the text of a refusal starts with its code. */
+export const riskCodes = [
+  "ok",
+  "invalid order qty/price",
+  "global stop-loss triggered",
+  "strategy notional limit exceeded",
+  "event notional limit exceeded",
+  "circuit breaker open",
+  "order notional limit exceeded",
+  "open order limit exceeded",
+  "price collar exceeded",
+  "stale quote",
+  "resolution date notional limit exceeded"
+] as const
+export type RiskCode = (typeof riskCodes)[number]
+
+/** Everything a decision looked at, so that the ledger can print it. */
+export interface RiskDecision {
+  readonly allowed: boolean
+  readonly code: RiskCode
+  /** "ok", or the code, a colon, and the numbers with two decimals. */
+  readonly text: string
+  readonly notional: Micros
+  readonly realizedBefore: Micros
+  readonly strategyNotionalBefore: Micros
+  readonly eventNotionalBefore: Micros
+  readonly rejectionsBefore: number
+}

@@ -1,0 +1,75 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { type StoreError } from "../domain/errors.ts"
+import { type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
+import { type FeeSchedule, type Payout } from "../domain/Market.ts"
+import { type EpochMicros } from "../domain/time.ts"
+
+/** A stored signal, payload still as text. Natural units. */
+export interface SignalRow {
+  readonly id: number
+  readonly strategy: StrategyId
+  readonly marketId: MarketId
+  readonly eventId: string
+  readonly side: Side
+  readonly targetPrice: number
+  readonly sizeHint: number
+  readonly payloadJson: string
+  readonly createdAtUs: EpochMicros
+}
+
+/** A stored snapshot. Natural units; null where the source said nothing. Bid and ask are the YES token's. */
+export interface SnapshotRow {
+  readonly marketId: MarketId
+  readonly atUs: EpochMicros
+  readonly yes: number | null
+  readonly no: number | null
+  readonly bid: number | null
+  readonly ask: number | null
+  readonly liquidity: number
+}
+
+export interface ResolutionRow {
+  readonly marketId: MarketId
+  readonly atUs: EpochMicros
+  readonly payout: Payout
+}
+
+/** What the venue demands of orders in a market. */
+export interface MarketRules {
+  readonly eventId: string
+  readonly tickSize: number | null
+  readonly minOrderSize: number | null
+  readonly fee: FeeSchedule | null
+}
+
+/** One pass over a window. The iterables read lazily, in pages, and can be walked once. */
+export interface History {
+  /** from <= created_at <= to, by (created_at, id). */
+  readonly signals: Iterable<SignalRow>
+  /** First the newest snapshot of each market before `from`, then those up to `to`, by (captured_at, id). */
+  readonly snapshots: Iterable<SnapshotRow>
+  /** Within [from, to], by (time, market id). */
+  readonly resolutions: ReadonlyArray<ResolutionRow>
+  readonly rules: ReadonlyMap<MarketId, MarketRules>
+  /** For progress only. */
+  readonly signalCount: number
+  /** First and last snapshot inside the window; null without any. */
+  readonly coverage: { readonly firstUs: EpochMicros; readonly lastUs: EpochMicros } | null
+}
+
+/** Reads recorded data in time order for a replay; nothing is ever read twice. */
+export class HistoryReader extends Context.Tag("monomarket/ports/HistoryReader")<
+  HistoryReader,
+  {
+    readonly open: (window: {
+      readonly fromUs: EpochMicros
+      readonly toUs: EpochMicros
+      /** null: all. */
+      readonly strategies: ReadonlyArray<StrategyId> | null
+    }) => Effect.Effect<History, StoreError, Scope.Scope>
+    /** Time of the first and last signal or snapshot in the database; null when it is empty. */
+    readonly span: Effect.Effect<{ readonly firstUs: EpochMicros; readonly lastUs: EpochMicros } | null, StoreError>
+  }
+>() {}

@@ -1,0 +1,78 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import { type StoreError } from "../domain/errors.ts"
+import { type Fill, type NewFill } from "../domain/Fill.ts"
+import { type MarketId, type StrategyId } from "../domain/ids.ts"
+import { type Order, type OrderRequest, type OrderStatus } from "../domain/Order.ts"
+import { type Position } from "../domain/Position.ts"
+import { type SignalStatus } from "../domain/Signal.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { type Micros } from "../domain/units.ts"
+
+/** An order as it ended its first moment at the venue (or was refused before it). */
+export interface OrderResult {
+  readonly request: OrderRequest
+  readonly mode: "paper" | "live"
+  readonly status: OrderStatus
+  /** "" or why. */
+  readonly message: string
+  /** A refusal that counts for the circuit breaker (by risk or the venue, not by a switch). */
+  readonly countsAsRejection: boolean
+  readonly fills: ReadonlyArray<NewFill & { readonly externalFillId: string | null; readonly report: string }>
+  readonly signalId: number | null
+}
+
+export interface OrderQuery {
+  readonly limit: number
+  readonly status: OrderStatus | "working" | "all"
+  readonly strategy: StrategyId | null
+}
+
+/** Orders, fills and positions; every method that writes is one transaction. */
+export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
+  TradeRepo,
+  {
+    /**
+     * Orders (one, or all legs of a bundle), their fills, the positions they change and the signals' new status, all
+     * or nothing. A signal that is no longer "new" gives `None` and nothing is stored: two processes cannot execute
+     * one signal. A fill whose external id is already stored is passed over.
+     */
+    readonly record: (input: {
+      readonly results: ReadonlyArray<OrderResult>
+      readonly signals: ReadonlyArray<{ readonly id: number; readonly status: SignalStatus }>
+      readonly atUs: EpochMicros
+    }) => Effect.Effect<Option.Option<ReadonlyArray<Order>>, StoreError>
+    /** More fills for a stored order, and its new status. `None` when the order is no longer working. */
+    readonly apply: (input: {
+      readonly orderId: number
+      readonly fills: OrderResult["fills"]
+      readonly status: OrderStatus
+      readonly message: string
+      readonly atUs: EpochMicros
+    }) => Effect.Effect<Option.Option<Order>, StoreError>
+    readonly findOrder: (id: number) => Effect.Effect<Option.Option<Order>, StoreError>
+    /** Newest first; "working" is open and partially filled, oldest first. */
+    readonly orders: (query: OrderQuery) => Effect.Effect<ReadonlyArray<Order>, StoreError>
+    /** Newest first. */
+    readonly fills: (query: {
+      readonly limit: number
+      readonly strategy: StrategyId | null
+    }) => Effect.Effect<ReadonlyArray<Fill>, StoreError>
+    /** Every fill with its realized change, oldest first: what metrics are folded from. */
+    readonly fillHistory: Effect.Effect<ReadonlyArray<Fill & { readonly realizedChange: Micros }>, StoreError>
+    readonly positions: Effect.Effect<ReadonlyArray<Position>, StoreError>
+    readonly position: (
+      strategy: StrategyId,
+      marketId: MarketId,
+      token: Position["token"]
+    ) => Effect.Effect<Option.Option<Position>, StoreError>
+    /** Sum of realized changes at or after `sinceUs`, micro-USDC. */
+    readonly realizedSince: (sinceUs: EpochMicros) => Effect.Effect<Micros, StoreError>
+    /** Times of breaker-counting rejections and of accepted orders at or after `sinceUs`, oldest first. */
+    readonly decisionsSince: (
+      sinceUs: EpochMicros
+    ) => Effect.Effect<ReadonlyArray<{ readonly atUs: EpochMicros; readonly rejected: boolean }>, StoreError>
+    readonly countsByStatus: Effect.Effect<ReadonlyMap<OrderStatus, number>, StoreError>
+  }
+>() {}
