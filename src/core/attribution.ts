@@ -1,0 +1,62 @@
+import { type Micros } from "../domain/units.ts"
+import { addEquityPoint, type Drawdown, emptyDrawdown } from "./metrics.ts"
+
+/** What one strategy, or one strategy in one event, did: sums kept as fills and marks come in. Micro-USDC. */
+export interface Tally {
+  realized: Micros
+  unrealized: Micros
+  /** Sum of |quantity * average price| over its positions. */
+  notional: Micros
+  peakNotional: Micros
+  tradeCount: number
+  wins: number
+  losses: number
+  grossWin: Micros
+  grossLoss: Micros
+  fees: Micros
+  turnover: Micros
+  readonly drawdown: Drawdown
+}
+
+export const emptyTally = (): Tally => ({
+  realized: 0,
+  unrealized: 0,
+  notional: 0,
+  peakNotional: 0,
+  tradeCount: 0,
+  wins: 0,
+  losses: 0,
+  grossWin: 0,
+  grossLoss: 0,
+  fees: 0,
+  turnover: 0,
+  drawdown: emptyDrawdown()
+})
+
+export const equityOf = (tally: Tally): Micros => tally.realized + tally.unrealized
+
+/** Adds the current equity to the tally's curve. */
+export const sampleEquity = (tally: Tally): Micros => {
+  const equity = equityOf(tally)
+  addEquityPoint(tally.drawdown, equity)
+  return equity
+}
+
+/** Counts a fill. Only a fill that closed quantity can win or lose; its fee is in `realizedChange`. */
+export const countFill = (
+  tally: Tally,
+  fill: { readonly realizedChange: Micros; readonly closedQty: Micros; readonly notional: Micros; readonly fee: Micros }
+): void => {
+  tally.realized += fill.realizedChange
+  tally.fees += fill.fee
+  tally.turnover += fill.notional
+  tally.tradeCount += 1
+  if (fill.closedQty <= 0) return
+  if (fill.realizedChange > 0) {
+    tally.wins += 1
+    tally.grossWin += fill.realizedChange
+  } else if (fill.realizedChange < 0) {
+    tally.losses += 1
+    tally.grossLoss -= fill.realizedChange
+  }
+}

@@ -1,0 +1,52 @@
+import { type Side } from "../domain/ids.ts"
+import { clamp, type Micros, MICRO } from "../domain/units.ts"
+import { type MarketQuote } from "./quote.ts"
+
+/** How much of an order a snapshot-only market is taken to fill, and how much worse than its quote. Money in micro-USDC. */
+export interface FillModel {
+  readonly slippageBps: number
+  readonly partialFill: boolean
+  readonly liquidityFullFill: Micros
+  readonly minFillRatio: number
+  readonly fillProbability: boolean
+  readonly minFillProbability: number
+  readonly dynamicSlippage: boolean
+  readonly spreadSlippageWeightBps: number
+  readonly liquiditySlippageWeightBps: number
+  readonly liquidityReference: Micros
+}
+
+/** Slippage in bps: the fixed part, plus what an incoherent pair of prices and thin liquidity add. */
+export const slippageBps = (model: FillModel, quote: MarketQuote | null): number => {
+  if (!model.dynamicSlippage || quote === null) return model.slippageBps
+  const incoherence = quote.yes === null || quote.no === null ? 0 : Math.abs(1 - (quote.yes + quote.no) / MICRO)
+  const thinness =
+    model.liquidityReference <= 0 ? 0 : clamp(1 - quote.liquidity / model.liquidityReference, 0, 1)
+  return (
+    model.slippageBps + incoherence * model.spreadSlippageWeightBps + thinness * model.liquiditySlippageWeightBps
+  )
+}
+
+/** Steps of the fill probability: from this liquidity (USDC) on, this probability. Source: spec 07. */
+const probabilitySteps: ReadonlyArray<readonly [number, number]> = [
+  [1000, 1],
+  [800, 0.9],
+  [500, 0.75],
+  [200, 0.55],
+  [Number.NEGATIVE_INFINITY, 0.35]
+]
+const BUY_FACTOR = 0.95
+
+/** Share of the order that liquidity can carry, 0..1; 1 when the option is off. */
+export const fillRatio = (model: FillModel, liquidity: Micros): number =>
+  model.partialFill
+    ? Math.max(model.minFillRatio, clamp(liquidity / Math.max(model.liquidityFullFill, Number.MIN_VALUE), 0, 1))
+    : 1
+
+/** Expected share of orders that fill at all, 0..1; it scales the quantity (an expectation, not a draw). */
+export const fillProbability = (model: FillModel, liquidity: Micros, side: Side): number => {
+  if (!model.fillProbability) return 1
+  const usdc = liquidity / MICRO
+  const [, base] = probabilitySteps.find(([from]) => usdc >= from) ?? [0, 0.35]
+  return clamp(base * (side === "buy" ? BUY_FACTOR : 1), model.minFillProbability, 1)
+}

@@ -1,0 +1,36 @@
+import { type RiskLimits } from "../domain/Risk.ts"
+import { MICROS_PER_SECOND } from "../domain/time.ts"
+import { MICRO } from "../domain/units.ts"
+
+/** Limits as configured: USDC, prices in USDC per share, seconds. */
+export interface RiskSettings {
+  readonly max_daily_loss: number
+  readonly max_strategy_notional: number
+  readonly max_event_notional: number
+  readonly circuit_breaker_rejections: number
+  readonly circuit_breaker_window_sec: number
+  readonly circuit_breaker_cooldown_sec: number
+  readonly max_order_notional: number | null
+  readonly max_open_orders: number | null
+  readonly price_collar: number | null
+  readonly max_quote_age_sec: number | null
+  readonly max_resolution_date_notional: number | null
+}
+
+const money = (usdc: number): number => usdc * MICRO
+const optional = (value: number | null, factor: number): number | null => (value === null ? null : value * factor)
+
+/** Configured limits in micro-units. Limits may be as large as 1e18 USDC, so they are not rounded. */
+export const limitsOf = (settings: RiskSettings): RiskLimits => ({
+  maxDailyLoss: money(Math.abs(settings.max_daily_loss)),
+  maxStrategyNotional: money(settings.max_strategy_notional),
+  maxEventNotional: money(settings.max_event_notional),
+  circuitBreakerRejections: settings.circuit_breaker_rejections,
+  circuitBreakerWindowUs: settings.circuit_breaker_window_sec * MICROS_PER_SECOND,
+  circuitBreakerCooldownUs: settings.circuit_breaker_cooldown_sec * MICROS_PER_SECOND,
+  maxOrderNotional: optional(settings.max_order_notional, MICRO),
+  maxOpenOrders: settings.max_open_orders,
+  priceCollar: optional(settings.price_collar, MICRO),
+  maxQuoteAgeUs: optional(settings.max_quote_age_sec, MICROS_PER_SECOND),
+  maxResolutionDateNotional: optional(settings.max_resolution_date_notional, MICRO)
+})
