@@ -1,0 +1,46 @@
+import { clamp } from "../domain/units.ts"
+import { type Market } from "../domain/Market.ts"
+import { type NewSignal } from "../domain/Signal.ts"
+import { groupBy, hasYesPrice, openMarkets, type PricedMarket } from "./select.ts"
+
+export interface S2Parameters {
+  /** Smallest distance of the event's YES prices from a sum of 1 that is worth a signal. */
+  readonly prob_sum_tolerance: number
+}
+
+const signed = (value: number): string => `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(4)}`
+
+const basketSignals = (
+  eventId: string,
+  basket: ReadonlyArray<PricedMarket>,
+  parameters: S2Parameters
+): ReadonlyArray<NewSignal> => {
+  const sum = basket.reduce((total, market) => total + market.yesPrice, 0)
+  const deviation = sum - 1
+  const size = Math.abs(deviation)
+  if (basket.length < 2 || size < parameters.prob_sum_tolerance) return []
+  const side = deviation < 0 ? "buy" : "sell"
+  const ids = basket.map((market) => market.marketId)
+  return basket.map((market) => ({
+    strategy: "s2",
+    marketId: market.marketId,
+    eventId,
+    side,
+    score: size * basket.length,
+    confidence: Math.min(0.95, 0.55 + size),
+    targetPrice: clamp(side === "buy" ? market.yesPrice + 0.005 : market.yesPrice - 0.005, 0.01, 0.99),
+    sizeHint: Math.max(2, 15 * size),
+    rationale:
+      `YES prices of the event's ${basket.length} outcomes add up to ${sum.toFixed(4)} ` +
+      `(${signed(deviation)} from 1): ${side} every leg.`,
+    payload: { event_id: eventId, prob_sum: sum, deviation, basket_markets: ids, leg_weight: 1 / basket.length }
+  }))
+}
+
+/** Neg-risk rebalance: exactly one outcome of such an event pays, so its YES prices ought to add up to 1. */
+export const s2 = (markets: ReadonlyArray<Market>, parameters: S2Parameters): ReadonlyArray<NewSignal> => {
+  const legs = openMarkets(markets).filter(hasYesPrice).filter((market) => market.negRisk)
+  return [...groupBy(legs, (market) => market.eventId)].flatMap(([eventId, basket]) =>
+    basketSignals(eventId, basket, parameters)
+  )
+}

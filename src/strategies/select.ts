@@ -1,0 +1,34 @@
+import { type Market } from "../domain/Market.ts"
+
+/** Plain code-unit order: the same on every machine. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/**
+ * Open markets by (market id, source). Every strategy starts from this order and sorts stably, so that ties fall by
+ * market id and the output does not depend on the order of the input.
+ */
+export const openMarkets = (markets: ReadonlyArray<Market>): ReadonlyArray<Market> =>
+  markets
+    .filter((market) => market.status === "open")
+    .sort((a, b) => compareText(a.marketId, b.marketId) || compareText(a.source, b.source))
+
+/** A market whose YES price is known. */
+export type PricedMarket = Market & { readonly yesPrice: number }
+
+export const hasYesPrice = (market: Market): market is PricedMarket => market.yesPrice !== null
+
+/** Cheapest YES first, then the most liquid. */
+export const byYesThenLiquidity = (a: PricedMarket, b: PricedMarket): number =>
+  a.yesPrice - b.yesPrice || b.liquidity - a.liquidity
+
+/** Members by key, keys in the order of their first member. */
+export const groupBy = <A>(items: ReadonlyArray<A>, key: (item: A) => string): ReadonlyMap<string, ReadonlyArray<A>> => {
+  const groups = new Map<string, Array<A>>()
+  for (const item of items) {
+    const name = key(item)
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [item])
+    else group.push(item)
+  }
+  return groups
+}

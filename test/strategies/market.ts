@@ -1,0 +1,35 @@
+import { type Market } from "../../src/domain/Market.ts"
+
+/** An open market with plausible values; a test states only what it is about. */
+export const market = (fields: Partial<Market>): Market => ({
+  source: "gamma",
+  marketId: "m",
+  canonicalId: "c",
+  eventId: "e",
+  question: "Will it?",
+  status: "open",
+  negRisk: false,
+  yesPrice: null,
+  noPrice: null,
+  bestBid: null,
+  bestAsk: null,
+  midPrice: null,
+  liquidity: 0,
+  volume: 0,
+  updatedAtUs: 0,
+  conditionId: null,
+  yesTokenId: null,
+  noTokenId: null,
+  yesLabel: null,
+  noLabel: null,
+  tickSize: null,
+  minOrderSize: null,
+  fee: null,
+  acceptingOrders: null,
+  slug: null,
+  endDateUs: null,
+  payout: null,
+  resolvedAtUs: null,
+  sourceUpdatedUs: null,
+  ...fields
+})
