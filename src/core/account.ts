@@ -38,7 +38,10 @@ const pairKey = (a: string, b: string): string => `${a}\u0000${b}`
  */
 export class Account {
   readonly byStrategy = new Map<StrategyId, Tally>()
-  readonly byEvent = new Map<string, { readonly strategy: StrategyId; readonly eventId: EventId; readonly tally: Tally }>()
+  readonly byEvent = new Map<
+    string,
+    { readonly strategy: StrategyId; readonly eventId: EventId; readonly tally: Tally }
+  >()
   /** Notional per event over all strategies. */
   readonly eventNotional = new Map<EventId, Micros>()
   readonly holdings = new Map<string, Holding>()

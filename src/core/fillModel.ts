@@ -20,11 +20,8 @@ export interface FillModel {
 export const slippageBps = (model: FillModel, quote: MarketQuote | null): number => {
   if (!model.dynamicSlippage || quote === null) return model.slippageBps
   const incoherence = quote.yes === null || quote.no === null ? 0 : Math.abs(1 - (quote.yes + quote.no) / MICRO)
-  const thinness =
-    model.liquidityReference <= 0 ? 0 : clamp(1 - quote.liquidity / model.liquidityReference, 0, 1)
-  return (
-    model.slippageBps + incoherence * model.spreadSlippageWeightBps + thinness * model.liquiditySlippageWeightBps
-  )
+  const thinness = model.liquidityReference <= 0 ? 0 : clamp(1 - quote.liquidity / model.liquidityReference, 0, 1)
+  return model.slippageBps + incoherence * model.spreadSlippageWeightBps + thinness * model.liquiditySlippageWeightBps
 }
 
 /** Steps of the fill probability: from this liquidity (USDC) on, this probability. Source: spec 07. */

@@ -90,8 +90,7 @@ export const matchAtTarget = (order: MatchableOrder, quote: MarketQuote | null, 
   const bps = slippageBps(model, quote)
   const drift = bps / BPS
   const base = clamp(order.limitPrice, FLOOR, CEILING)
-  const price =
-    order.side === "buy" ? Math.min(CEILING, base * (1 + drift)) : Math.max(FLOOR, base * (1 - drift))
+  const price = order.side === "buy" ? Math.min(CEILING, base * (1 + drift)) : Math.max(FLOOR, base * (1 - drift))
   if (quote === null) return noMatch(NO_MARKET_DATA, price, bps)
   const ratio = fillRatio(model, quote.liquidity)
   const probability = fillProbability(model, quote.liquidity, order.side)

@@ -120,7 +120,5 @@ export const checkOrder = (
     eventNotionalBefore: state.eventNotional,
     rejectionsBefore: state.rejections
   }
-  return refusal === null
-    ? { _tag: "Approved", decision, order: approve(order) }
-    : { _tag: "Refused", decision }
+  return refusal === null ? { _tag: "Approved", decision, order: approve(order) } : { _tag: "Refused", decision }
 }
