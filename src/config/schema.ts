@@ -1,0 +1,181 @@
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { booleanWords, parseBoolean } from "../domain/Switches.ts"
+
+/** Limits may be as large as this: "no limit" in the original's configurations. */
+const greatest = 1e18
+
+interface Range {
+  readonly min: number
+  readonly max: number
+  readonly above?: boolean
+  readonly whole?: boolean
+}
+
+const describeRange = ({ above, max, min, whole }: Range): string => {
+  const kind = whole === true ? "a whole number" : "a number"
+  const low = above === true ? `above ${min}` : `of at least ${min}`
+  return max === greatest ? `${kind} ${low} (at most 1e18)` : `${kind} ${low} and at most ${max}`
+}
+
+const number = (range: Range) => {
+  const message = () => `must be ${describeRange(range)}`
+  return Schema.Number.annotations({ message }).pipe(
+    Schema.filter(
+      (value) =>
+        Number.isFinite(value) &&
+        (range.above === true ? value > range.min : value >= range.min) &&
+        value <= range.max &&
+        (range.whole !== true || Number.isInteger(value)),
+      { message }
+    )
+  )
+}
+
+const positive = number({ min: 0, max: greatest, above: true })
+const atLeastZero = number({ min: 0, max: greatest })
+const seconds = number({ min: 0, max: 1e8, above: true })
+const count = number({ min: 1, max: greatest, whole: true })
+const share = number({ min: 0, max: 1 })
+const bps = number({ min: 0, max: 10_000 })
+
+/** Yes and no in every spelling the switches take: the original's YAML reader took `yes` and `on` for true. */
+const flag = Schema.transformOrFail(Schema.Union(Schema.Boolean, Schema.String), Schema.Boolean, {
+  strict: true,
+  decode: (input, _, ast) => {
+    const value = typeof input === "boolean" ? input : parseBoolean(input)
+    return value === undefined ? ParseResult.fail(new ParseResult.Type(ast, input)) : ParseResult.succeed(value)
+  },
+  encode: (value) => ParseResult.succeed(value)
+}).annotations({ message: () => ({ message: `must be ${booleanWords}`, override: true }) })
+
+const oneOf = <const A extends ReadonlyArray<string>>(...values: A) =>
+  Schema.Literal<A>(...values).annotations({
+    message: () => ({ message: `must be ${values.slice(0, -1).join(", ")} or ${values.at(-1)}`, override: true })
+  })
+
+const text = Schema.String.annotations({ message: () => "must be text" }).pipe(
+  Schema.filter((value) => value.trim() !== "", { message: () => "must not be empty" })
+)
+
+/** What is wrong with a base URL; `undefined` when nothing is. Plain http goes to this machine only. */
+export const baseUrlProblem = (value: string): string | undefined => {
+  if (!URL.canParse(value)) return "must be a URL such as https://host/path"
+  const { hash, hostname, password, protocol, search, username } = new URL(value)
+  if (username !== "" || password !== "") return "must not contain a user name or password"
+  if (search !== "" || hash !== "") return "must not have a query or fragment"
+  if (protocol === "https:") return undefined
+  const loopback = hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  if (protocol === "http:" && loopback) return undefined
+  return "must be https; plain http is accepted for localhost only"
+}
+
+const baseUrl = Schema.String.annotations({ message: () => "must be text" }).pipe(
+  Schema.filter((value) => baseUrlProblem(value) ?? true)
+)
+
+const orOff = <A, I>(schema: Schema.Schema<A, I>) =>
+  Schema.NullOr(schema).annotations({
+    message: (issue) => ({
+      message: `${innermost(issue)} or null (off)`,
+      override: true
+    })
+  })
+
+/** The message of the first leaf of an issue: what the number itself would have said. */
+const innermost = (issue: ParseResult.ParseIssue): string =>
+  ParseResult.ArrayFormatter.formatIssueSync(stripUnion(issue))[0]?.message ?? "is not acceptable"
+
+const stripUnion = (issue: ParseResult.ParseIssue): ParseResult.ParseIssue => {
+  if (issue._tag !== "Composite") return issue
+  const first = Array.isArray(issue.issues) ? issue.issues[0] : issue.issues
+  return first ?? issue
+}
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+const AppSection = Schema.Struct({
+  db_path: optional(text),
+  log_level: optional(oneOf("DEBUG", "INFO", "WARNING", "ERROR"))
+})
+
+const TradingSection = Schema.Struct({
+  mode: optional(oneOf("paper", "live")),
+  enable_live_trading: optional(flag),
+  require_manual_confirm: optional(flag),
+  kill_switch: optional(flag)
+})
+
+const RiskSection = Schema.Struct({
+  max_daily_loss: optional(positive),
+  max_strategy_notional: optional(positive),
+  max_event_notional: optional(positive),
+  circuit_breaker_rejections: optional(count),
+  circuit_breaker_window_sec: optional(seconds),
+  circuit_breaker_cooldown_sec: optional(seconds),
+  max_order_notional: optional(orOff(positive)),
+  max_open_orders: optional(orOff(count)),
+  price_collar: optional(orOff(number({ min: 0, max: 1, above: true }))),
+  max_quote_age_sec: optional(orOff(seconds)),
+  max_resolution_date_notional: optional(orOff(positive))
+})
+
+const DataSection = Schema.Struct({
+  gamma_base_url: optional(baseUrl),
+  data_base_url: optional(baseUrl),
+  clob_base_url: optional(baseUrl),
+  timeout_sec: optional(number({ min: 0, max: 3600, above: true })),
+  max_retries: optional(number({ min: 0, max: 20, whole: true })),
+  backoff_base_sec: optional(number({ min: 0, max: 3600 })),
+  rate_limit_per_sec: optional(number({ min: 0, max: 1000, above: true })),
+  breaker_failure_threshold: optional(count),
+  breaker_cooldown_sec: optional(seconds),
+  max_body_mb: optional(number({ min: 0, max: 1024, above: true })),
+  clob_listing: optional(oneOf("sampling-markets", "markets")),
+  include_closed: optional(flag)
+})
+
+const ExecutionSection = Schema.Struct({
+  slippage_bps: optional(bps),
+  fee_bps: optional(bps),
+  fees: optional(oneOf("venue", "bps", "none")),
+  enable_partial_fill: optional(flag),
+  liquidity_full_fill: optional(positive),
+  min_fill_ratio: optional(share),
+  enable_fill_probability: optional(flag),
+  min_fill_probability: optional(share),
+  enable_dynamic_slippage: optional(flag),
+  spread_slippage_weight_bps: optional(bps),
+  liquidity_slippage_weight_bps: optional(bps),
+  liquidity_reference: optional(positive)
+})
+
+const StrategiesSection = Schema.Struct({
+  s1: optional(Schema.Struct({ min_spread: optional(share), max_order_notional: optional(atLeastZero) })),
+  s2: optional(Schema.Struct({ prob_sum_tolerance: optional(atLeastZero) })),
+  s4: optional(
+    Schema.Struct({
+      yes_price_min: optional(share),
+      yes_price_max: optional(share),
+      max_order_notional: optional(atLeastZero)
+    })
+  ),
+  s8: optional(
+    Schema.Struct({
+      yes_price_max_for_no: optional(share),
+      hedge_budget_ratio: optional(share),
+      max_order_notional: optional(atLeastZero)
+    })
+  )
+})
+
+/** A configuration file: every section and key may be left out. Units are those of AppConfigShape. */
+export const ConfigFile = Schema.Struct({
+  app: optional(AppSection),
+  trading: optional(TradingSection),
+  risk: optional(RiskSection),
+  data: optional(DataSection),
+  execution: optional(ExecutionSection),
+  strategies: optional(StrategiesSection)
+})
+export type ConfigFile = typeof ConfigFile.Type
