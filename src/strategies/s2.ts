@@ -37,10 +37,29 @@ const basketSignals = (
   }))
 }
 
-/** Neg-risk rebalance: exactly one outcome of such an event pays, so its YES prices ought to add up to 1. */
+/**
+ * Each contract once: two sources list the same one under its condition id, and a sum that counts it twice is no sum of
+ * probabilities. Rows without a condition id cannot be told apart and stay.
+ */
+const distinctContracts = (legs: ReadonlyArray<PricedMarket>): ReadonlyArray<PricedMarket> => {
+  const seen = new Set<string>()
+  return legs.filter(({ conditionId }) => {
+    if (conditionId === null) return true
+    if (seen.has(conditionId)) return false
+    seen.add(conditionId)
+    return true
+  })
+}
+
+/**
+ * Neg-risk rebalance: exactly one outcome of such an event pays, so its YES prices ought to add up to 1. Markets whose
+ * source names no event have nothing in common and make no basket.
+ */
 export const s2 = (markets: ReadonlyArray<Market>, parameters: S2Parameters): ReadonlyArray<NewSignal> => {
-  const legs = openMarkets(markets).filter(hasYesPrice).filter((market) => market.negRisk)
+  const legs = openMarkets(markets)
+    .filter(hasYesPrice)
+    .filter((market) => market.negRisk && market.eventId !== "unknown")
   return [...groupBy(legs, (market) => market.eventId)].flatMap(([eventId, basket]) =>
-    basketSignals(eventId, basket, parameters)
+    basketSignals(eventId, distinctContracts(basket), parameters)
   )
 }

@@ -22,7 +22,10 @@ export const byYesThenLiquidity = (a: PricedMarket, b: PricedMarket): number =>
   a.yesPrice - b.yesPrice || b.liquidity - a.liquidity
 
 /** Members by key, keys in the order of their first member. */
-export const groupBy = <A>(items: ReadonlyArray<A>, key: (item: A) => string): ReadonlyMap<string, ReadonlyArray<A>> => {
+export const groupBy = <A>(
+  items: ReadonlyArray<A>,
+  key: (item: A) => string
+): ReadonlyMap<string, ReadonlyArray<A>> => {
   const groups = new Map<string, Array<A>>()
   for (const item of items) {
     const name = key(item)
