@@ -1,0 +1,20 @@
+import * as Duration from "effect/Duration"
+import * as Schedule from "effect/Schedule"
+
+/** How long a statement waits for another process's transaction before it fails. */
+export const BUSY_TIMEOUT_MS = 5_000
+
+/** Opening meets a lock only while another process upgrades the file: a short wait, ten seconds in all. */
+export const openRetry = Schedule.spaced(Duration.millis(100)).pipe(
+  Schedule.jittered,
+  Schedule.intersect(Schedule.recurUpTo(Duration.seconds(10)))
+)
+
+/** SQLite's own limit of bound parameters in one statement. */
+export const MAX_SQL_PARAMETERS = 32_766
+
+/** Rows in one multi-row INSERT: more makes the statement's text slower to prepare than it saves in calls. */
+export const INSERT_ROWS = 100
+
+/** Rows in one page of a migration or a replay: bounds memory, not the window. */
+export const PAGE_ROWS = 10_000
