@@ -1,0 +1,134 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { type StrategyId } from "../domain/ids.ts"
+import { type NewSignal, type Signal, type SignalStatus } from "../domain/Signal.ts"
+import { type EpochMicros, formatTime } from "../domain/time.ts"
+import { SignalRepo } from "../ports/SignalRepo.ts"
+import { insertRows, rowsOf, storing, type SqlValue } from "./statements.ts"
+import { payloadOf, sideOf, signalStatusOf } from "./texts.ts"
+import { immediate } from "./transaction.ts"
+
+const SignalRow = Schema.Struct({
+  id: Schema.Number,
+  strategy: Schema.String,
+  market_id: Schema.String,
+  event_id: Schema.String,
+  side: Schema.String,
+  score: Schema.Number,
+  confidence: Schema.Number,
+  target_price: Schema.Number,
+  size_hint: Schema.Number,
+  rationale: Schema.String,
+  payload_json: Schema.String,
+  status: Schema.String,
+  created_us: Schema.NullOr(Schema.Number)
+})
+const columns = Object.keys(SignalRow.fields).join(", ")
+
+const signalOf = (row: typeof SignalRow.Type): Signal => ({
+  id: row.id,
+  strategy: row.strategy,
+  marketId: row.market_id,
+  eventId: row.event_id,
+  side: sideOf(row.side),
+  score: row.score,
+  confidence: row.confidence,
+  targetPrice: row.target_price,
+  sizeHint: row.size_hint,
+  rationale: row.rationale,
+  payload: payloadOf(row.payload_json),
+  status: signalStatusOf(row.status),
+  createdAtUs: row.created_us ?? 0
+})
+
+const inserted = [
+  ...["id", "strategy", "market_id", "event_id", "side", "score", "confidence", "target_price", "size_hint"],
+  ...["rationale", "payload_json", "status", "created_at", "created_us", "updated_at"]
+]
+
+const valuesOf = (signal: Signal): ReadonlyArray<SqlValue> => {
+  const at = formatTime(signal.createdAtUs)
+  return [
+    signal.id,
+    signal.strategy,
+    signal.marketId,
+    signal.eventId,
+    signal.side,
+    signal.score,
+    signal.confidence,
+    signal.targetPrice,
+    signal.sizeHint,
+    signal.rationale,
+    JSON.stringify(signal.payload),
+    signal.status,
+    at,
+    signal.createdAtUs,
+    at
+  ]
+}
+
+const LastRow = Schema.Struct({ last: Schema.Number })
+
+const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+
+  const select = (rest: string, parameters: ReadonlyArray<SqlValue>) =>
+    Effect.map(rowsOf(SignalRow)(sql.unsafe(`SELECT ${columns} FROM signals ${rest}`, parameters)), (rows) =>
+      rows.map(signalOf)
+    )
+
+  const insertAll = (signals: ReadonlyArray<NewSignal>, createdAtUs: EpochMicros) =>
+    Effect.gen(function* () {
+      if (signals.length === 0) return []
+      // The write lock is held: the ids that follow are ours, and need no reading back.
+      const [row] = yield* rowsOf(LastRow)(
+        sql`SELECT MAX(COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'signals'), 0),
+                       COALESCE((SELECT MAX(id) FROM signals), 0)) AS last`
+      )
+      const first = (row?.last ?? 0) + 1
+      const stored = signals.map((signal, index): Signal => ({
+        ...signal,
+        id: first + index,
+        status: "new",
+        createdAtUs
+      }))
+      yield* insertRows(sql, { table: "signals", columns: inserted }, stored.map(valuesOf))
+      return stored
+    }).pipe(immediate(sql), storing("store signals"))
+
+  const list = (query: {
+    readonly limit: number
+    readonly status: SignalStatus | "all"
+    readonly strategy: StrategyId | null
+  }) => {
+    const conditions: Array<string> = []
+    const parameters: Array<SqlValue> = []
+    if (query.status === "rejected") conditions.push("status NOT IN ('new', 'executed')")
+    else if (query.status !== "all") {
+      conditions.push("status = ?")
+      parameters.push(query.status)
+    }
+    if (query.strategy !== null) {
+      conditions.push("strategy = ?")
+      parameters.push(query.strategy)
+    }
+    const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`
+    return select(`${where} ORDER BY id DESC LIMIT ?`, [...parameters, query.limit]).pipe(storing("list signals"))
+  }
+
+  const pending = (limit: number) =>
+    select("WHERE status = 'new' ORDER BY id LIMIT ?", [limit]).pipe(storing("read new signals"))
+
+  const find = (id: number) =>
+    select("WHERE id = ?", [id]).pipe(
+      Effect.map((found) => Option.fromNullable(found[0])),
+      storing("read a signal")
+    )
+
+  return SignalRepo.of({ insertAll, list, pending, find })
+})
+
+export const layer: Layer.Layer<SignalRepo, never, SqlClient.SqlClient> = Layer.effect(SignalRepo, make)

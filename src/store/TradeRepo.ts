@@ -1,0 +1,184 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { type MarketId, type StrategyId, type Token } from "../domain/ids.ts"
+import { type Order, type OrderStatus, isWorking } from "../domain/Order.ts"
+import { type SignalStatus } from "../domain/Signal.ts"
+import { type EpochMicros, formatTime } from "../domain/time.ts"
+import { fromMicros, toMicros } from "../domain/units.ts"
+import { type OrderQuery, type OrderResult, TradeRepo } from "../ports/TradeRepo.ts"
+import { fillColumns, fillOf, FillRow, fillsInOrder } from "./fillRows.ts"
+import { newOrderColumns, newOrderValues, orderColumns, orderOf, OrderRow } from "./orderRows.ts"
+import { readPosition, readPositions } from "./positionRows.ts"
+import { recordFills } from "./recordFills.ts"
+import { placeholders, rowsOf, storing, type SqlValue } from "./statements.ts"
+import { orderStatusOf, wordsBesidesRejected, wordsOf } from "./texts.ts"
+import { immediate } from "./transaction.ts"
+
+const IdRow = Schema.Struct({ id: Schema.Number })
+const SumRow = Schema.Struct({ sum: Schema.Number })
+const CountRow = Schema.Struct({ status: Schema.String, count: Schema.Number })
+const DecisionRow = Schema.Struct({ created_us: Schema.Number, rejected: Schema.Number })
+
+/** Another process took the signal first: everything of this transaction goes. */
+class SignalTaken extends Schema.TaggedError<SignalTaken>()("SignalTaken", {}) {}
+
+const insertOrder = `INSERT INTO orders (${newOrderColumns.join(", ")}) VALUES ${placeholders(newOrderColumns.length)} RETURNING id`
+
+const conditionsOf = (query: OrderQuery): { readonly where: string; readonly parameters: ReadonlyArray<SqlValue> } => {
+  const conditions: Array<string> = []
+  const parameters: Array<SqlValue> = []
+  if (query.status !== "all") {
+    const rejected = query.status === "rejected"
+    const wanted: ReadonlyArray<OrderStatus> =
+      query.status === "working" ? ["open", "partially_filled"] : [query.status]
+    const words = rejected ? wordsBesidesRejected : wordsOf(wanted)
+    conditions.push(`status ${rejected ? "NOT IN" : "IN"} ${placeholders(words.length)}`)
+    parameters.push(...words)
+  }
+  if (query.strategy !== null) {
+    conditions.push("strategy = ?")
+    parameters.push(query.strategy)
+  }
+  return { where: conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`, parameters }
+}
+
+const makeWrites = (sql: SqlClient.SqlClient) => {
+  const claim = (signal: { readonly id: number; readonly status: SignalStatus }, atUs: EpochMicros) =>
+    sql`UPDATE signals SET status = ${signal.status}, updated_at = ${formatTime(atUs)}
+        WHERE id = ${signal.id} AND status = 'new' RETURNING id`.pipe(
+      Effect.filterOrFail(
+        (changed) => changed.length === 1,
+        () => new SignalTaken()
+      )
+    )
+
+  const place = (result: OrderResult, atUs: EpochMicros) =>
+    Effect.gen(function* () {
+      const { fills, message, mode, request, signalId, status } = result
+      const order = { ...request, mode, status, message, signalId, externalId: null, filledQty: 0, createdAtUs: atUs }
+      const rows = yield* rowsOf(IdRow)(sql.unsafe(insertOrder, newOrderValues(order, result.countsAsRejection)))
+      const id = rows[0]?.id ?? 0
+      const filledQty = yield* recordFills(sql, id, fills, atUs)
+      if (filledQty > 0) yield* sql`UPDATE orders SET filled_qty = ${fromMicros(filledQty)} WHERE id = ${id}`
+      const stored: Order = { ...order, id, filledQty }
+      return stored
+    })
+
+  const findOrder = (id: number) =>
+    Effect.map(rowsOf(OrderRow)(sql.unsafe(`SELECT ${orderColumns} FROM orders WHERE id = ?`, [id])), (rows) =>
+      Option.map(Option.fromNullable(rows[0]), orderOf)
+    )
+
+  const record = (input: {
+    readonly results: ReadonlyArray<OrderResult>
+    readonly signals: ReadonlyArray<{ readonly id: number; readonly status: SignalStatus }>
+    readonly atUs: EpochMicros
+  }) =>
+    Effect.gen(function* () {
+      for (const signal of input.signals) yield* claim(signal, input.atUs)
+      const orders: Array<Order> = []
+      for (const result of input.results) orders.push(yield* place(result, input.atUs))
+      return Option.some<ReadonlyArray<Order>>(orders)
+    }).pipe(
+      immediate(sql),
+      Effect.catchTag("SignalTaken", () => Effect.succeed(Option.none<ReadonlyArray<Order>>())),
+      storing("record orders")
+    )
+
+  const apply = (input: {
+    readonly orderId: number
+    readonly fills: OrderResult["fills"]
+    readonly status: OrderStatus
+    readonly message: string
+    readonly atUs: EpochMicros
+  }) =>
+    Effect.gen(function* () {
+      const found = Option.filter(yield* findOrder(input.orderId), (order) => isWorking(order.status))
+      if (Option.isNone(found)) return Option.none<Order>()
+      const added = yield* recordFills(sql, input.orderId, input.fills, input.atUs)
+      const { message, status } = input
+      const order: Order = { ...found.value, status, message, filledQty: found.value.filledQty + added }
+      yield* sql`UPDATE orders SET status = ${status}, message = ${message},
+        filled_qty = ${fromMicros(order.filledQty)} WHERE id = ${input.orderId}`
+      return Option.some(order)
+    }).pipe(immediate(sql), storing(`update order ${input.orderId}`))
+
+  return { record, apply, findOrder: (id: number) => findOrder(id).pipe(storing(`read order ${id}`)) }
+}
+
+const makeReads = (sql: SqlClient.SqlClient) => {
+  const orders = (query: OrderQuery) => {
+    const { parameters, where } = conditionsOf(query)
+    const order = query.status === "working" ? "ASC" : "DESC"
+    return rowsOf(OrderRow)(
+      sql.unsafe(`SELECT ${orderColumns} FROM orders ${where} ORDER BY id ${order} LIMIT ?`, [
+        ...parameters,
+        query.limit
+      ])
+    ).pipe(
+      Effect.map((rows) => rows.map(orderOf)),
+      storing("list orders")
+    )
+  }
+
+  const fills = (query: { readonly limit: number; readonly strategy: StrategyId | null }) =>
+    rowsOf(FillRow)(
+      sql.unsafe(
+        `SELECT ${fillColumns} FROM fills ${query.strategy === null ? "" : "WHERE strategy = ?"} ORDER BY id DESC LIMIT ?`,
+        query.strategy === null ? [query.limit] : [query.strategy, query.limit]
+      )
+    ).pipe(
+      Effect.map((rows) => rows.map(fillOf)),
+      storing("list fills")
+    )
+
+  const fillHistory = fillsInOrder(sql).pipe(
+    Effect.map((rows) => rows.map((row) => ({ ...fillOf(row), realizedChange: toMicros(row.realized_change ?? 0) }))),
+    storing("read fills")
+  )
+
+  const position = (strategy: StrategyId, marketId: MarketId, token: Token) =>
+    readPosition(sql, strategy, marketId, token).pipe(storing("read a position"))
+
+  // Rounded row by row to whole units, so that the sum is exact.
+  const realizedSince = (sinceUs: EpochMicros) =>
+    rowsOf(SumRow)(
+      sql`SELECT COALESCE(SUM(CAST(ROUND(realized_change * 1000000) AS INTEGER)), 0) AS sum
+          FROM fills WHERE created_us >= ${sinceUs}`
+    ).pipe(
+      Effect.map((rows) => rows[0]?.sum ?? 0),
+      storing("sum realized changes")
+    )
+
+  const decisionsSince = (sinceUs: EpochMicros) =>
+    rowsOf(DecisionRow)(
+      sql`SELECT created_us, counts_as_rejection AS rejected FROM orders
+          WHERE created_us >= ${sinceUs} AND (counts_as_rejection = 1 OR status <> 'rejected')
+          ORDER BY created_us, id`
+    ).pipe(
+      Effect.map((rows) => rows.map((row) => ({ atUs: row.created_us, rejected: row.rejected === 1 }))),
+      storing("read decisions")
+    )
+
+  const countsByStatus = rowsOf(CountRow)(sql`SELECT status, COUNT(*) AS count FROM orders GROUP BY status`).pipe(
+    Effect.map((rows): ReadonlyMap<OrderStatus, number> => {
+      const counts = new Map<OrderStatus, number>()
+      for (const row of rows) {
+        const status = orderStatusOf(row.status) ?? "rejected"
+        counts.set(status, (counts.get(status) ?? 0) + row.count)
+      }
+      return counts
+    }),
+    storing("count orders")
+  )
+
+  const positions = readPositions(sql).pipe(storing("read positions"))
+  return { orders, fills, fillHistory, positions, position, realizedSince, decisionsSince, countsByStatus }
+}
+
+const make = Effect.map(SqlClient.SqlClient, (sql) => TradeRepo.of({ ...makeWrites(sql), ...makeReads(sql) }))
+
+export const layer: Layer.Layer<TradeRepo, never, SqlClient.SqlClient> = Layer.effect(TradeRepo, make)

@@ -1,0 +1,69 @@
+import { type SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { foldFills } from "../core/portfolio.ts"
+import { type Fill } from "../domain/Fill.ts"
+import { fromMicros, toMicros } from "../domain/units.ts"
+import { rowsOf, type SqlValue } from "./statements.ts"
+import { sideOf, tokenOf } from "./texts.ts"
+
+/** A row of `fills`, natural units. */
+export const FillRow = Schema.Struct({
+  id: Schema.Number,
+  order_id: Schema.Number,
+  strategy: Schema.String,
+  market_id: Schema.String,
+  event_id: Schema.String,
+  token_id: Schema.String,
+  side: Schema.String,
+  price: Schema.Number,
+  qty: Schema.Number,
+  fee: Schema.Number,
+  external_fill_id: Schema.NullOr(Schema.String),
+  realized_change: Schema.NullOr(Schema.Number),
+  created_us: Schema.NullOr(Schema.Number)
+})
+export type FillRow = typeof FillRow.Type
+
+/** For SELECT: the columns of `FillRow`. */
+export const fillColumns = Object.keys(FillRow.fields).join(", ")
+
+/** A fill whose stored time cannot be read shows as the epoch: it is listed, and outside every window. */
+export const fillOf = (row: FillRow): Fill => ({
+  id: row.id,
+  orderId: row.order_id,
+  strategy: row.strategy,
+  marketId: row.market_id,
+  eventId: row.event_id,
+  token: tokenOf(row.token_id),
+  side: sideOf(row.side),
+  price: toMicros(row.price),
+  qty: toMicros(row.qty),
+  fee: toMicros(row.fee),
+  externalFillId: row.external_fill_id,
+  atUs: row.created_us ?? 0
+})
+
+/** In the order in which they were applied to the positions. */
+export const fillsInOrder = (sql: SqlClient) =>
+  rowsOf(FillRow)(sql.unsafe(`SELECT ${fillColumns} FROM fills ORDER BY id`))
+
+/** Folds all fills and stores the realized change of those that lack it. */
+export const fillRealizedChanges = (sql: SqlClient) =>
+  Effect.gen(function* () {
+    const rows = yield* fillsInOrder(sql)
+    const { realizedChanges } = foldFills(rows.map(fillOf))
+    const values: Array<SqlValue> = []
+    rows.forEach((row, index) => {
+      if (row.realized_change === null) values.push(row.id, fromMicros(realizedChanges[index] ?? 0))
+    })
+    for (let at = 0; at < values.length; at += 2_000) {
+      const page = values.slice(at, at + 2_000)
+      const tuples = new Array(page.length / 2).fill("(?,?)").join(",")
+      yield* sql.unsafe(
+        `UPDATE fills SET realized_change = filled.column2 FROM (VALUES ${tuples}) AS filled ` +
+          `WHERE fills.id = filled.column1`,
+        page
+      )
+    }
+  })

@@ -1,0 +1,143 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { foldFills, positionKey } from "../core/portfolio.ts"
+import { type Fill } from "../domain/Fill.ts"
+import { type Position } from "../domain/Position.ts"
+import { formatTime, parseTime } from "../domain/time.ts"
+import { fromMicros, MICRO, type Micros } from "../domain/units.ts"
+import { PAGE_ROWS } from "../policy/store.ts"
+import { fillOf, type FillRow, fillsInOrder } from "./fillRows.ts"
+import { readPositions } from "./positionRows.ts"
+import { rowsOf, storing } from "./statements.ts"
+import { type TimeColumn, timeColumns } from "./times.ts"
+
+/** One broken rule, and where. */
+export interface Problem {
+  readonly check: "positions" | "orders" | "signals" | "times" | "integrity"
+  readonly detail: string
+}
+
+/** The original traded fractions of a micro-unit; each such fill may move a sum by a unit or two when rounded. */
+const isFractional = (row: FillRow): boolean =>
+  [row.price, row.qty, row.fee].some((value) => Math.abs(value * MICRO - Math.round(value * MICRO)) > 1e-3)
+
+const noPosition = { qty: 0, cost: 0, realized: 0 }
+type Held = Pick<Position, "qty" | "cost" | "realized">
+
+const differs = (stored: Held, folded: Held, tolerance: Micros): string | undefined => {
+  for (const field of ["qty", "cost", "realized"] as const) {
+    if (Math.abs(stored[field] - folded[field]) > tolerance) {
+      return `${field} is ${fromMicros(stored[field])}, its fills give ${fromMicros(folded[field])}`
+    }
+  }
+  return undefined
+}
+
+const checkPositions = (sql: SqlClient.SqlClient) =>
+  Effect.gen(function* () {
+    const rows = yield* fillsInOrder(sql)
+    const fills: ReadonlyArray<Fill> = rows.map(fillOf)
+    const folded = foldFills(fills).positions
+    const tolerances = new Map<string, Micros>()
+    rows.forEach((row, index) => {
+      const fill = fills[index]
+      if (fill === undefined || !isFractional(row)) return
+      tolerances.set(positionKey(fill), (tolerances.get(positionKey(fill)) ?? 0) + 2)
+    })
+    const stored = new Map((yield* readPositions(sql)).map((position) => [positionKey(position), position]))
+    const problems: Array<Problem> = []
+    for (const key of new Set([...folded.keys(), ...stored.keys()])) {
+      const position = stored.get(key) ?? folded.get(key)
+      const tolerance = tolerances.get(key) ?? 0
+      const difference = differs(stored.get(key) ?? noPosition, folded.get(key) ?? noPosition, tolerance)
+      if (position === undefined || difference === undefined) continue
+      const { marketId, strategy, token } = position
+      problems.push({ check: "positions", detail: `position ${strategy} ${marketId} ${token}: ${difference}` })
+    }
+    return problems
+  })
+
+const DetailRow = Schema.Struct({ detail: Schema.String })
+
+const sqlChecks: ReadonlyArray<{ readonly check: Problem["check"]; readonly query: string }> = [
+  {
+    check: "orders",
+    query: `SELECT 'fill ' || id || ': its order ' || order_id || ' is not stored' AS detail FROM fills
+      WHERE NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = fills.order_id) ORDER BY id LIMIT 100`
+  },
+  {
+    check: "orders",
+    query: `SELECT 'order ' || orders.id || ': filled ' || filled_qty || ', its fills give ' || TOTAL(fills.qty) AS detail
+      FROM orders LEFT JOIN fills ON fills.order_id = orders.id GROUP BY orders.id
+      HAVING ABS(ROUND(filled_qty * 1e6) - ROUND(TOTAL(fills.qty) * 1e6)) > 0 ORDER BY orders.id LIMIT 100`
+  },
+  {
+    // The original did not say which signal an order came from: one of the same strategy and market will do.
+    check: "signals",
+    query: `SELECT 'signal ' || id || ' is executed without an order' AS detail FROM signals
+      WHERE status = 'executed'
+        AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.signal_id = signals.id)
+        AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.signal_id IS NULL
+          AND orders.strategy = signals.strategy AND orders.market_id = signals.market_id)
+      ORDER BY id LIMIT 100`
+  },
+  {
+    check: "integrity",
+    query: `SELECT "table" || ' row ' || COALESCE(rowid, '?') || ' refers to a missing row of ' || parent AS detail
+      FROM pragma_foreign_key_check LIMIT 100`
+  },
+  {
+    check: "integrity",
+    query: `SELECT integrity_check AS detail FROM pragma_integrity_check WHERE integrity_check <> 'ok' LIMIT 100`
+  }
+]
+
+const TimeRow = Schema.Struct({
+  row_id: Schema.Number,
+  text: Schema.Unknown,
+  us: Schema.NullOr(Schema.Number)
+})
+
+/** A text that is no time must have no integer; any other must have exactly its own. */
+const checkTimes = (sql: SqlClient.SqlClient, { table, text, us }: TimeColumn) =>
+  Effect.gen(function* () {
+    let after = Number.MIN_SAFE_INTEGER
+    let wrong = 0
+    let example = ""
+    for (;;) {
+      const page = yield* rowsOf(TimeRow)(
+        sql.unsafe(
+          `SELECT rowid AS row_id, ${text} AS text, ${us} AS us FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ?`,
+          [after, PAGE_ROWS]
+        )
+      )
+      for (const row of page) {
+        after = row.row_id
+        const expected = typeof row.text === "string" ? (parseTime(row.text) ?? null) : null
+        if (row.us === expected) continue
+        if (wrong++ === 0) {
+          const kept = row.us === null ? "nothing" : formatTime(row.us)
+          example = `row ${row.row_id} says ${String(row.text)}, ${us} says ${kept}`
+        }
+      }
+      if (page.length < PAGE_ROWS) break
+    }
+    const problems: ReadonlyArray<Problem> =
+      wrong === 0
+        ? []
+        : [{ check: "times", detail: `${table}.${us}: ${wrong} row(s) disagree with ${text}: ${example}` }]
+    return problems
+  })
+
+/** Everything that must hold between rows, whatever killed whoever wrote them. Reads the whole database. */
+export const checkInvariants = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const problems: Array<Problem> = [...(yield* checkPositions(sql))]
+  for (const { check, query } of sqlChecks) {
+    for (const { detail } of yield* rowsOf(DetailRow)(sql.unsafe(query))) problems.push({ check, detail })
+  }
+  for (const column of timeColumns) problems.push(...(yield* checkTimes(sql, column)))
+  const result: ReadonlyArray<Problem> = problems
+  return result
+}).pipe(storing("check the database"))

@@ -1,0 +1,16 @@
+import { originalTables } from "./0001_original_tables.ts"
+import { olderOriginals } from "./0002_older_originals.ts"
+import { timeColumnsMigration } from "./0003_time_columns.ts"
+import { tradingColumns } from "./0004_trading_columns.ts"
+import { derivedValues } from "./0005_derived_values.ts"
+
+/** Numbered and never edited once released: a change is a new entry. The CLI is bundled, so they are listed here. */
+export const migrations = {
+  "0001_original_tables": originalTables,
+  "0002_older_originals": olderOriginals,
+  "0003_time_columns": timeColumnsMigration,
+  "0004_trading_columns": tradingColumns,
+  "0005_derived_values": derivedValues
+}
+
+export const latestMigration = Object.keys(migrations).length

@@ -1,0 +1,96 @@
+import { type SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { applyFill, emptyPosition, type MutablePosition, positionKey } from "../core/portfolio.ts"
+import { type Position } from "../domain/Position.ts"
+import { type EpochMicros, formatTime } from "../domain/time.ts"
+import { fromMicros, type Micros } from "../domain/units.ts"
+import { type OrderResult } from "../ports/TradeRepo.ts"
+import { readPosition, writePosition } from "./positionRows.ts"
+import { insertRows, rowsOf, type SqlValue } from "./statements.ts"
+
+type ReportedFill = OrderResult["fills"][number]
+
+const fillColumns = [
+  ...["order_id", "strategy", "market_id", "event_id", "token_id", "side", "price", "qty", "fee"],
+  ...["external_fill_id", "raw_report_json", "created_at", "created_us", "realized_change"]
+]
+
+const fillValues = (orderId: number, fill: ReportedFill, realizedChange: Micros): ReadonlyArray<SqlValue> => [
+  orderId,
+  fill.strategy,
+  fill.marketId,
+  fill.eventId,
+  fill.token,
+  fill.side,
+  fromMicros(fill.price),
+  fromMicros(fill.qty),
+  fromMicros(fill.fee),
+  fill.externalFillId,
+  fill.report,
+  formatTime(fill.atUs),
+  fill.atUs,
+  fromMicros(realizedChange)
+]
+
+const IdRow = Schema.Struct({ external_fill_id: Schema.String })
+
+/** The fills that are not stored yet, each external id once. */
+const freshFills = (sql: SqlClient, fills: ReadonlyArray<ReportedFill>) =>
+  Effect.gen(function* () {
+    const ids = fills.flatMap(({ externalFillId }) => (externalFillId === null ? [] : [externalFillId]))
+    if (ids.length === 0) return fills
+    const stored = yield* rowsOf(IdRow)(
+      sql`SELECT external_fill_id FROM fills WHERE external_fill_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+    )
+    const seen = new Set(stored.map((row) => row.external_fill_id))
+    return fills.filter(({ externalFillId }) => {
+      if (externalFillId === null) return true
+      if (seen.has(externalFillId)) return false
+      seen.add(externalFillId)
+      return true
+    })
+  })
+
+/**
+ * Adds the fills that are new to an order and to the positions they change; runs inside the caller's transaction.
+ * Gives the quantity that was added.
+ */
+export const recordFills = (sql: SqlClient, orderId: number, fills: ReadonlyArray<ReportedFill>, atUs: EpochMicros) =>
+  Effect.gen(function* () {
+    if (fills.length === 0) return 0
+    const fresh = yield* freshFills(sql, fills)
+    const touched = new Map<string, { readonly of: ReportedFill; readonly state: MutablePosition }>()
+    const rows: Array<ReadonlyArray<SqlValue>> = []
+    let added: Micros = 0
+    for (const fill of fresh) {
+      const key = positionKey(fill)
+      let entry = touched.get(key)
+      if (entry === undefined) {
+        const stored = yield* readPosition(sql, fill.strategy, fill.marketId, fill.token)
+        const state = Option.match(stored, {
+          onNone: emptyPosition,
+          onSome: ({ cost, qty, realized }): MutablePosition => ({ cost, qty, realized })
+        })
+        entry = { of: fill, state }
+        touched.set(key, entry)
+      }
+      const delta = fill.side === "buy" ? fill.qty : -fill.qty
+      const { realizedChange } = applyFill("whole", entry.state, delta, fill.price, fill.fee)
+      rows.push(fillValues(orderId, fill, realizedChange))
+      added += fill.qty
+    }
+    yield* insertRows(sql, { table: "fills", columns: fillColumns }, rows)
+    for (const { of, state } of touched.values()) {
+      const position: Position = {
+        strategy: of.strategy,
+        marketId: of.marketId,
+        eventId: of.eventId,
+        token: of.token,
+        ...state
+      }
+      yield* writePosition(sql, position, atUs)
+    }
+    return added
+  })

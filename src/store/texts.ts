@@ -1,0 +1,55 @@
+import { type Side, type Token } from "../domain/ids.ts"
+import { isJsonObject, type JsonObject } from "../domain/json.ts"
+import { type MarketStatus } from "../domain/Market.ts"
+import { type OrderAction, type OrderStatus, type TimeInForce } from "../domain/Order.ts"
+import { type SignalStatus } from "../domain/Signal.ts"
+
+// A database may hold words of another program's version: reading never fails on them.
+
+export const tokenOf = (text: string): Token => (text.toUpperCase() === "NO" ? "NO" : "YES")
+export const sideOf = (text: string): Side => (text.toLowerCase() === "sell" ? "sell" : "buy")
+export const actionOf = (text: string): OrderAction => (text.toLowerCase() === "close" ? "close" : "open")
+export const tifOf = (text: string): TimeInForce => (text === "ioc" ? "ioc" : "gtc")
+export const modeOf = (text: string): "paper" | "live" => (text === "live" ? "live" : "paper")
+export const marketStatusOf = (text: string): MarketStatus => (text === "open" ? "open" : "closed")
+export const signalStatusOf = (text: string): SignalStatus =>
+  text === "new" || text === "executed" ? text : "rejected"
+
+/** The stored words that mean each status, this project's own first. */
+const orderWords = {
+  open: ["open", "new", "pending", "submitted", "live", "accepted"],
+  partially_filled: ["partially_filled", "partial", "partially-filled"],
+  filled: ["filled", "matched"],
+  canceled: ["canceled", "cancelled"],
+  expired: ["expired"],
+  rejected: ["rejected"]
+} as const satisfies Record<OrderStatus, ReadonlyArray<string>>
+
+const statusByWord = new Map<string, OrderStatus>()
+for (const status of ["open", "partially_filled", "filled", "canceled", "expired", "rejected"] as const) {
+  for (const word of orderWords[status]) statusByWord.set(word, status)
+}
+
+/** `undefined` for a word nobody knows. */
+export const orderStatusOf = (text: string): OrderStatus | undefined => statusByWord.get(text)
+
+/** Stored words to look for; `rejected` also stands for words nobody knows, so it is asked as "none of the others". */
+export const wordsOf = (statuses: ReadonlyArray<OrderStatus>): ReadonlyArray<string> =>
+  statuses.flatMap((status) => orderWords[status])
+export const wordsBesidesRejected: ReadonlyArray<string> = wordsOf([
+  "open",
+  "partially_filled",
+  "filled",
+  "canceled",
+  "expired"
+])
+
+/** Python writes NaN and Infinity into JSON, which nobody else reads: such a payload is kept as text. */
+export const payloadOf = (text: string): JsonObject => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : { unparsed: text }
+  } catch {
+    return { unparsed: text }
+  }
+}
