@@ -1,0 +1,75 @@
+// Builds dist/: the command line (one small entry, chunks that load when a command needs them), the library and its
+// types. `--fast` leaves the types out.
+import { execFileSync } from "node:child_process"
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import { build } from "esbuild"
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
+const fast = process.argv.includes("--fast")
+const outArgument = process.argv.indexOf("--outdir")
+const dist = outArgument === -1 ? join(root, "dist") : resolve(process.argv[outArgument + 1])
+// Built beside the old one and swapped in, so that a running command never sees half a build.
+const staging = `${dist}.building-${process.pid}`
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  logLevel: "warning"
+}
+
+const buildCli = () =>
+  build({
+    ...shared,
+    entryPoints: { cli: "src/cli/main.ts" },
+    outdir: staging,
+    chunkNames: "chunks/[name]-[hash]",
+    splitting: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+    // Bundled CommonJS packages still ask for node's own modules with require.
+    banner: {
+      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);'
+    },
+    external: ["better-sqlite3"]
+  })
+
+const buildLibrary = () =>
+  build({ ...shared, entryPoints: { index: "src/index.ts" }, outdir: staging, packages: "external", sourcemap: true })
+
+const buildTypes = () => {
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc")
+  execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", join(staging, "types")], {
+    cwd: root,
+    stdio: "inherit"
+  })
+}
+
+const linkBinary = () => {
+  chmodSync(join(dist, "cli.js"), 0o755)
+  const bin = join(root, "node_modules", ".bin")
+  mkdirSync(bin, { recursive: true })
+  const link = join(bin, "monomarket")
+  rmSync(link, { force: true })
+  symlinkSync(join("..", "..", "dist", "cli.js"), link)
+}
+
+rmSync(staging, { recursive: true, force: true })
+try {
+  await buildCli()
+  if (existsSync(join(root, "src", "index.ts"))) await buildLibrary()
+  if (!fast) buildTypes()
+  const old = `${dist}.old-${process.pid}`
+  if (existsSync(dist)) renameSync(dist, old)
+  renameSync(staging, dist)
+  rmSync(old, { recursive: true, force: true })
+  if (outArgument === -1) linkBinary()
+  else chmodSync(join(dist, "cli.js"), 0o755)
+} finally {
+  rmSync(staging, { recursive: true, force: true })
+}

@@ -1,0 +1,76 @@
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import { suggestion } from "../config/nearest.ts"
+import { InputError } from "../domain/errors.ts"
+import { hoistGlobals, optionProblem } from "./arguments.ts"
+import { commandTable } from "./commands/table.ts"
+import { verdictOf } from "./failure.ts"
+import { rootHelp } from "./help.ts"
+import { leaveOnClosedPipe, printError, printLine } from "./stdio.ts"
+import { helpConsole } from "./helpConsole.ts"
+
+const environment = Layer.mergeAll(
+  NodeFileSystem.layer,
+  NodePath.layer,
+  NodeTerminal.layer,
+  CliConfig.layer({ showBuiltIns: false, isCaseSensitive: true })
+)
+
+const dispatch = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
+  const [name, ...rest] = hoistGlobals(given)
+  if (name === undefined) {
+    yield* printLine(rootHelp(commandTable))
+    return
+  }
+  if (name === "--help" || name === "-h" || (name === "help" && rest.length === 0)) {
+    yield* printLine(rootHelp(commandTable))
+    return
+  }
+  const wanted = name === "help" ? (rest[0] ?? "") : name
+  const known = commandTable.map((entry) => entry.name)
+  const entry = commandTable.find((candidate) => candidate.name === wanted)
+  if (entry === undefined) {
+    const kind = wanted.startsWith("-") ? "unknown option" : "unknown command"
+    const names = wanted.startsWith("-") ? ["--config", "--db", "--json", "--verbose", "--help", "--version"] : known
+    return yield* new InputError({ field: wanted, problem: `${kind}${suggestion(wanted, names)}` })
+  }
+  const { command } = yield* Effect.promise(entry.load)
+  const args = name === "help" ? ["--help"] : rest
+  const problem = optionProblem(command.usage, args)
+  if (problem !== undefined) return yield* problem
+  yield* command.run(args).pipe(Effect.withConsole(helpConsole))
+})
+
+const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const
+
+/** Runs one command and leaves with its exit code: 0 done, 1 failed, 2 wrong usage, 130 or 143 when told to stop. */
+export const runCli = (args: ReadonlyArray<string>): void => {
+  leaveOnClosedPipe()
+  let stoppedBy: keyof typeof signalCodes | undefined
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      stoppedBy ??= signal
+    })
+  }
+  const report = (cause: Cause.Cause<unknown>) => {
+    if (Cause.isInterruptedOnly(cause)) return Effect.void
+    const { line } = verdictOf(cause)
+    const detail = args.includes("--verbose") ? `\n${Cause.pretty(cause, { renderErrorCause: true })}` : ""
+    return line === null ? Effect.void : printError(`${line}${detail}`)
+  }
+  NodeRuntime.runMain(dispatch(args).pipe(Effect.provide(environment), Effect.tapErrorCause(report)), {
+    disableErrorReporting: true,
+    disablePrettyLogger: true,
+    teardown: (exit, onExit) => {
+      if (stoppedBy !== undefined) return onExit(signalCodes[stoppedBy])
+      onExit(Exit.isSuccess(exit) ? 0 : verdictOf(exit.cause).exitCode)
+    }
+  })
+}

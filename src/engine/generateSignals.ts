@@ -1,0 +1,47 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { type InputError, type StoreError } from "../domain/errors.ts"
+import { type StrategyId } from "../domain/ids.ts"
+import { type Signal } from "../domain/Signal.ts"
+import { MICROS_PER_MS } from "../domain/time.ts"
+import { MarketRepo } from "../ports/MarketRepo.ts"
+import { SignalRepo } from "../ports/SignalRepo.ts"
+import { StrategyRegistry } from "../ports/StrategyRegistry.ts"
+import { generateAll } from "../strategies/registry.ts"
+import { selectStrategies } from "./selectStrategies.ts"
+
+export interface GenerateSignalsRequest {
+  /** null: every strategy of the registry. */
+  readonly strategies: ReadonlyArray<StrategyId> | null
+  /** How many open markets to look at, those seen last first. */
+  readonly marketLimit: number
+}
+
+export interface GenerateSignalsReport {
+  /** As stored, best score first. */
+  readonly signals: ReadonlyArray<Signal>
+  readonly strategies: ReadonlyArray<StrategyId>
+  readonly marketCount: number
+  /** There were more open markets than the limit. */
+  readonly marketsLeftOut: boolean
+}
+
+/** Runs the strategies over the open markets and stores what they want, all of it or none. */
+export const generateSignals = (
+  request: GenerateSignalsRequest
+): Effect.Effect<GenerateSignalsReport, InputError | StoreError, MarketRepo | SignalRepo | StrategyRegistry> =>
+  Effect.gen(function* () {
+    const strategies = yield* selectStrategies(yield* StrategyRegistry, request.strategies, "--strategies")
+    const markets = yield* MarketRepo
+    const listed = yield* markets.list({ limit: request.marketLimit + 1, status: "open" })
+    const seen = listed.slice(0, request.marketLimit)
+    const repo = yield* SignalRepo
+    const nowMs = yield* Clock.currentTimeMillis
+    const signals = yield* repo.insertAll(generateAll(strategies, seen), nowMs * MICROS_PER_MS)
+    return {
+      signals,
+      strategies: strategies.map(({ id }) => id),
+      marketCount: seen.length,
+      marketsLeftOut: listed.length > seen.length
+    }
+  })

@@ -1,0 +1,37 @@
+import * as Either from "effect/Either"
+import { nearest } from "../config/nearest.ts"
+import { InputError } from "../domain/errors.ts"
+import { type StrategyId } from "../domain/ids.ts"
+import { type Strategy } from "../ports/StrategyRegistry.ts"
+
+/** `ids` as they are when every one is known; else an error that lists the known ones. `field` is what it blames. */
+export const requireKnown = (
+  ids: ReadonlyArray<StrategyId>,
+  known: ReadonlyArray<StrategyId>,
+  field: string
+): Either.Either<ReadonlyArray<StrategyId>, InputError> => {
+  const stranger = ids.find((id) => !known.includes(id))
+  if (stranger === undefined) return Either.right(ids)
+  const guess = nearest(stranger, known)
+  const hint = guess === undefined ? "" : `; did you mean ${guess}?`
+  return Either.left(
+    new InputError({ field, problem: `unknown strategy "${stranger}"; known: ${known.join(", ")}${hint}` })
+  )
+}
+
+/** The strategies with these ids, in the registry's order; null: all of them. */
+export const selectStrategies = (
+  registry: ReadonlyArray<Strategy>,
+  ids: ReadonlyArray<StrategyId> | null,
+  field: string
+): Either.Either<ReadonlyArray<Strategy>, InputError> =>
+  ids === null
+    ? Either.right(registry)
+    : Either.map(
+        requireKnown(
+          ids,
+          registry.map(({ id }) => id),
+          field
+        ),
+        (wanted) => registry.filter(({ id }) => wanted.includes(id))
+      )
