@@ -1,7 +1,7 @@
 import { type JsonObject } from "../domain/json.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { firstTime, textOf } from "./fields.ts"
+import { firstFlag, firstTime, textOf } from "./fields.ts"
 import { type OutcomePair } from "./outcomes.ts"
 
 const finalStatuses = ["resolved", "settled"]
@@ -13,7 +13,7 @@ const isPaid = (price: number | null): price is number => price === 0 || price =
  * CLOB: closed with a winner, or marked as a 50/50 outcome. The vector is kept as reported, [1, 1] included.
  */
 export const readPayout = (row: JsonObject, pair: OutcomePair): Payout | null => {
-  if (row["closed"] !== true) return null
+  if (firstFlag(row, ["closed"]) !== true) return null
   if (pair.yes.winner || pair.no.winner) return { yes: pair.yes.winner ? 1 : 0, no: pair.no.winner ? 1 : 0 }
   if (row["is_50_50_outcome"] === true) return { yes: 0.5, no: 0.5 }
   const status = textOf(row["umaResolutionStatus"])

@@ -60,7 +60,7 @@ export const parseRetryAfter = (header: string | undefined, nowMs: number): numb
 /** Foreign text for a one-line message: control characters and runs of blanks become one blank. */
 const oneLine = (text: string): string =>
   text
-    // eslint-disable-next-line no-control-regex
+
     .replace(/[\u0000-\u0020\u007f-\u009f\u2028\u2029]+/g, " ")
     .trim()
     .slice(0, DETAIL_LENGTH)
