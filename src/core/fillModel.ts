@@ -16,6 +16,33 @@ export interface FillModel {
   readonly liquidityReference: Micros
 }
 
+/** The fill model as people write it: bps, USDC, ratios. */
+export interface FillSettings {
+  readonly slippage_bps: number
+  readonly enable_partial_fill: boolean
+  readonly liquidity_full_fill: number
+  readonly min_fill_ratio: number
+  readonly enable_fill_probability: boolean
+  readonly min_fill_probability: number
+  readonly enable_dynamic_slippage: boolean
+  readonly spread_slippage_weight_bps: number
+  readonly liquidity_slippage_weight_bps: number
+  readonly liquidity_reference: number
+}
+
+export const fillModelOf = (settings: FillSettings): FillModel => ({
+  slippageBps: Math.max(0, settings.slippage_bps),
+  partialFill: settings.enable_partial_fill,
+  liquidityFullFill: settings.liquidity_full_fill * MICRO,
+  minFillRatio: settings.min_fill_ratio,
+  fillProbability: settings.enable_fill_probability,
+  minFillProbability: settings.min_fill_probability,
+  dynamicSlippage: settings.enable_dynamic_slippage,
+  spreadSlippageWeightBps: settings.spread_slippage_weight_bps,
+  liquiditySlippageWeightBps: settings.liquidity_slippage_weight_bps,
+  liquidityReference: settings.liquidity_reference * MICRO
+})
+
 /** Slippage in bps: the fixed part, plus what an incoherent pair of prices and thin liquidity add. */
 export const slippageBps = (model: FillModel, quote: MarketQuote | null): number => {
   if (!model.dynamicSlippage || quote === null) return model.slippageBps

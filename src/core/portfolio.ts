@@ -45,11 +45,14 @@ export const applyFill = (
   fee: Micros
 ): FillEffect => {
   const before = position.qty
+  const direction = delta > 0 ? 1 : -1
+  // Rounded once and for the whole fill, as the cash that moves is: a half unit rounds away from zero on both sides.
+  const notional = notionalOf(arithmetic, price, Math.abs(delta))
   let realizedChange = -fee
   let closedQty = 0
   if (before === 0 || before > 0 === delta > 0) {
     position.qty = before + delta
-    position.cost += notionalOf(arithmetic, price, delta)
+    position.cost += direction * notional
   } else {
     closedQty = Math.min(Math.abs(delta), Math.abs(before))
     const sign = before > 0 ? 1 : -1
@@ -59,10 +62,11 @@ export const applyFill = (
         : arithmetic === "whole"
           ? Math.round((position.cost * closedQty) / Math.abs(before))
           : (position.cost * closedQty) / Math.abs(before)
-    realizedChange += sign * notionalOf(arithmetic, price, closedQty) - closedCost
     const rest = delta + sign * closedQty
+    const closedNotional = rest === 0 ? notional : notionalOf(arithmetic, price, closedQty)
+    realizedChange += sign * closedNotional - closedCost
     position.qty = before - sign * closedQty + rest
-    position.cost = position.cost - closedCost + notionalOf(arithmetic, price, rest)
+    position.cost = position.cost - closedCost + direction * (notional - closedNotional)
   }
   if (Math.abs(position.qty) < (arithmetic === "whole" ? 0.5 : DUST)) {
     position.qty = 0

@@ -69,7 +69,10 @@ export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
     ) => Effect.Effect<Option.Option<Position>, StoreError>
     /** Sum of realized changes at or after `sinceUs`, micro-USDC. */
     readonly realizedSince: (sinceUs: EpochMicros) => Effect.Effect<Micros, StoreError>
-    /** Times of breaker-counting rejections and of accepted orders at or after `sinceUs`, oldest first. */
+    /**
+     * Times of breaker-counting rejections and of accepted orders at or after `sinceUs`, oldest first. An immediate order
+     * that merely found nobody to trade with is neither, nor is a settlement.
+     */
     readonly decisionsSince: (
       sinceUs: EpochMicros
     ) => Effect.Effect<ReadonlyArray<{ readonly atUs: EpochMicros; readonly rejected: boolean }>, StoreError>

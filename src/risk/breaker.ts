@@ -52,9 +52,32 @@ export const recordDecision = (
   return { rejectedAtUs, openUntilUs: opens ? decision.atUs + limits.circuitBreakerCooldownUs : null }
 }
 
-/** How far back decisions must be read for `foldDecisions` to give the exact state. */
-export const breakerMemoryUs = (limits: BreakerLimits): EpochMicros =>
-  2 * limits.circuitBreakerWindowUs + limits.circuitBreakerCooldownUs
+/** After this long without a rejection nothing of the past matters: no rejection counts, and no cooldown runs. */
+const settledAfterUs = (limits: BreakerLimits): EpochMicros =>
+  limits.circuitBreakerWindowUs + limits.circuitBreakerCooldownUs
+
+/** How far back to read decisions at first; `isSettled` says whether that was enough. */
+export const breakerMemoryUs = (limits: BreakerLimits): EpochMicros => 2 * settledAfterUs(limits)
+
+/**
+ * Whether decisions since `sinceUs` (oldest first) give the exact state at `nowUs`. Failed probes follow each other
+ * without end, each opening the breaker only because the one before did, so no fixed memory is enough: what lies
+ * before a long enough stretch without rejections is what may be forgotten.
+ */
+export const isSettled = (
+  decisions: Iterable<{ readonly atUs: EpochMicros; readonly rejected: boolean }>,
+  sinceUs: EpochMicros,
+  nowUs: EpochMicros,
+  limits: BreakerLimits
+): boolean => {
+  let lastUs = sinceUs
+  for (const { atUs, rejected } of decisions) {
+    if (!rejected) continue
+    if (atUs - lastUs > settledAfterUs(limits)) return true
+    lastUs = atUs
+  }
+  return nowUs - lastUs > settledAfterUs(limits)
+}
 
 /** The state after all decisions, oldest first. */
 export const foldDecisions = (

@@ -1,0 +1,80 @@
+import { type Market } from "../domain/Market.ts"
+import { type Micros, MICRO, toMicros } from "../domain/units.ts"
+import { type FeeModel, takerFee } from "./fees.ts"
+import { type FillModel } from "./fillModel.ts"
+import { LOT, type Match, type MatchableOrder, matchSnapshot, venueRefusal } from "./matching.ts"
+import { type MarketQuote } from "./quote.ts"
+
+const micros = (natural: number | null): Micros | null => (natural === null ? null : toMicros(natural))
+
+/** The market's row as a quote of the moment it was last seen. */
+export const quoteOfMarket = (market: Market): MarketQuote => ({
+  atUs: market.updatedAtUs,
+  yes: micros(market.yesPrice),
+  no: micros(market.noPrice),
+  bid: micros(market.bestBid),
+  ask: micros(market.bestAsk),
+  liquidity: market.liquidity * MICRO
+})
+
+/** Why nothing trades in this market any more, or for now; null when it does. */
+export const marketRefusal = (market: Market): string | null =>
+  market.payout !== null
+    ? "market resolved"
+    : market.status === "closed"
+      ? "market closed"
+      : market.acceptingOrders === false
+        ? "market not accepting orders"
+        : null
+
+/** Whether orders that rest in the market are gone for good. */
+export const endsOrders = (market: Market): boolean => market.payout !== null || market.status === "closed"
+
+/**
+ * Why the venue would refuse the order as it is, or null. An order that gives back what is held may be smaller than the
+ * exchange's minimum: the snapshot venue does not lock anybody into a remainder.
+ */
+export const orderRefusal = (
+  order: MatchableOrder & { readonly action: "open" | "close"; readonly tif: "ioc" | "gtc" },
+  market: Market
+): string | null =>
+  order.action === "close"
+    ? null
+    : venueRefusal(
+        { limitPrice: order.limitPrice, qty: order.qty, resting: order.tif === "gtc" },
+        { tickSize: micros(market.tickSize), minOrderSize: micros(market.minOrderSize) }
+      )
+
+/** The parameters of the simulated venue. */
+export interface VenueModel {
+  readonly fills: FillModel
+  readonly fees: FeeModel
+}
+
+/** A match with its fee, micro-USDC. */
+export interface VenueFill extends Match {
+  readonly fee: Micros
+}
+
+/**
+ * What the simulated venue does with `order` when the market shows `quote`. `strict`: no fill is worse than the limit,
+ * and a remainder smaller than the exchange's lot goes with the fill instead of resting for ever.
+ */
+export const simulateFill = (
+  order: MatchableOrder,
+  quote: MarketQuote | null,
+  market: Pick<Market, "fee">,
+  model: VenueModel,
+  strict: boolean
+): VenueFill => {
+  const match = matchSnapshot(order, quote, model.fills)
+  if (match.qty === 0) return { ...match, fee: 0 }
+  const { limitPrice, qty: wanted, side } = order
+  const price = !strict
+    ? match.price
+    : side === "buy"
+      ? Math.min(match.price, limitPrice)
+      : Math.max(match.price, limitPrice)
+  const qty = strict && wanted - match.qty < LOT ? wanted : match.qty
+  return { ...match, price, qty, fee: takerFee(model.fees, market.fee, "whole", price, qty) }
+}

@@ -1,0 +1,73 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { notionalOf } from "../core/portfolio.ts"
+import { type StoreError } from "../domain/errors.ts"
+import { type Payout } from "../domain/Market.ts"
+import { type Position } from "../domain/Position.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { type Micros, toMicros } from "../domain/units.ts"
+import { MarketRepo } from "../ports/MarketRepo.ts"
+import { type OrderResult, TradeRepo } from "../ports/TradeRepo.ts"
+import { nowUs } from "./now.ts"
+
+/** A position that its market's resolution paid out. */
+export interface Settlement {
+  readonly position: Position
+  /** Of one share, micro-USDC. */
+  readonly payout: Micros
+  /** Of the whole position, micro-USDC; negative for a short. */
+  readonly received: Micros
+}
+
+/** How a settlement is told from a trade: the message of its order. */
+export const SETTLEMENT = "settlement"
+
+const settlementOf = (position: Position, payout: Payout): Settlement => {
+  const price = toMicros(position.token === "YES" ? payout.yes : payout.no)
+  return { position, payout: price, received: notionalOf("whole", price, position.qty) }
+}
+
+const resultOf = ({ payout, position }: Settlement, atUs: EpochMicros): OrderResult => {
+  const { eventId, marketId, qty, strategy, token } = position
+  const side = qty > 0 ? "sell" : "buy"
+  const shared = { strategy, marketId, eventId, token, side, qty: Math.abs(qty) } as const
+  return {
+    request: { ...shared, action: "close", limitPrice: payout, tif: "ioc" },
+    mode: "paper",
+    status: "filled",
+    message: SETTLEMENT,
+    countsAsRejection: false,
+    signalId: null,
+    fills: [
+      {
+        ...shared,
+        price: payout,
+        fee: 0,
+        atUs,
+        // Two processes that settle at the same moment pay out once.
+        externalFillId: `${SETTLEMENT}:${strategy}:${marketId}:${token}`,
+        report: JSON.stringify({ model: SETTLEMENT })
+      }
+    ]
+  }
+}
+
+/** Pays out every position whose market the exchange resolved, as the backtest does: at the payout, without a fee. */
+export const settlePositions: Effect.Effect<ReadonlyArray<Settlement>, StoreError, TradeRepo | MarketRepo> = Effect.gen(
+  function* () {
+    const repo = yield* TradeRepo
+    const markets = yield* MarketRepo
+    const held = (yield* repo.positions).filter(({ qty }) => qty !== 0)
+    if (held.length === 0) return []
+    const known = yield* markets.findAll([...new Set(held.map(({ marketId }) => marketId))])
+    const settlements = held.flatMap((position) => {
+      const payout = known.get(position.marketId)?.payout ?? null
+      return payout === null ? [] : [settlementOf(position, payout)]
+    })
+    if (settlements.length === 0) return []
+    const atUs = yield* nowUs
+    const results = settlements.map((settlement) => resultOf(settlement, atUs))
+    const stored = yield* repo.record({ results, signals: [], atUs })
+    return Option.isNone(stored) ? [] : settlements.filter((_, index) => (stored.value[index]?.filledQty ?? 0) > 0)
+  }
+)
