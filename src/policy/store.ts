@@ -4,10 +4,10 @@ import * as Schedule from "effect/Schedule"
 /** How long a statement waits for another process's transaction before it fails. */
 export const BUSY_TIMEOUT_MS = 5_000
 
-/** Opening meets a lock only while another process upgrades the file: a short wait, ten seconds in all. */
+/** Opening meets a lock only while another process upgrades the file: a short wait, five seconds in all. */
 export const openRetry = Schedule.spaced(Duration.millis(100)).pipe(
   Schedule.jittered,
-  Schedule.intersect(Schedule.recurUpTo(Duration.seconds(10)))
+  Schedule.intersect(Schedule.recurUpTo(Duration.seconds(5)))
 )
 
 /** SQLite's own limit of bound parameters in one statement. */

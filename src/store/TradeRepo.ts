@@ -101,8 +101,9 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       const added = yield* recordFills(sql, input.orderId, input.fills, input.atUs)
       const { message, status } = input
       const order: Order = { ...found.value, status, message, filledQty: found.value.filledQty + added }
-      yield* sql`UPDATE orders SET status = ${status}, message = ${message},
-        filled_qty = ${fromMicros(order.filledQty)} WHERE id = ${input.orderId}`
+      yield* sql`UPDATE orders SET status = ${status}, message = ${message}, filled_qty =
+        (SELECT ROUND(TOTAL(qty) * 1000000) / 1000000 FROM fills WHERE order_id = ${input.orderId})
+        WHERE id = ${input.orderId}`
       return Option.some(order)
     }).pipe(immediate(sql), storing(`update order ${input.orderId}`))
 
@@ -157,6 +158,7 @@ const makeReads = (sql: SqlClient.SqlClient) => {
     rowsOf(DecisionRow)(
       sql`SELECT created_us, counts_as_rejection AS rejected FROM orders
           WHERE created_us >= ${sinceUs} AND (counts_as_rejection = 1 OR status <> 'rejected')
+            AND NOT (tif = 'ioc' AND status = 'canceled' AND filled_qty = 0) AND message <> 'settlement'
           ORDER BY created_us, id`
     ).pipe(
       Effect.map((rows) => rows.map((row) => ({ atUs: row.created_us, rejected: row.rejected === 1 }))),

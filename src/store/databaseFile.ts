@@ -1,5 +1,4 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs"
-import { dirname } from "node:path"
 import Sqlite from "better-sqlite3"
 import { StoreError } from "../domain/errors.ts"
 import { latestMigration } from "./migrations/all.ts"
@@ -68,11 +67,7 @@ const checkTables = (db: Sqlite.Database, refuse: (detail: string) => StoreError
 export const inspectFile = (path: string, busyTimeoutMs: number): FileState => {
   const refuse = (detail: string) => new StoreError({ operation: `open ${path}`, detail })
   const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats === undefined) {
-    const parent = statSync(dirname(path), { throwIfNoEntry: false })
-    if (parent !== undefined && !parent.isDirectory()) throw refuse(`${dirname(path)} is not a folder`)
-    return "missing"
-  }
+  if (stats === undefined) return "missing"
   if (stats.isDirectory()) throw refuse("is a folder, not a database file")
   if (!stats.isFile()) throw refuse("is not a regular file")
   if (stats.size === 0) return "empty"

@@ -5,12 +5,12 @@ import { BUSY_TIMEOUT_MS } from "../policy/store.ts"
 const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null
 
-/** The driver's own error, found under however many wrappers. */
-const driverError = (error: unknown): { readonly code: string; readonly message: string } | undefined => {
+/** The driver's or the file system's own error, found under however many wrappers. */
+const codedError = (error: unknown): { readonly code: string; readonly message: string } | undefined => {
   let current = error
   for (let depth = 0; depth < 8 && isRecord(current); depth++) {
     const { code, message } = current
-    if (typeof code === "string" && code.startsWith("SQLITE_")) return { code, message: String(message) }
+    if (typeof code === "string" && /^(SQLITE_|E[A-Z]+$)/.test(code)) return { code, message: String(message) }
     current = current["cause"]
   }
   return undefined
@@ -28,14 +28,20 @@ const sentences: ReadonlyArray<readonly [code: string, sentence: string]> = [
   ["SQLITE_CORRUPT", "is corrupt; restore it from a backup"],
   ["SQLITE_IOERR", "the disk failed to read or write"],
   ["SQLITE_TOOBIG", "a value is too large to be stored"],
-  ["SQLITE_NOMEM", "there is not enough memory"]
+  ["SQLITE_NOMEM", "there is not enough memory"],
+  ["EACCES", "access is not permitted"],
+  ["EPERM", "access is not permitted"],
+  ["EROFS", "is read-only"],
+  ["ENOSPC", "the disk is full; nothing was stored"],
+  ["ENOTDIR", "a part of its path is not a folder"],
+  ["EEXIST", "a part of its path is not a folder"]
 ]
 
 const detailOf = (cause: unknown): string => {
-  const driver = driverError(cause)
-  if (driver !== undefined) {
-    const known = sentences.find(([code]) => driver.code === code || driver.code.startsWith(`${code}_`))
-    return known === undefined ? `${driver.message} (${driver.code})` : known[1]
+  const coded = codedError(cause)
+  if (coded !== undefined) {
+    const known = sentences.find(([code]) => coded.code === code || coded.code.startsWith(`${code}_`))
+    return known === undefined ? `${coded.message} (${coded.code})` : known[1]
   }
   if (ParseResult.isParseError(cause)) {
     const [issue] = ParseResult.ArrayFormatter.formatErrorSync(cause)
@@ -53,6 +59,6 @@ export const toStoreError =
 
 /** Whether trying again later can help. */
 export const isLocked = (error: StoreError): boolean => {
-  const code = driverError(error)?.code
+  const code = codedError(error)?.code
   return code !== undefined && (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"))
 }
