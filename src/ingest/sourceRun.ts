@@ -175,10 +175,10 @@ export const runSource = (
 ): Effect.Effect<SourceReport, StoreError> =>
   Effect.flatMap(nowUs, (startedAtUs) =>
     Effect.acquireUseRelease(
-      Effect.map(
-        deps.repo.admit(source.id, startedAtUs, deps.breaker),
-        (admission): Permit => ({ admission, settled: false })
-      ),
+      Effect.map(deps.repo.admit(source.id, startedAtUs, deps.breaker), (admission): Permit => ({
+        admission,
+        settled: false
+      })),
       (permit) =>
         permit.admission._tag === "refused"
           ? recordRefused(deps, source, startedAtUs, permit.admission.openUntilUs)
