@@ -47,14 +47,18 @@ const looksLikeOption = (token: string): boolean => /^--?[a-z]/i.test(token)
 
 /**
  * Finds what @effect/cli would call "unknown argument" without saying why: a misspelt option, one without its value,
- * one given twice. Everything else is left to it.
+ * one given twice, two that contradict each other. Everything else is left to it.
  */
-export const optionProblem = (usage: Usage.Usage, args: ReadonlyArray<string>): InputError | undefined => {
+export const optionProblem = (
+  usage: Usage.Usage,
+  args: ReadonlyArray<string>,
+  conflicts: ReadonlyArray<readonly [string, string]> = []
+): InputError | undefined => {
   const known = optionsOf(usage)
   const seen = new Set<string>()
   for (let index = 0; index < args.length; index++) {
     const token = args[index] ?? ""
-    if (token === "--") return undefined
+    if (token === "--") break
     if (!looksLikeOption(token)) continue
     const [name = token, inline] = token.split("=", 2)
     const option = known.get(name)
@@ -64,6 +68,7 @@ export const optionProblem = (usage: Usage.Usage, args: ReadonlyArray<string>): 
     }
     if (seen.has(name) && !option.repeatable) return new InputError({ field: name, problem: "given more than once" })
     seen.add(name)
+    if (inline === "" && option.takesValue) return new InputError({ field: name, problem: "needs a value" })
     if (!option.takesValue || inline !== undefined) continue
     const value = args[index + 1]
     if (value === undefined || (looksLikeOption(value) && known.has(value.split("=", 2)[0] ?? ""))) {
@@ -71,7 +76,8 @@ export const optionProblem = (usage: Usage.Usage, args: ReadonlyArray<string>): 
     }
     index += 1
   }
-  return undefined
+  const clash = conflicts.find(([one, other]) => seen.has(one) && seen.has(other))
+  return clash && new InputError({ field: clash[1], problem: `cannot be combined with ${clash[0]}` })
 }
 
 /** Global options may come before the command; they are moved behind it, where the parser looks for them. */

@@ -22,6 +22,8 @@ export type Basics = AppConfig | ConfigSources | Output | FileSystem.FileSystem 
 /** A command as the runner sees it: which options it knows, and how it runs on the arguments behind its name. */
 export interface CliCommand {
   readonly usage: Usage.Usage
+  /** Options that contradict each other. */
+  readonly conflicts: ReadonlyArray<readonly [string, string]>
   readonly run: (
     args: ReadonlyArray<string>
   ) => Effect.Effect<void, Failure | ValidationError, FileSystem.FileSystem | Path.Path | Terminal.Terminal>
@@ -41,6 +43,7 @@ export const defineCommand = <
   readonly name: Name
   readonly description: string
   readonly settings: Settings
+  readonly conflicts?: ReadonlyArray<readonly [string, string]>
   readonly layer: Layer.Layer<Services, LayerError, Basics>
   readonly handler: (
     input: Command.Command.ParseConfigValue<Settings>
@@ -65,6 +68,7 @@ export const defineCommand = <
   const run = Command.run(root, { name: "monomarket", version: VERSION })
   return {
     usage: Command.getUsage(command),
+    conflicts: definition.conflicts ?? [],
     run: (args) => run(["node", "monomarket", definition.name, ...args])
   }
 }

@@ -10,13 +10,13 @@ export interface Failure {
   readonly message: string
 }
 
-/** The command said by itself what went wrong; only the exit code is left. */
-export class AlreadyReported extends Data.TaggedError("AlreadyReported")<{ readonly exitCode: number }> {}
+/** The command did what it was told, printed its result, and the result is a failure. Exit code 1. */
+export class CommandFailed extends Data.TaggedError("CommandFailed")<{ readonly message: string }> {}
 
 export interface Verdict {
   readonly exitCode: number
-  /** One line for stderr; null: nothing to add. */
-  readonly line: string | null
+  /** One line for stderr. */
+  readonly line: string
 }
 
 // eslint-disable-next-line no-control-regex -- removing colour codes is the point
@@ -49,7 +49,6 @@ const isFailure = (error: unknown): error is Failure =>
 /** How a command's end is told: exit code, and one line that says what to do. Wrong usage is 2, the rest 1. */
 export const verdictOf = (cause: Cause.Cause<unknown>): Verdict => {
   const error = Cause.squash(cause)
-  if (error instanceof AlreadyReported) return { exitCode: error.exitCode, line: null }
   if (ValidationError.isValidationError(error)) return { exitCode: 2, line: `error: ${oneLine(fromUsage(error))}` }
   if (Cause.isDie(cause) && !Cause.isFailure(cause)) {
     const detail = error instanceof Error ? error.message : String(error)

@@ -1,5 +1,6 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import { tidyHelp } from "./helpText.ts"
 import { printLine, stdoutScreen } from "./stdio.ts"
 
 // eslint-disable-next-line no-control-regex -- removing colour codes is the point
@@ -27,7 +28,8 @@ export const helpConsole: Console.Console = {
   info: nothing,
   log: (...parts) => {
     const text = parts.map(String).join(" ").trimEnd()
-    return printLine(stdoutScreen().colour ? text : text.replace(colours, ""))
+    const help = tidyHelp(text)
+    return printLine(stdoutScreen().colour ? help : help.replace(colours, ""))
   },
   table: nothing,
   time: nothing,

@@ -43,7 +43,7 @@ const dispatch = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   }
   const { command } = yield* Effect.promise(entry.load)
   const args = name === "help" ? ["--help"] : rest
-  const problem = optionProblem(command.usage, args)
+  const problem = optionProblem(command.usage, args, command.conflicts)
   if (problem !== undefined) return yield* problem
   yield* command.run(args).pipe(Effect.withConsole(helpConsole))
 })
@@ -63,7 +63,7 @@ export const runCli = (args: ReadonlyArray<string>): void => {
     if (Cause.isInterruptedOnly(cause)) return Effect.void
     const { line } = verdictOf(cause)
     const detail = args.includes("--verbose") ? `\n${Cause.pretty(cause, { renderErrorCause: true })}` : ""
-    return line === null ? Effect.void : printError(`${line}${detail}`)
+    return printError(`${line}${detail}`)
   }
   NodeRuntime.runMain(dispatch(args).pipe(Effect.provide(environment), Effect.tapErrorCause(report)), {
     disableErrorReporting: true,

@@ -27,6 +27,12 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     summary: "Store a safety switch in the database",
     load: () => import("./setSwitch.ts")
   },
+  {
+    name: "ingest",
+    group: "Collect",
+    summary: "Collect markets from the exchange's public APIs",
+    load: () => import("./ingest.ts")
+  },
   { name: "list-markets", group: "Collect", summary: "Markets as last seen", load: () => import("./listMarkets.ts") },
   {
     name: "generate-signals",
