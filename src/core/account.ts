@@ -1,5 +1,5 @@
 import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "../domain/ids.ts"
-import { type Micros, MICRO } from "../domain/units.ts"
+import { type Micros } from "../domain/units.ts"
 import { countFill, emptyTally, type Tally } from "./attribution.ts"
 import { applyFill, type Arithmetic, emptyPosition, type MutablePosition, notionalOf } from "./portfolio.ts"
 import { type MarketQuote, shownPrice } from "./quote.ts"
@@ -14,6 +14,8 @@ export interface AccountFill {
   readonly price: Micros
   readonly qty: Micros
   readonly fee: Micros
+  /** The market paid out; nobody traded. */
+  readonly settlement?: boolean
 }
 
 /** One open or once open position, with what it adds to the sums that it belongs to. */
@@ -30,7 +32,18 @@ export interface Holding {
   notional: Micros
 }
 
-const pairKey = (a: string, b: string): string => `${a}\u0000${b}`
+/** The two tokens of a market that one strategy has held. */
+interface MarketHoldings {
+  YES: Holding | undefined
+  NO: Holding | undefined
+}
+
+/** A value of an inner map, made when it is first asked for. */
+const inner = <K, V>(outer: Map<K, Map<string, V>>, key: K): Map<string, V> => {
+  let map = outer.get(key)
+  if (map === undefined) outer.set(key, (map = new Map()))
+  return map
+}
 
 /**
  * Cash, positions and marks of one run, with every sum that risk and reports ask for kept up to date as fills and
@@ -38,16 +51,15 @@ const pairKey = (a: string, b: string): string => `${a}\u0000${b}`
  */
 export class Account {
   readonly byStrategy = new Map<StrategyId, Tally>()
-  readonly byEvent = new Map<
-    string,
-    { readonly strategy: StrategyId; readonly eventId: EventId; readonly tally: Tally }
-  >()
+  readonly byEvent = new Map<StrategyId, Map<EventId, Tally>>()
   /** Notional per event over all strategies. */
   readonly eventNotional = new Map<EventId, Micros>()
-  readonly holdings = new Map<string, Holding>()
+  /** In the order in which they were first held. */
+  readonly holdings: Array<Holding> = []
   /** Money paid and received, micro-USDC; 0 at the start. */
   cash: Micros = 0
   realized: Micros = 0
+  private readonly byKey = new Map<StrategyId, Map<MarketId, MarketHoldings>>()
   private readonly byMarket = new Map<MarketId, Array<Holding>>()
   private readonly arithmetic: Arithmetic
 
@@ -62,31 +74,31 @@ export class Account {
   }
 
   eventTally(strategy: StrategyId, eventId: EventId): Tally {
-    const key = pairKey(strategy, eventId)
-    let entry = this.byEvent.get(key)
-    if (entry === undefined) this.byEvent.set(key, (entry = { strategy, eventId, tally: emptyTally() }))
-    return entry.tally
+    const events = inner(this.byEvent, strategy)
+    let tally = events.get(eventId)
+    if (tally === undefined) events.set(eventId, (tally = emptyTally()))
+    return tally
   }
 
   holding(strategy: StrategyId, marketId: MarketId, token: Token): Holding | undefined {
-    return this.holdings.get(pairKey(pairKey(strategy, marketId), token))
+    return this.byKey.get(strategy)?.get(marketId)?.[token]
   }
 
   holdingsOf(marketId: MarketId): ReadonlyArray<Holding> {
     return this.byMarket.get(marketId) ?? []
   }
 
-  /** Applies a fill; `quote` is what the market shows now, to mark a new position with. */
-  fill(fill: AccountFill, quote: MarketQuote | null): { readonly realizedChange: Micros; readonly closedQty: Micros } {
-    const holding = this.holdingFor(fill, quote)
+  /** Applies a fill; `mark` is the token's newest price, to value a new position with (null: none known). */
+  fill(fill: AccountFill, mark: Micros | null): { readonly realizedChange: Micros; readonly closedQty: Micros } {
+    const holding = this.holdingFor(fill, mark)
     const delta = fill.side === "buy" ? fill.qty : -fill.qty
     const effect = applyFill(this.arithmetic, holding.position, delta, fill.price, fill.fee)
     const notional = notionalOf(this.arithmetic, fill.price, fill.qty)
     this.cash += (fill.side === "buy" ? -notional : notional) - fill.fee
     this.realized += effect.realizedChange
-    for (const tally of holding.tallies) {
-      countFill(tally, { ...effect, notional, fee: fill.fee })
-    }
+    const settlement = fill.settlement === true
+    countFill(holding.tallies[0], effect, notional, fill.fee, settlement)
+    countFill(holding.tallies[1], effect, notional, fill.fee, settlement)
     this.revalue(holding)
     return effect
   }
@@ -103,9 +115,11 @@ export class Account {
     }
   }
 
-  private holdingFor(fill: AccountFill, quote: MarketQuote | null): Holding {
-    const key = pairKey(pairKey(fill.strategy, fill.marketId), fill.token)
-    const known = this.holdings.get(key)
+  private holdingFor(fill: AccountFill, mark: Micros | null): Holding {
+    const markets = inner(this.byKey, fill.strategy)
+    let held = markets.get(fill.marketId)
+    if (held === undefined) markets.set(fill.marketId, (held = { YES: undefined, NO: undefined }))
+    const known = held[fill.token]
     if (known !== undefined) return known
     const holding: Holding = {
       strategy: fill.strategy,
@@ -114,11 +128,12 @@ export class Account {
       token: fill.token,
       position: emptyPosition(),
       tallies: [this.strategyTally(fill.strategy), this.eventTally(fill.strategy, fill.eventId)],
-      mark: quote === null ? null : shownPrice(quote, fill.token),
+      mark,
       unrealized: 0,
       notional: 0
     }
-    this.holdings.set(key, holding)
+    held[fill.token] = holding
+    this.holdings.push(holding)
     const sameMarket = this.byMarket.get(fill.marketId)
     if (sameMarket === undefined) this.byMarket.set(fill.marketId, [holding])
     else sameMarket.push(holding)
@@ -146,12 +161,9 @@ export class Account {
   /** Cash plus what everything held is worth at its mark (at cost where there is none), micro-USDC. */
   equity(): Micros {
     let value = this.cash
-    for (const { mark, position } of this.holdings.values()) {
+    for (const { mark, position } of this.holdings) {
       value += mark === null ? position.cost : notionalOf(this.arithmetic, mark, position.qty)
     }
     return value
   }
 }
-
-/** Price of one share in natural units, for messages. */
-export const usdc = (micros: Micros): string => (micros / MICRO).toFixed(2)

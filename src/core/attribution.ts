@@ -1,4 +1,5 @@
 import { type Micros } from "../domain/units.ts"
+import { type FillEffect } from "./portfolio.ts"
 import { addEquityPoint, type Drawdown, emptyDrawdown } from "./metrics.ts"
 
 /** What one strategy, or one strategy in one event, did: sums kept as fills and marks come in. Micro-USDC. */
@@ -42,21 +43,29 @@ export const sampleEquity = (tally: Tally): Micros => {
   return equity
 }
 
-/** Counts a fill. Only a fill that closed quantity can win or lose; its fee is in `realizedChange`. */
+/**
+ * Counts a effect. Only a fill that closed quantity can win or lose; its fee is in `realizedChange`. A settlement wins or
+ * loses, but nobody traded.
+ */
 export const countFill = (
   tally: Tally,
-  fill: { readonly realizedChange: Micros; readonly closedQty: Micros; readonly notional: Micros; readonly fee: Micros }
+  effect: FillEffect,
+  notional: Micros,
+  fee: Micros,
+  settlement: boolean
 ): void => {
-  tally.realized += fill.realizedChange
-  tally.fees += fill.fee
-  tally.turnover += fill.notional
-  tally.tradeCount += 1
-  if (fill.closedQty <= 0) return
-  if (fill.realizedChange > 0) {
+  tally.realized += effect.realizedChange
+  tally.fees += fee
+  if (!settlement) {
+    tally.turnover += notional
+    tally.tradeCount += 1
+  }
+  if (effect.closedQty <= 0) return
+  if (effect.realizedChange > 0) {
     tally.wins += 1
-    tally.grossWin += fill.realizedChange
-  } else if (fill.realizedChange < 0) {
+    tally.grossWin += effect.realizedChange
+  } else if (effect.realizedChange < 0) {
     tally.losses += 1
-    tally.grossLoss -= fill.realizedChange
+    tally.grossLoss -= effect.realizedChange
   }
 }

@@ -1,0 +1,171 @@
+import { equityOf, sampleEquity, type Tally } from "../core/attribution.ts"
+import { ratio, riskAdjusted } from "../core/metrics.ts"
+import { type JsonObject } from "../domain/json.ts"
+import { type EpochMicros, formatTime, MICROS_PER_HOUR } from "../domain/time.ts"
+import { fromMicros } from "../domain/units.ts"
+import { type BacktestOptions } from "./options.ts"
+import { type ReplayState } from "./ReplayState.ts"
+
+export const SCHEMA_VERSION = "1.1"
+
+/** The original's seven columns. Money in USDC. */
+export interface AttributionRow {
+  readonly strategy: string
+  readonly pnl: number
+  readonly winrate: number
+  readonly max_drawdown: number
+  readonly trade_count: number
+  readonly wins: number
+  readonly losses: number
+}
+
+/** A strategy's row; null where the sample is too thin to say. */
+export interface StrategyRow extends AttributionRow {
+  /** Wins over closed trades; null when nothing closed. */
+  readonly closed_winrate: number | null
+  /** Positions (open ones at their mark) that are in profit, over those in profit or loss. */
+  readonly mtm_winrate: number | null
+  readonly sharpe: number | null
+  readonly sortino: number | null
+  /** Gross profit over gross loss of closing fills; null without a loss. */
+  readonly profit_factor: number | null
+  /** Highest sum of |quantity * average price| at any time, USDC. */
+  readonly exposure: number
+  /** Sum of price * quantity over all fills, USDC. */
+  readonly turnover: number
+  readonly fees: number
+  /** Mean squared distance of the price paid from the payout, over settled positions. */
+  readonly brier: number | null
+}
+
+export interface EventRow extends AttributionRow {
+  readonly event_id: string
+}
+
+/** How much of the window there is data for. */
+export interface SampleCoverage {
+  readonly window_hours: number
+  readonly covered_hours: number
+  readonly coverage_ratio: number
+  readonly history_limited: boolean
+  readonly note: string
+}
+
+/** Everything in the artifact but the ledger rows and the checksum. */
+export interface BacktestReport {
+  readonly schema_version: string
+  readonly generated_at: string
+  readonly from_ts: string
+  readonly to_ts: string
+  readonly total_signals: number
+  readonly executed_signals: number
+  readonly rejected_signals: number
+  readonly compat: string
+  readonly execution_config: JsonObject
+  readonly risk_config: JsonObject
+  readonly results: ReadonlyArray<StrategyRow>
+  readonly event_results: ReadonlyArray<EventRow>
+  readonly reject_reasons: JsonObject
+  readonly sample_coverage: SampleCoverage
+  readonly program: { readonly version: string; readonly config_digest: string; readonly data_digest: string }
+  readonly ledger_rows: number
+  readonly ledger_sha256: string
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+const attribution = (strategy: string, tally: Tally): AttributionRow => ({
+  strategy,
+  pnl: fromMicros(equityOf(tally)),
+  winrate: ratio(tally.wins, tally.wins + tally.losses, 0),
+  max_drawdown: fromMicros(tally.drawdown.max),
+  trade_count: tally.tradeCount,
+  wins: tally.wins,
+  losses: tally.losses
+})
+
+const mtmWinrates = (state: ReplayState): ReadonlyMap<string, number> => {
+  const counts = new Map<string, { up: number; down: number }>()
+  for (const { position, strategy, unrealized } of state.account.holdings) {
+    const pnl = position.realized + unrealized
+    if (pnl === 0) continue
+    const count = counts.get(strategy) ?? { up: 0, down: 0 }
+    if (pnl > 0) count.up += 1
+    else count.down += 1
+    counts.set(strategy, count)
+  }
+  return new Map([...counts].map(([strategy, { down, up }]) => [strategy, up / (up + down)]))
+}
+
+/** Result rows by strategy; every strategy that was asked for has one. */
+export const strategyRows = (state: ReplayState, asked: ReadonlyArray<string>): ReadonlyArray<StrategyRow> => {
+  const ids = [...new Set([...asked, ...state.account.byStrategy.keys()])].sort(compare)
+  const mtm = mtmWinrates(state)
+  return ids.map((strategy) => {
+    const tally = state.account.strategyTally(strategy)
+    sampleEquity(tally)
+    const settled = state.settled.get(strategy)
+    const closed = tally.wins + tally.losses
+    return {
+      ...attribution(strategy, tally),
+      closed_winrate: closed === 0 ? null : tally.wins / closed,
+      mtm_winrate: mtm.get(strategy) ?? null,
+      ...riskAdjusted(state.dailyChanges.get(strategy) ?? []),
+      profit_factor: tally.grossLoss === 0 ? null : tally.grossWin / tally.grossLoss,
+      exposure: fromMicros(tally.peakNotional),
+      turnover: fromMicros(tally.turnover),
+      fees: fromMicros(tally.fees),
+      brier: settled === undefined ? null : settled.squares / settled.count
+    }
+  })
+}
+
+/** Result rows by (strategy, event). */
+export const eventRows = (state: ReplayState): ReadonlyArray<EventRow> =>
+  [...state.account.byEvent]
+    .flatMap(([strategy, events]) => [...events].map(([eventId, tally]) => ({ strategy, eventId, tally })))
+    .sort((a, b) => compare(a.strategy, b.strategy) || compare(a.eventId, b.eventId))
+    .map(({ eventId, strategy, tally }) => {
+      sampleEquity(tally)
+      return { ...attribution(strategy, tally), event_id: eventId }
+    })
+
+const COVERED = 0.95
+
+/** How much of [from, to] lies between the first and the last snapshot in it. */
+export const coverageOf = (
+  window: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros },
+  coverage: { readonly firstUs: EpochMicros; readonly lastUs: EpochMicros } | null
+): SampleCoverage => {
+  const window_hours = (window.toUs - window.fromUs) / MICROS_PER_HOUR
+  const covered_hours = coverage === null ? 0 : (coverage.lastUs - coverage.firstUs) / MICROS_PER_HOUR
+  const coverage_ratio = ratio(covered_hours, window_hours, 0)
+  const history_limited = coverage_ratio < COVERED
+  const note =
+    coverage === null
+      ? "no snapshot in the window: nothing can be marked or filled"
+      : history_limited
+        ? `data only from ${formatTime(coverage.firstUs)} to ${formatTime(coverage.lastUs)}`
+        : "the window is covered by data"
+  return { window_hours, covered_hours, coverage_ratio, history_limited, note }
+}
+
+/** The artifact's execution_config: the original's fields, then this project's. */
+export const executionConfigOf = ({ execution, compat, settlement }: BacktestOptions): JsonObject => ({
+  slippage_bps: execution.slippage_bps,
+  fee_bps: execution.fee_bps,
+  enable_partial_fill: execution.enable_partial_fill,
+  liquidity_full_fill: execution.liquidity_full_fill,
+  min_fill_ratio: execution.min_fill_ratio,
+  enable_fill_probability: execution.enable_fill_probability,
+  min_fill_probability: execution.min_fill_probability,
+  enable_dynamic_slippage: execution.enable_dynamic_slippage,
+  spread_slippage_weight_bps: execution.spread_slippage_weight_bps,
+  liquidity_slippage_weight_bps: execution.liquidity_slippage_weight_bps,
+  liquidity_reference: execution.liquidity_reference,
+  fees: compat === "original" ? "bps" : execution.fees,
+  settlement
+})
+
+/** The artifact's risk_config. */
+export const riskConfigOf = ({ risk }: BacktestOptions): JsonObject => ({ ...risk })

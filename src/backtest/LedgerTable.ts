@@ -1,0 +1,125 @@
+import { type LedgerEntry, type LedgerRow, ledgerRow, type LedgerSink, type PrintedLimits } from "./LedgerRow.ts"
+
+/** How many numbers `packNumbers` writes. */
+export const ENTRY_NUMBERS = 19
+const NUMBERS = ENTRY_NUMBERS
+
+/** Writes an entry's numbers into `target` from `offset` on; NaN stands for no signal. */
+export const packNumbers = (entry: LedgerEntry, target: Float64Array, offset: number): void => {
+  target[offset] = entry.atUs
+  target[offset + 1] = entry.signalId ?? Number.NaN
+  target[offset + 2] = entry.qty
+  target[offset + 3] = entry.executedQty
+  target[offset + 4] = entry.fillRatio
+  target[offset + 5] = entry.fillProbability
+  target[offset + 6] = entry.slippageBps
+  target[offset + 7] = entry.targetPrice
+  target[offset + 8] = entry.fillPrice
+  target[offset + 9] = entry.fee
+  target[offset + 10] = entry.realizedChange
+  target[offset + 11] = entry.strategyEquity
+  target[offset + 12] = entry.eventEquity
+  target[offset + 13] = entry.allowed ? 1 : 0
+  target[offset + 14] = entry.risk.notional
+  target[offset + 15] = entry.risk.realizedBefore
+  target[offset + 16] = entry.risk.strategyNotionalBefore
+  target[offset + 17] = entry.risk.eventNotionalBefore
+  target[offset + 18] = entry.risk.rejectionsBefore
+}
+
+/** strategy, event, market, token, side, leg */
+const NAMES = 6
+
+const FIRST_ROWS = 1_024
+
+/** Keeps a whole ledger in columns: a few typed arrays instead of an object per row, so that keeping it costs little. */
+export class LedgerTable implements LedgerSink {
+  length = 0
+  private numbers = new Float64Array(FIRST_ROWS * NUMBERS)
+  private names = new Int32Array(FIRST_ROWS * NAMES)
+  /** Reasons carry numbers and rarely repeat; names do. */
+  private readonly reasons: Array<string> = []
+  private readonly texts: Array<string> = []
+  private readonly indexes = new Map<string, number>()
+  private readonly limits: PrintedLimits
+
+  constructor(limits: PrintedLimits) {
+    this.limits = limits
+  }
+
+  write(entry: LedgerEntry): void {
+    if ((this.length + 1) * NUMBERS > this.numbers.length) this.grow()
+    packNumbers(entry, this.numbers, this.length * NUMBERS)
+    const at = this.length * NAMES
+    this.names[at] = this.intern(entry.strategy)
+    this.names[at + 1] = this.intern(entry.eventId)
+    this.names[at + 2] = this.intern(entry.marketId)
+    this.names[at + 3] = this.intern(entry.token)
+    this.names[at + 4] = this.intern(entry.side)
+    this.names[at + 5] = this.intern(entry.leg)
+    this.reasons.push(entry.reason)
+    this.length += 1
+  }
+
+  /** The row as the artifact has it; undefined outside the table. */
+  row(index: number): LedgerRow | undefined {
+    return index < 0 || index >= this.length ? undefined : ledgerRow(this.entry(index), this.limits)
+  }
+
+  *rows(from = 0): Generator<LedgerRow> {
+    for (let index = from; index < this.length; index += 1) yield ledgerRow(this.entry(index), this.limits)
+  }
+
+  private entry(index: number): LedgerEntry {
+    const n = (column: number): number => this.numbers[index * NUMBERS + column] ?? 0
+    const t = (column: number): string => this.texts[this.names[index * NAMES + column] ?? 0] ?? ""
+    return {
+      atUs: n(0),
+      signalId: Number.isNaN(n(1)) ? null : n(1),
+      qty: n(2),
+      executedQty: n(3),
+      fillRatio: n(4),
+      fillProbability: n(5),
+      slippageBps: n(6),
+      targetPrice: n(7),
+      fillPrice: n(8),
+      fee: n(9),
+      realizedChange: n(10),
+      strategyEquity: n(11),
+      eventEquity: n(12),
+      allowed: n(13) === 1,
+      risk: {
+        notional: n(14),
+        realizedBefore: n(15),
+        strategyNotionalBefore: n(16),
+        eventNotionalBefore: n(17),
+        rejectionsBefore: n(18)
+      },
+      strategy: t(0),
+      eventId: t(1),
+      marketId: t(2),
+      token: t(3),
+      side: t(4),
+      leg: t(5),
+      reason: this.reasons[index] ?? ""
+    }
+  }
+
+  private intern(text: string): number {
+    let index = this.indexes.get(text)
+    if (index === undefined) {
+      index = this.texts.push(text) - 1
+      this.indexes.set(text, index)
+    }
+    return index
+  }
+
+  private grow(): void {
+    const numbers = new Float64Array(this.numbers.length * 2)
+    numbers.set(this.numbers)
+    this.numbers = numbers
+    const names = new Int32Array(this.names.length * 2)
+    names.set(this.names)
+    this.names = names
+  }
+}

@@ -1,0 +1,57 @@
+import { basketKey, type LegSource } from "../core/legs.ts"
+import { isJsonObject, type JsonObject } from "../domain/json.ts"
+import { type SignalRow } from "../ports/HistoryReader.ts"
+
+/** A stored signal with its payload read once. */
+export interface ReplaySignal extends LegSource {
+  readonly id: number
+  readonly eventId: string
+  readonly createdAtUs: number
+}
+
+const emptyPayload: JsonObject = {}
+
+const payloadOf = (text: string): JsonObject => {
+  if (text === "" || text === "{}") return emptyPayload
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return isJsonObject(parsed) ? parsed : emptyPayload
+  } catch {
+    // A payload that is not JSON says nothing about legs; the signal's own columns still hold the primary order.
+    return emptyPayload
+  }
+}
+
+/** Reads a row; strategy ids are lower case. */
+export const replaySignal = (row: SignalRow): ReplaySignal => ({
+  id: row.id,
+  strategy: row.strategy.toLowerCase(),
+  marketId: row.marketId,
+  eventId: row.eventId,
+  side: row.side,
+  targetPrice: row.targetPrice,
+  sizeHint: row.sizeHint,
+  payload: payloadOf(row.payloadJson),
+  createdAtUs: row.createdAtUs
+})
+
+/**
+ * Signals of one moment in bundles that fill together or not at all: an S2 basket is one bundle, every other signal is
+ * its own. Bundles keep the order of their first signal.
+ */
+export const bundlesOf = (signals: ReadonlyArray<ReplaySignal>): ReadonlyArray<ReadonlyArray<ReplaySignal>> => {
+  const bundles: Array<Array<ReplaySignal>> = []
+  const baskets = new Map<string, Array<ReplaySignal>>()
+  for (const signal of signals) {
+    const key = basketKey(signal)
+    const basket = key === null ? undefined : baskets.get(key)
+    if (basket !== undefined) {
+      basket.push(signal)
+      continue
+    }
+    const bundle = [signal]
+    bundles.push(bundle)
+    if (key !== null) baskets.set(key, bundle)
+  }
+  return bundles
+}

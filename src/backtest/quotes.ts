@@ -1,0 +1,59 @@
+import { type MarketQuote } from "../core/quote.ts"
+import { type MarketId, type Token } from "../domain/ids.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { MICRO, type Micros } from "../domain/units.ts"
+import { type SnapshotRow } from "../ports/HistoryReader.ts"
+
+/** The newest quote of a market, changed in place as snapshots arrive, and the newest price each token ever had. */
+interface QuoteState extends MarketQuote {
+  atUs: EpochMicros
+  yes: Micros | null
+  no: Micros | null
+  bid: Micros | null
+  ask: Micros | null
+  liquidity: Micros
+  yesMark: Micros | null
+  noMark: Micros | null
+}
+
+/** The market as the replay has seen it so far: it can hold nothing later than the event being processed. */
+export class QuoteBoard {
+  private readonly states = new Map<MarketId, QuoteState>()
+  private readonly micros: (natural: number | null) => Micros | null
+
+  constructor(arithmetic: "whole" | "fractional") {
+    this.micros =
+      arithmetic === "whole"
+        ? (natural) => (natural === null ? null : Math.round(natural * MICRO))
+        : (natural) => (natural === null ? null : natural * MICRO)
+  }
+
+  update(row: SnapshotRow): MarketQuote {
+    const { micros } = this
+    let state = this.states.get(row.marketId)
+    if (state === undefined) {
+      state = { atUs: 0, yes: null, no: null, bid: null, ask: null, liquidity: 0, yesMark: null, noMark: null }
+      this.states.set(row.marketId, state)
+    }
+    state.atUs = row.atUs
+    state.yes = micros(row.yes)
+    state.no = micros(row.no)
+    state.bid = micros(row.bid)
+    state.ask = micros(row.ask)
+    state.liquidity = row.liquidity * MICRO
+    if (state.yes !== null) state.yesMark = state.yes
+    if (state.no !== null) state.noMark = state.no
+    return state
+  }
+
+  quote(marketId: MarketId): MarketQuote | null {
+    return this.states.get(marketId) ?? null
+  }
+
+  /** Newest price of a token; null before any snapshot had one. */
+  mark(marketId: MarketId, token: Token): Micros | null {
+    const state = this.states.get(marketId)
+    if (state === undefined) return null
+    return token === "YES" ? state.yesMark : state.noMark
+  }
+}

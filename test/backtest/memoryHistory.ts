@@ -1,0 +1,75 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { parseTime } from "../../src/domain/time.ts"
+import {
+  HistoryReader,
+  type MarketRules,
+  type ResolutionRow,
+  type SignalRow,
+  type SnapshotRow
+} from "../../src/ports/HistoryReader.ts"
+
+export const at = (text: string): number => {
+  const us = parseTime(text)
+  if (us === undefined) throw new Error(`not a time: ${text}`)
+  return us
+}
+
+export interface MemoryHistory {
+  readonly signals: ReadonlyArray<SignalRow>
+  readonly snapshots: ReadonlyArray<SnapshotRow>
+  readonly resolutions?: ReadonlyArray<ResolutionRow>
+  readonly rules?: ReadonlyMap<string, MarketRules>
+}
+
+/** A history made of arrays, for tests: rows must be in time order. */
+export const memoryHistory = (history: MemoryHistory): Layer.Layer<HistoryReader> =>
+  Layer.succeed(HistoryReader, {
+    open: ({ fromUs, strategies, toUs }) =>
+      Effect.sync(() => {
+        const signals = history.signals.filter(
+          (row) =>
+            row.createdAtUs >= fromUs &&
+            row.createdAtUs <= toUs &&
+            (strategies === null || strategies.includes(row.strategy))
+        )
+        const inside = history.snapshots.filter((row) => row.atUs >= fromUs && row.atUs <= toUs)
+        return {
+          signals,
+          snapshots: history.snapshots.filter((row) => row.atUs <= toUs),
+          resolutions: (history.resolutions ?? []).filter((row) => row.atUs >= fromUs && row.atUs <= toUs),
+          rules: history.rules ?? new Map<string, MarketRules>(),
+          signalCount: signals.length,
+          coverage:
+            inside.length === 0 ? null : { firstUs: inside[0]!.atUs, lastUs: inside[inside.length - 1]!.atUs }
+        }
+      }),
+    span: Effect.succeed(null)
+  })
+
+let nextId = 1
+
+/** A signal row with sensible defaults. */
+export const signal = (row: Partial<SignalRow> & { readonly at: string }): SignalRow => ({
+  id: nextId++,
+  strategy: "s4",
+  marketId: "m1",
+  eventId: "e1",
+  side: "buy",
+  targetPrice: 0.5,
+  sizeHint: 10,
+  payloadJson: "{}",
+  createdAtUs: at(row.at),
+  ...row
+})
+
+/** A snapshot row; NO is the mirror of YES unless given. */
+export const snapshot = (row: Partial<SnapshotRow> & { readonly at: string; readonly yes: number | null }): SnapshotRow => ({
+  marketId: "m1",
+  atUs: at(row.at),
+  no: row.yes === null ? null : Math.round((1 - row.yes) * 1e6) / 1e6,
+  bid: null,
+  ask: null,
+  liquidity: 5000,
+  ...row
+})
