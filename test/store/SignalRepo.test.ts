@@ -1,0 +1,60 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { type NewSignal } from "../../src/domain/Signal.ts"
+import { SignalRepo } from "../../src/ports/SignalRepo.ts"
+import { inStore, noon } from "./support.ts"
+
+const signal = (fields: Partial<NewSignal> = {}): NewSignal => ({
+  strategy: "s8",
+  marketId: "m1",
+  eventId: "e1",
+  side: "buy",
+  score: 35.168125677048,
+  confidence: 0.97,
+  targetPrice: 0.9555,
+  sizeHint: 26.16431187859759,
+  rationale: "高胜率 carry: yes=0.044",
+  payload: { primary_leg: { token: "NO", price: 0.9555 }, note: null },
+  ...fields
+})
+
+describe("SignalRepo", () => {
+  it.effect("stores signals in the order given and reads them back whole", () =>
+    inStore(
+      Effect.gen(function* () {
+        const repo = yield* SignalRepo
+        const many = Array.from({ length: 250 }, (_, index) => signal({ marketId: `m${index}` }))
+        const stored = yield* repo.insertAll(many, noon + 1)
+        expect(stored.map(({ id }) => id)).toEqual(many.map((_, index) => index + 1))
+        expect(stored[7]).toEqual({ ...many[7], id: 8, status: "new", createdAtUs: noon + 1 })
+        expect(Option.getOrThrow(yield* repo.find(8))).toEqual(stored[7])
+        expect(yield* repo.pending(2)).toEqual(stored.slice(0, 2))
+        expect(yield* repo.list({ limit: 2, status: "all", strategy: null })).toEqual([stored[249], stored[248]])
+        expect(Option.isNone(yield* repo.find(251))).toBe(true)
+        expect(yield* repo.insertAll([], noon)).toEqual([])
+        expect((yield* repo.insertAll([signal()], noon)).map(({ id }) => id)).toEqual([251])
+      })
+    )
+  )
+
+  it.effect("filters by status and strategy", () =>
+    inStore(
+      Effect.gen(function* () {
+        const repo = yield* SignalRepo
+        const sql = yield* SqlClient.SqlClient
+        yield* repo.insertAll([signal(), signal({ strategy: "s1" }), signal(), signal({ strategy: "s1" })], noon)
+        yield* sql`UPDATE signals SET status = 'executed' WHERE id = 1`
+        yield* sql`UPDATE signals SET status = 'rejected' WHERE id = 2`
+        const ids = (status: "new" | "executed" | "rejected" | "all", strategy: string | null) =>
+          Effect.map(repo.list({ limit: 9, status, strategy }), (found) => found.map(({ id }) => id))
+        expect(yield* ids("executed", null)).toEqual([1])
+        expect(yield* ids("rejected", null)).toEqual([2])
+        expect(yield* ids("new", "s1")).toEqual([4])
+        expect(yield* ids("all", "s8")).toEqual([3, 1])
+        expect((yield* repo.pending(9)).map(({ id }) => id)).toEqual([3, 4])
+      })
+    )
+  )
+})
