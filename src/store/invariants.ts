@@ -68,7 +68,7 @@ const sqlChecks: ReadonlyArray<{ readonly check: Problem["check"]; readonly quer
   },
   {
     check: "orders",
-    query: `SELECT 'order ' || orders.id || ': filled ' || filled_qty || ', its fills give ' || TOTAL(fills.qty) AS detail
+    query: `SELECT 'order ' || orders.id || ': filled ' || filled_qty || ', its fills give ' || ROUND(TOTAL(fills.qty), 6) AS detail
       FROM orders LEFT JOIN fills ON fills.order_id = orders.id GROUP BY orders.id
       HAVING ABS(ROUND(filled_qty * 1e6) - ROUND(TOTAL(fills.qty) * 1e6)) > 0 ORDER BY orders.id LIMIT 100`
   },

@@ -1,0 +1,229 @@
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { HistoryReader } from "../../src/ports/HistoryReader.ts"
+import { IngestRepo } from "../../src/ports/IngestRepo.ts"
+import { PAGE_ROWS } from "../../src/policy/store.ts"
+import { market, noon, run, temporaryFolder, using, withSqlite } from "./support.ts"
+
+type Db = Parameters<Parameters<typeof withSqlite>[1]>[0]
+
+const addSignals = (db: Db, rows: ReadonlyArray<readonly [strategy: string, us: number | null]>) => {
+  const insert = db.prepare(`INSERT INTO signals (strategy, market_id, event_id, side, score, confidence, target_price,
+    size_hint, rationale, payload_json, created_at, created_us, updated_at)
+    VALUES (?, 'm1', 'e1', 'buy', 1, 1, 0.5, 10, '', '{}', '', ?, '')`)
+  db.transaction(() => rows.forEach(([strategy, us]) => insert.run(strategy, us)))()
+}
+
+const addSnapshots = (
+  db: Db,
+  rows: ReadonlyArray<readonly [market: string, us: number | null, yes: number | null]>
+) => {
+  const insert = db.prepare(`INSERT INTO market_snapshots (source, market_id, event_id, yes_price, liquidity,
+    captured_at, captured_us) VALUES ('gamma', ?, 'e1', ?, 5, '', ?)`)
+  db.transaction(() => rows.forEach(([id, us, yes]) => insert.run(id, yes, us)))()
+}
+
+/** Opens a database filled by `fill` and gives what `read` makes of the reader. */
+const reading = <A, E>(fill: (db: Db) => void, read: Effect.Effect<A, E, HistoryReader>) =>
+  Effect.gen(function* () {
+    const path = join(yield* temporaryFolder, "store.db")
+    yield* using(path, Effect.void)
+    withSqlite(path, fill)
+    return yield* using(path, read)
+  })
+
+const open = (fromUs: number, toUs: number, strategies: ReadonlyArray<string> | null = null) =>
+  Effect.flatMap(HistoryReader, (reader) => reader.open({ fromUs, toUs, strategies }))
+
+describe("HistoryReader", () => {
+  it.scoped("gives the signals of a window and its strategies by time, then id", () =>
+    Effect.gen(function* () {
+      const fill = (db: Db) =>
+        addSignals(db, [
+          ["s1", 30],
+          ["s2", 20],
+          ["s1", 20],
+          ["s1", 41],
+          ["s1", 9],
+          ["s3", 25],
+          ["s1", 10],
+          ["s2", 40],
+          ["s1", null]
+        ])
+      const read = Effect.scoped(
+        Effect.gen(function* () {
+          const all = yield* open(10, 40)
+          const some = yield* open(10, 40, ["s2", "s3", "none"])
+          return [all.signalCount, [...all.signals], some.signalCount, [...some.signals].map(({ id }) => id)] as const
+        })
+      )
+      const [count, signals, someCount, some] = yield* reading(fill, read)
+      expect(count).toBe(6)
+      expect(signals.map(({ id }) => id)).toEqual([7, 2, 3, 6, 1, 8])
+      expect(signals[0]).toEqual({
+        id: 7,
+        strategy: "s1",
+        marketId: "m1",
+        eventId: "e1",
+        side: "buy",
+        targetPrice: 0.5,
+        sizeHint: 10,
+        payloadJson: "{}",
+        createdAtUs: 10
+      })
+      expect([someCount, some]).toEqual([3, [2, 6, 8]])
+    })
+  )
+
+  it.scoped("starts with the newest snapshot of each market before the window", () =>
+    Effect.gen(function* () {
+      const fill = (db: Db) =>
+        addSnapshots(db, [
+          ["b", 5, 0.1],
+          ["a", 9, 0.2],
+          ["a", 9, 0.3],
+          ["b", 12, 0.4],
+          ["c", 50, 0.5],
+          ["a", 10, 0.6],
+          ["d", null, 0.7],
+          ["b", 4, 0.8],
+          ["a", 20, null]
+        ])
+      const read = Effect.scoped(
+        Effect.map(open(10, 20), ({ coverage, snapshots }) => ({ coverage, snapshots: [...snapshots] }))
+      )
+      const { coverage, snapshots } = yield* reading(fill, read)
+      expect(snapshots.map(({ atUs, marketId, yes }) => [marketId, atUs, yes])).toEqual([
+        ["b", 5, 0.1],
+        ["a", 9, 0.3],
+        ["a", 10, 0.6],
+        ["b", 12, 0.4],
+        ["a", 20, null]
+      ])
+      expect(snapshots[0]).toEqual({ marketId: "b", atUs: 5, yes: 0.1, no: null, bid: null, ask: null, liquidity: 5 })
+      expect(coverage).toEqual({ firstUs: 10, lastUs: 20 })
+    })
+  )
+
+  it.scoped("loses and repeats nothing at the edges of its pages, many rows at one instant included", () =>
+    Effect.gen(function* () {
+      const rows = 3 * PAGE_ROWS + 17
+      const times = Array.from({ length: rows }, (_, index) => 1_000 + Math.floor(index / 7_777))
+      const fill = (db: Db) => {
+        addSignals(
+          db,
+          times.map((us) => ["s1", us] as const)
+        )
+        addSnapshots(
+          db,
+          times.map((us) => ["m1", us, 0.5] as const)
+        )
+      }
+      const read = Effect.scoped(
+        Effect.map(open(1_000, 2_000), (history) => ({
+          ids: [...history.signals].map(({ id }) => id),
+          snapshots: [...history.snapshots].length
+        }))
+      )
+      const { ids, snapshots } = yield* reading(fill, read)
+      expect(ids).toEqual(times.map((_, index) => index + 1))
+      expect(snapshots).toBe(rows)
+    })
+  )
+
+  it.scoped("gives the resolutions of the window and the rules of every market", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporaryFolder, "store.db")
+      const fee = { rate: 0.05, exponent: 2, takerOnly: true, rebateRate: 0.25 }
+      const payout = { yes: 0, no: 1 }
+      const commit = Effect.flatMap(IngestRepo, (repo) =>
+        repo.commitRun({
+          run: run(),
+          markets: [
+            market({ marketId: "b", payout, resolvedAtUs: noon, fee, tickSize: 0.01, minOrderSize: 5 }),
+            market({ marketId: "a", payout, resolvedAtUs: noon, eventId: "e2" }),
+            market({ marketId: "c", payout, resolvedAtUs: noon + 1 })
+          ],
+          capturedAtUs: noon,
+          checkpointUs: null
+        })
+      )
+      yield* using(path, commit)
+      const history = yield* using(path, Effect.scoped(open(noon, noon)))
+      expect(history.resolutions).toEqual([
+        { marketId: "a", atUs: noon, payout },
+        { marketId: "b", atUs: noon, payout }
+      ])
+      expect(history.rules.get("b")).toEqual({ eventId: "e1", tickSize: 0.01, minOrderSize: 5, fee })
+      expect(history.rules.get("a")).toEqual({ eventId: "e2", tickSize: null, minOrderSize: null, fee: null })
+      expect(history.rules.size).toBe(3)
+    })
+  )
+
+  it.scoped("does not see what is written after it opened", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporaryFolder, "store.db")
+      yield* using(path, Effect.void)
+      withSqlite(path, (db) => addSnapshots(db, [["m1", 10, 0.5]]))
+      const read = Effect.scoped(
+        Effect.gen(function* () {
+          const history = yield* open(0, 100)
+          withSqlite(path, (db) => addSnapshots(db, [["m1", 11, 0.5]]))
+          return [...history.snapshots].length
+        })
+      )
+      expect(yield* using(path, read)).toBe(1)
+      expect(yield* using(path, Effect.scoped(Effect.map(open(0, 100), (h) => [...h.snapshots].length)))).toBe(2)
+    })
+  )
+
+  it.scoped("knows the span of the database", () =>
+    Effect.gen(function* () {
+      const span = Effect.flatMap(HistoryReader, (reader) => reader.span)
+      expect(yield* reading(() => undefined, span)).toBe(null)
+      const onlySignals = (db: Db) => addSignals(db, [["s1", 7]])
+      expect(yield* reading(onlySignals, span)).toEqual({ firstUs: 7, lastUs: 7 })
+      const both = (db: Db) => {
+        addSignals(db, [["s1", 7]])
+        addSnapshots(db, [
+          ["m1", 3, 0.5],
+          ["m1", 5, 0.5]
+        ])
+      }
+      expect(yield* reading(both, span)).toEqual({ firstUs: 3, lastUs: 7 })
+    })
+  )
+
+  it.scoped("has an empty window without coverage", () =>
+    Effect.gen(function* () {
+      const history = yield* reading((db) => addSnapshots(db, [["m1", 500, 0.5]]), Effect.scoped(open(0, 100)))
+      expect([history.coverage, history.signalCount]).toEqual([null, 0])
+    })
+  )
+
+  it.scoped("finds the rows of a window by an index, whatever else is stored", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporaryFolder, "store.db")
+      yield* using(path, Effect.void)
+      const plan = (query: string) =>
+        withSqlite(path, (db) =>
+          db
+            .prepare(`EXPLAIN QUERY PLAN ${query}`)
+            .all()
+            .map((row) => JSON.stringify(row))
+            .join()
+        )
+      const snapshots = plan(
+        "SELECT * FROM market_snapshots WHERE (captured_us, id) > (1, 2) AND captured_us <= 9 ORDER BY captured_us, id"
+      )
+      const signals = plan(
+        "SELECT * FROM signals WHERE (created_us, id) > (1, 2) AND created_us <= 9 ORDER BY created_us, id"
+      )
+      for (const text of [snapshots, signals]) {
+        expect(text).toMatch(/USING INDEX idx_\w+_us /)
+        expect(text).not.toMatch(/SCAN|TEMP B-TREE/)
+      }
+    })
+  )
+})
