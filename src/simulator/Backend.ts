@@ -74,8 +74,8 @@ export interface Book {
   readonly tick_size: string
   readonly neg_risk: boolean
   readonly last_trade_price: string
-  /** As recorded; absent means that the server computes it. */
-  readonly hash?: string
+  /** The answer as recorded, to be sent unchanged; absent means that the server writes and hashes it. */
+  readonly recorded?: string
 }
 
 export interface TradeRow {

@@ -19,5 +19,5 @@ const wire = (book: Book, hash: string): string =>
 /** SHA-1 (hex) of the compact JSON with an empty hash: how the exchange fingerprints a book. */
 export const bookHash = (book: Book): string => createHash("sha1").update(wire(book, "")).digest("hex")
 
-/** The book as `/book` answers it; a recorded hash is kept as recorded. */
-export const bookJson = (book: Book): string => wire(book, book.hash ?? bookHash(book))
+/** The book as `/book` answers it; a recorded answer goes out as it was. */
+export const bookJson = (book: Book): string => book.recorded ?? wire(book, bookHash(book))

@@ -133,6 +133,15 @@ const listen = (server: Server, port: number): Effect.Effect<number, InputError>
     })
   })
 
+const checkOptions = ({ port = 0, time }: ExchangeOptions): Effect.Effect<void, InputError> => {
+  const bad = (field: string, problem: string) => Effect.fail(new InputError({ field, problem }))
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) return bad("port", "must be a whole number from 0 to 65535")
+  if (time?.kind === "real" && !(time.speed > 0 && time.speed <= 1_000_000)) {
+    return bad("speed", "must be above 0 and at most 1000000")
+  }
+  return Effect.void
+}
+
 const stop = (server: Server, timers: Timers): Effect.Effect<void> =>
   Effect.async((resume) => {
     for (const timer of timers) clearInterval(timer)
@@ -150,6 +159,7 @@ export const startExchange = Effect.fn("Exchange.start")(function* (
   options: ExchangeOptions
 ): Effect.fn.Return<Exchange, InputError, Scope.Scope> {
   const clock = yield* Effect.clock
+  yield* checkOptions(options)
   const time = options.time ?? { kind: "manual" }
   const startedMs = clock.unsafeCurrentTimeMillis()
   let offset = options.startUs ?? options.backend.startUs

@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { type Book } from "../../src/simulator/Backend.ts"
+import { bookHash, bookJson } from "../../src/simulator/bookHash.ts"
+import { hasShared, shared } from "../shared.ts"
+
+describe("book hash", () => {
+  it("meets the exchange's own vector", () => {
+    const level = (price: string) => ({ price, size: "100" })
+    const book: Book = {
+      market: "0xaabbcc",
+      asset_id: "100",
+      timestamp: "123456789",
+      bids: [level("0.3"), level("0.4")],
+      asks: [level("0.6"), level("0.7")],
+      min_order_size: "100",
+      tick_size: "0.01",
+      neg_risk: false,
+      last_trade_price: "0.5"
+    }
+    expect(bookHash(book)).toBe("0458ea5755c9f73d64a14636fa5c36ed460ec394")
+    expect(JSON.parse(bookJson(book)).hash).toBe("0458ea5755c9f73d64a14636fa5c36ed460ec394")
+  })
+
+  it.skipIf(!hasShared("data/ci/clob_book_raw.json"))("meets a recorded book", () => {
+    const book = JSON.parse(readFileSync(join(shared, "data/ci/clob_book_raw.json"), "utf8")) as Book & { hash: string }
+    expect(bookHash(book)).toBe(book.hash)
+  })
+})
