@@ -80,15 +80,14 @@ export class ReplayState {
     entry.atUs = this.nowUs
     entry.strategyEquity = sampleEquity(this.account.strategyTally(entry.strategy))
     entry.eventEquity = sampleEquity(this.account.eventTally(entry.strategy, entry.eventId))
-    if (!entry.allowed) this.countReason(entry.reason)
     this.buffer.push(entry)
   }
 
-  /** Reasons are counted by their stable code: the text up to the colon. */
-  private countReason(reason: string): void {
+  /** Counts `signals` rejected for one reason, by its stable code: the text up to the colon. */
+  countRejected(reason: string, signals: number): void {
     const colon = reason.indexOf(":")
     const code = colon === -1 ? reason : reason.slice(0, colon)
-    this.reasons.set(code, (this.reasons.get(code) ?? 0) + 1)
+    this.reasons.set(code, (this.reasons.get(code) ?? 0) + signals)
   }
 
   flush(): void {

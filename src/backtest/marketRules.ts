@@ -162,7 +162,7 @@ export const replayBundle = (state: ReplayState, bundle: ReadonlyArray<ReplaySig
     }
   })
   settleBreaker(state, refusal)
-  if (refusal === null) state.executed += bundle.length
+  conclude(state, bundle.length, refusal)
   candidates.forEach((candidate, index) => {
     const decision = decisions[index]
     if (decision === undefined) return
@@ -175,6 +175,11 @@ const reasonFor = (refusal: Refusal, index: number, candidates: ReadonlyArray<Ca
   if (refusal.at === index) return refusal.reason
   const failed = candidates[refusal.at]?.request
   return `bundle incomplete: ${failed === undefined ? "" : `${failed.marketId} ${failed.token}: `}${refusal.reason}`
+}
+
+const conclude = (state: ReplayState, signals: number, refusal: Refusal | null): void => {
+  if (refusal === null) state.executed += signals
+  else state.countRejected(refusal.reason, signals)
 }
 
 const settleBreaker = (state: ReplayState, refusal: Refusal | null): void => {

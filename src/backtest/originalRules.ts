@@ -63,7 +63,10 @@ export const replayOriginal = (state: ReplayState, signal: ReplaySignal): void =
       fee
     }).realizedChange
     state.executed += 1
-  } else state.rejections += 1
+  } else {
+    state.rejections += 1
+    state.countRejected(reason, 1)
+  }
   state.record({
     atUs: 0,
     strategy: signal.strategy,

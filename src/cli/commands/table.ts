@@ -33,6 +33,12 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     summary: "Collect markets from the exchange's public APIs",
     load: () => import("./ingest.ts")
   },
+  {
+    name: "exchange",
+    group: "Collect",
+    summary: "Serve a loopback exchange to rehearse against",
+    load: () => import("./exchange.ts")
+  },
   { name: "list-markets", group: "Collect", summary: "Markets as last seen", load: () => import("./listMarkets.ts") },
   {
     name: "generate-signals",
@@ -40,5 +46,51 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     summary: "Run the strategies over the open markets",
     load: () => import("./generateSignals.ts")
   },
-  { name: "list-signals", group: "Trade", summary: "Stored signals", load: () => import("./listSignals.ts") }
+  { name: "list-signals", group: "Trade", summary: "Stored signals", load: () => import("./listSignals.ts") },
+  {
+    name: "execute-signal",
+    group: "Trade",
+    summary: "Turn stored signals into orders",
+    load: () => import("./executeSignal.ts")
+  },
+  { name: "place-order", group: "Trade", summary: "Place an order by hand", load: () => import("./placeOrder.ts") },
+  { name: "cancel-order", group: "Trade", summary: "Cancel a resting order", load: () => import("./cancelOrder.ts") },
+  { name: "list-orders", group: "Trade", summary: "Stored orders", load: () => import("./listOrders.ts") },
+  { name: "list-fills", group: "Trade", summary: "Stored fills", load: () => import("./listFills.ts") },
+  {
+    name: "list-positions",
+    group: "Trade",
+    summary: "What each strategy holds",
+    load: () => import("./listPositions.ts")
+  },
+  {
+    name: "risk-status",
+    group: "Trade",
+    summary: "Limits, what counts against them, the circuit breaker",
+    load: () => import("./riskStatus.ts")
+  },
+  {
+    name: "pnl-report",
+    group: "Report",
+    summary: "Realized and unrealized profit, by strategy and event",
+    load: () => import("./pnlReport.ts")
+  },
+  {
+    name: "metrics-report",
+    group: "Report",
+    summary: "Fill and rejection rates, win rate, drawdown",
+    load: () => import("./metricsReport.ts")
+  },
+  {
+    name: "backtest",
+    group: "Replay",
+    summary: "Replay stored signals against recorded data",
+    load: () => import("./backtest.ts")
+  },
+  {
+    name: "verify",
+    group: "Replay",
+    summary: "Check artifacts against their checksums",
+    load: () => import("./verify.ts")
+  }
 ]

@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto"
+import { createReadStream, readFileSync } from "node:fs"
+import { basename } from "node:path"
+import * as Effect from "effect/Effect"
+import { ArtifactError, FileError } from "../domain/errors.ts"
+import { isJsonObject } from "../domain/json.ts"
+import { canonicalJson, sha256 } from "./digest.ts"
+import { parseArtifactV1 } from "./schema.ts"
+
+/** What was checked, and with what result. A file that fails is an ArtifactError instead. */
+export interface Verified {
+  readonly file: string
+  readonly kind: "json" | "csv"
+  readonly checksum: string
+  /** What else was found in order. */
+  readonly checks: ReadonlyArray<string>
+}
+
+const detailOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+const readText = (path: string): Effect.Effect<string, FileError> =>
+  Effect.try({
+    try: () => readFileSync(path, "utf8"),
+    catch: (cause) => new FileError({ path, operation: "read", detail: detailOf(cause) })
+  })
+
+const hashFile = (path: string): Effect.Effect<string, FileError> =>
+  Effect.tryPromise({
+    try: async () => {
+      const hash = createHash("sha256")
+      for await (const chunk of createReadStream(path)) hash.update(chunk)
+      return hash.digest("hex")
+    },
+    catch: (cause) => new FileError({ path, operation: "read", detail: detailOf(cause) })
+  })
+
+const verifyJson = Effect.fnUntraced(function* (file: string) {
+  const text = yield* readText(file)
+  const value = yield* Effect.try({
+    try: (): unknown => JSON.parse(text),
+    catch: (cause) => new ArtifactError({ file, at: "", detail: `not JSON: ${detailOf(cause)}` })
+  })
+  if (!isJsonObject(value)) return yield* new ArtifactError({ file, at: "", detail: "must be a JSON object" })
+  const { checksum_sha256: claimed, ...rest } = value
+  if (typeof claimed !== "string") {
+    return yield* new ArtifactError({ file, at: "checksum_sha256", detail: "is missing; export with --with-checksum" })
+  }
+  if (value["checksum_algo"] !== "sha256") {
+    return yield* new ArtifactError({ file, at: "checksum_algo", detail: "must be sha256" })
+  }
+  const actual = sha256(canonicalJson(rest))
+  if (actual !== claimed) {
+    return yield* new ArtifactError({
+      file,
+      at: "checksum_sha256",
+      detail: `is ${claimed}, but the content has ${actual}`
+    })
+  }
+  const checks = ["checksum"]
+  if ("replay" in value) {
+    const artifact = yield* parseArtifactV1(file, value)
+    checks.push(`schema ${artifact.schema_version}`, `${artifact.replay.length} ledger rows`)
+  }
+  return { file, kind: "json", checksum: actual, checks } satisfies Verified
+})
+
+const sidecarPattern = /^([0-9a-f]{64}) [ *](.+)\n?$/
+
+const verifyCsv = Effect.fnUntraced(function* (file: string) {
+  const sidecar = `${file}.sha256`
+  const match = sidecarPattern.exec(yield* readText(sidecar))
+  const claimed = match?.[1]
+  if (claimed === undefined || match?.[2] !== basename(file)) {
+    return yield* new ArtifactError({ file: sidecar, at: "", detail: `must be "<sha256>  ${basename(file)}"` })
+  }
+  const actual = yield* hashFile(file)
+  if (actual !== claimed) {
+    return yield* new ArtifactError({
+      file,
+      at: "",
+      detail: `sha256 is ${actual}, but ${basename(sidecar)} says ${claimed}`
+    })
+  }
+  return { file, kind: "csv", checksum: actual, checks: ["sidecar"] } satisfies Verified
+})
+
+/** Checks a JSON artifact against the checksum in it, or a CSV against the sidecar beside it. */
+export const verifyFile = (file: string): Effect.Effect<Verified, ArtifactError | FileError> =>
+  file.toLowerCase().endsWith(".csv") ? verifyCsv(file) : verifyJson(file)

@@ -1,0 +1,114 @@
+import { type BacktestReport, type EventRow, type StrategyRow } from "../backtest/BacktestReport.ts"
+import { type LedgerRow } from "../backtest/LedgerRow.ts"
+import { type Json, type JsonObject } from "../domain/json.ts"
+import { type Column, renderPairs, renderTable, renderTitle, type Screen } from "../reports/terminal.ts"
+import {
+  formatNumber,
+  formatPercent,
+  formatPnl,
+  formatPrice,
+  formatShares,
+  formatUsdc
+} from "../reports/terminalFormat.ts"
+
+const right = <Row>(header: string, value: (row: Row) => string): Column<Row> => ({ header, value, align: "right" })
+const pnl = <Row>(header: string, value: (row: Row) => number): Column<Row> => ({
+  header,
+  value: (row) => formatPnl(value(row)),
+  align: "right",
+  tone: "signed"
+})
+
+const strategyColumns: ReadonlyArray<Column<StrategyRow>> = [
+  { header: "strategy", value: (row) => row.strategy },
+  pnl("pnl", (row) => row.pnl),
+  right("max drawdown", (row) => formatUsdc(row.max_drawdown)),
+  right("trades", (row) => formatNumber(row.trade_count, 0)),
+  right("wins", (row) => formatNumber(row.wins, 0)),
+  right("losses", (row) => formatNumber(row.losses, 0)),
+  right("closed win", (row) => formatPercent(row.closed_winrate)),
+  right("marked win", (row) => formatPercent(row.mtm_winrate)),
+  right("exposure", (row) => formatUsdc(row.exposure)),
+  right("turnover", (row) => formatUsdc(row.turnover)),
+  right("fees", (row) => formatUsdc(row.fees)),
+  right("sharpe", (row) => (row.sharpe === null ? "-" : formatNumber(row.sharpe, 2))),
+  right("brier", (row) => formatPrice(row.brier))
+]
+
+const eventColumns: ReadonlyArray<Column<EventRow>> = [
+  { header: "strategy", value: (row) => row.strategy },
+  { header: "event", value: (row) => row.event_id, flexible: true },
+  pnl("pnl", (row) => row.pnl),
+  right("max drawdown", (row) => formatUsdc(row.max_drawdown)),
+  right("trades", (row) => formatNumber(row.trade_count, 0))
+]
+
+const ledgerColumns: ReadonlyArray<Column<LedgerRow>> = [
+  { header: "time", value: (row) => row.ts.replace(/\.\d+Z$/, "Z") },
+  { header: "strategy", value: (row) => row.strategy },
+  { header: "market", value: (row) => row.market_id, flexible: true },
+  { header: "order", value: (row) => `${row.side} ${row.token_id}` },
+  right("asked", (row) => formatShares(row.qty)),
+  right("filled", (row) => formatShares(row.executed_qty)),
+  right("target", (row) => formatPrice(row.target_price)),
+  right("fill", (row) => formatPrice(row.fill_price)),
+  pnl("realized", (row) => row.realized_change),
+  pnl("equity", (row) => row.strategy_equity),
+  { header: "risk", value: (row) => row.risk_reason, flexible: true }
+]
+
+const EVENTS = 10
+
+const largest = (rows: ReadonlyArray<EventRow>): ReadonlyArray<EventRow> =>
+  [...rows].sort((a, b) => Math.abs(b.pnl) - Math.abs(a.pnl)).slice(0, EVENTS)
+
+const headline = (report: BacktestReport, screen: Screen): string => {
+  const total = report.results.reduce((sum, row) => sum + row.pnl, 0)
+  const rate = report.total_signals === 0 ? null : report.executed_signals / report.total_signals
+  const { covered_hours, note, window_hours } = report.sample_coverage
+  const rules =
+    report.compat === "original" ? "the original's arithmetic (--compat original)" : "what the market would have done"
+  return renderPairs(
+    [
+      ["window", `${report.from_ts} to ${report.to_ts}`],
+      ["fills", rules],
+      ["signals", `${report.total_signals} (${report.executed_signals} executed, ${formatPercent(rate)})`],
+      ["pnl", `${formatPnl(total)} USDC`, total < 0 ? "bad" : total > 0 ? "good" : "dim"],
+      ["data", `${formatNumber(covered_hours, 1)} of ${formatNumber(window_hours, 1)} h; ${note}`],
+      ["schema", `${report.schema_version}, ${report.ledger_rows} ledger rows`],
+      ["ledger", report.ledger_sha256]
+    ],
+    screen
+  )
+}
+
+const reasons = (report: BacktestReport): string => {
+  const entries = Object.entries(report.reject_reasons)
+  return entries.length === 0
+    ? ""
+    : `\n\nRejected: ${entries.map(([code, count]) => `${code} ${String(count)}`).join(", ")}`
+}
+
+/** The report as text: headline, strategies, largest events, and the last ledger rows. */
+export const backtestText = (report: BacktestReport, lastRows: ReadonlyArray<LedgerRow>, screen: Screen): string => {
+  const parts = [
+    headline(report, screen),
+    `${renderTitle("By strategy (USDC)", screen)}\n${renderTable(strategyColumns, report.results, screen, "No strategy.")}${reasons(report)}`
+  ]
+  if (report.event_results.length > 0) {
+    const shown = largest(report.event_results)
+    const title = `By event (largest ${shown.length} of ${report.event_results.length})`
+    parts.push(`${renderTitle(title, screen)}\n${renderTable(eventColumns, shown, screen)}`)
+  }
+  if (lastRows.length > 0) {
+    const title = `Ledger (last ${lastRows.length} of ${report.ledger_rows} rows)`
+    parts.push(`${renderTitle(title, screen)}\n${renderTable(ledgerColumns, lastRows, screen)}`)
+  }
+  return parts.join("\n\n")
+}
+
+/** The report and what else the command has to say as one JSON value. */
+export const reportJson = (report: BacktestReport, more: JsonObject): Json => {
+  const plain: JsonObject = JSON.parse(JSON.stringify(report))
+  return { ...plain, ...more }
+}
