@@ -50,21 +50,20 @@ const fromLists = (row: JsonObject): ReadonlyArray<Outcome> | string => {
   if (prices === unreadable) return "outcomePrices is not readable"
   const source = outcomes ?? prices
   if (source === undefined) return []
-  const labels = isJsonObject(source) ? Object.keys(source) : (isList(outcomes) ? outcomes : []).map(textOf)
-  const count = isJsonObject(source) ? labels.length : source.length
+  const names = isList(source) ? (isList(outcomes) ? outcomes : []) : Object.keys(source)
+  const count = isList(source) ? source.length : names.length
   // A map of outcomes without a list of prices has the prices in it.
   const priced = prices ?? (isList(outcomes) ? undefined : outcomes)
   if (isList(priced) && priced.length !== count) return "outcomePrices does not pair with outcomes"
-  return Array.from({ length: count }, (_, i) => {
-    const label = labels[i]
-    const name = label ?? (i === 0 ? "yes" : "no")
-    return {
-      label: label ?? null,
-      price: numberOf(priced === undefined ? undefined : isList(priced) ? priced[i] : named(priced, name)),
-      tokenId: isList(tokens) && tokens.length === count ? tokenIdOf(tokens[i]) : null,
-      winner: false
-    }
-  })
+  const ids = isList(tokens) && tokens.length === count ? tokens : []
+  const found: Array<Outcome> = []
+  for (let i = 0; i < count; i++) {
+    const label = textOf(names[i]) ?? null
+    const price =
+      priced === undefined ? undefined : isList(priced) ? priced[i] : named(priced, label ?? (i === 0 ? "yes" : "no"))
+    found.push({ label, price: numberOf(price), tokenId: tokenIdOf(ids[i]), winner: false })
+  }
+  return found
 }
 
 const isList = (value: unknown): value is ReadonlyArray<Json> => Array.isArray(value)
