@@ -33,8 +33,7 @@ const collect = (usage: Usage.Usage, repeatable: boolean, found: Map<string, Kno
 /** Options of @effect/cli itself. */
 const builtIn: ReadonlyArray<readonly [string, KnownOption]> = [
   ["--help", { takesValue: false, repeatable: true }],
-  ["-h", { takesValue: false, repeatable: true }],
-  ["--log-level", { takesValue: true, repeatable: false }]
+  ["-h", { takesValue: false, repeatable: true }]
 ]
 
 const optionsOf = (usage: Usage.Usage): ReadonlyMap<string, KnownOption> => {

@@ -19,7 +19,7 @@ export interface Verdict {
   readonly line: string
 }
 
-// eslint-disable-next-line no-control-regex -- removing colour codes is the point
+ 
 const colours = /\u001b\[[0-9;]*m/g
 
 /** The help document of a usage error as one line. */

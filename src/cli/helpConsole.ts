@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { tidyHelp } from "./helpText.ts"
 import { printLine, stdoutScreen } from "./stdio.ts"
 
-// eslint-disable-next-line no-control-regex -- removing colour codes is the point
+ 
 const colours = /\u001b\[[0-9;]*m/g
 
 const nothing = () => Effect.void

@@ -1,4 +1,4 @@
-// eslint-disable-next-line no-control-regex -- removing colour codes is the point
+ 
 const colours = /\u001b\[[0-9;]*m/g
 
 const plain = (text: string): string => text.replace(colours, "")

@@ -9,6 +9,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { suggestion } from "../config/nearest.ts"
 import { InputError } from "../domain/errors.ts"
+import { VERSION } from "../domain/version.ts"
 import { hoistGlobals, optionProblem } from "./arguments.ts"
 import { commandTable } from "./commands/table.ts"
 import { verdictOf } from "./failure.ts"
@@ -25,12 +26,12 @@ const environment = Layer.mergeAll(
 
 const dispatch = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   const [name, ...rest] = hoistGlobals(given)
-  if (name === undefined) {
+  if (name === undefined || name === "--help" || name === "-h" || (name === "help" && rest.length === 0)) {
     yield* printLine(rootHelp(commandTable))
     return
   }
-  if (name === "--help" || name === "-h" || (name === "help" && rest.length === 0)) {
-    yield* printLine(rootHelp(commandTable))
+  if (name === "--version") {
+    yield* printLine(VERSION)
     return
   }
   const wanted = name === "help" ? (rest[0] ?? "") : name

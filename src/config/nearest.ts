@@ -7,7 +7,7 @@ export const nearest = (name: string, known: ReadonlyArray<string>): string | un
     .map((candidate) => ({ candidate, edits: distance(wanted, candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits || (a.candidate < b.candidate ? -1 : 1))
   const best = ranked[0]
-  return best !== undefined && best.edits <= Math.max(2, Math.floor(wanted.length / 2)) ? best.candidate : undefined
+  return best !== undefined && best.edits <= Math.max(1, Math.floor(wanted.length / 2)) ? best.candidate : undefined
 }
 
 /** "; did you mean x?" or, when nothing is close, the list of what there is. */

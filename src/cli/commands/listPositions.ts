@@ -1,0 +1,35 @@
+import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { existingStore } from "../../app/store.ts"
+import { TradeRepo } from "../../ports/TradeRepo.ts"
+import { renderTable } from "../../reports/terminal.ts"
+import { defineCommand } from "../command.ts"
+import { flag, parsed } from "../options.ts"
+import { Output } from "../Output.ts"
+import { positionJson } from "../tradeJson.ts"
+import { positionColumns } from "../tradeTables.ts"
+
+export const command = defineCommand({
+  name: "list-positions",
+  description: "Shows what each strategy holds. Cost and realized PnL are USDC.",
+  settings: {
+    strategy: parsed("strategy", "name", "Only this strategy", (text) => ({ value: text.trim().toLowerCase() })).pipe(
+      Options.optional
+    ),
+    all: flag("all", "Also positions that were closed")
+  },
+  layer: existingStore,
+  handler: ({ all, strategy }) =>
+    Effect.gen(function* () {
+      const wanted = Option.getOrNull(strategy)
+      const stored = yield* (yield* TradeRepo).positions
+      const positions = stored.filter(
+        (position) => (all || position.qty !== 0) && (wanted === null || position.strategy === wanted)
+      )
+      const output = yield* Output
+      yield* output.result(positions.map(positionJson), (screen) =>
+        renderTable(positionColumns, positions, screen, "Nothing is held.")
+      )
+    })
+})

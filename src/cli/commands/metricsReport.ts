@@ -1,0 +1,92 @@
+import * as Effect from "effect/Effect"
+import { tradingLayer } from "../../app/trading.ts"
+import { type JsonObject } from "../../domain/json.ts"
+import { formatTime } from "../../domain/time.ts"
+import { fromMicros } from "../../domain/units.ts"
+import { matchWorkingOrders } from "../../engine/matchWorkingOrders.ts"
+import { type MetricsReport, metricsReport, type TradeMetrics } from "../../engine/metricsReport.ts"
+import { type Column, renderTable, renderTitle, type Screen } from "../../reports/terminal.ts"
+import { formatMicroUsdc, formatNumber, formatPercent } from "../../reports/terminalFormat.ts"
+import { defineCommand } from "../command.ts"
+import { Output } from "../Output.ts"
+import { pnl } from "../tradeTables.ts"
+
+interface Row extends TradeMetrics {
+  readonly name: string
+}
+
+const columns: ReadonlyArray<Column<Row>> = [
+  { header: "strategy", value: ({ name }) => name, flexible: true },
+  { header: "orders", value: ({ orders }) => formatNumber(orders, 0), align: "right" },
+  { header: "fill rate", value: ({ fillRate }) => formatPercent(fillRate), align: "right" },
+  { header: "of shares", value: ({ quantityFillRate }) => formatPercent(quantityFillRate), align: "right" },
+  { header: "rejected", value: ({ rejectionRate }) => formatPercent(rejectionRate), align: "right" },
+  { header: "fills", value: ({ fills }) => formatNumber(fills, 0), align: "right" },
+  { header: "wins", value: ({ wins }) => formatNumber(wins, 0), align: "right" },
+  { header: "losses", value: ({ losses }) => formatNumber(losses, 0), align: "right" },
+  { header: "win rate", value: ({ winRate }) => formatPercent(winRate), align: "right" },
+  { header: "realized", value: ({ realized }) => pnl(realized), align: "right", tone: "signed" },
+  { header: "drawdown", value: ({ maxDrawdown }) => formatMicroUsdc(maxDrawdown), align: "right" }
+]
+
+const metricsJson = (metrics: TradeMetrics): JsonObject => ({
+  orders: metrics.orders,
+  orders_by_status: Object.fromEntries(metrics.byStatus),
+  fill_rate: metrics.fillRate,
+  quantity_fill_rate: metrics.quantityFillRate,
+  rejection_rate: metrics.rejectionRate,
+  rejection_reasons: Object.fromEntries(metrics.rejectionReasons),
+  fills: metrics.fills,
+  wins: metrics.wins,
+  losses: metrics.losses,
+  win_rate: metrics.winRate,
+  realized_pnl: fromMicros(metrics.realized),
+  fees: fromMicros(metrics.fees),
+  max_drawdown: fromMicros(metrics.maxDrawdown)
+})
+
+type Count = readonly [name: string, count: number]
+const counts = (header: string, rows: ReadonlyMap<string, number>, screen: Screen, empty: string): string =>
+  renderTable<Count>(
+    [
+      { header, value: ([name]) => name, flexible: true },
+      { header: "orders", value: ([, count]) => formatNumber(count, 0), align: "right" }
+    ],
+    [...rows],
+    screen,
+    empty
+  )
+
+const text = ({ strategies, total }: MetricsReport, screen: Screen): string => {
+  if (total.orders === 0 && total.fills === 0) return "No orders yet."
+  const rows = [...strategies.map((row) => ({ name: row.strategy, ...row })), { name: "total", ...total }]
+  return [
+    renderTitle("Orders and what came of them", screen),
+    renderTable(columns, rows, screen),
+    "",
+    counts("status", total.byStatus, screen, "No orders."),
+    "",
+    counts("rejected because", total.rejectionReasons, screen, "Nothing was rejected.")
+  ].join("\n")
+}
+
+export const command = defineCommand({
+  name: "metrics-report",
+  description: "Shows how well orders trade: by status, fill and rejection rates with reasons, win rate, drawdown.",
+  settings: {},
+  layer: tradingLayer,
+  handler: () =>
+    Effect.gen(function* () {
+      yield* matchWorkingOrders
+      const report = yield* metricsReport
+      const output = yield* Output
+      yield* output.result(
+        {
+          generated_at: formatTime(report.atUs),
+          ...metricsJson(report.total),
+          strategies: report.strategies.map((row) => ({ strategy: row.strategy, ...metricsJson(row) }))
+        },
+        (screen) => text(report, screen)
+      )
+    })
+})

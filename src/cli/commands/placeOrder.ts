@@ -1,0 +1,74 @@
+import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { tradingLayer } from "../../app/trading.ts"
+import { AppConfig } from "../../config/AppConfig.ts"
+import { InputError } from "../../domain/errors.ts"
+import { MANUAL_STRATEGY } from "../../domain/ids.ts"
+import { placeOrder } from "../../engine/placeOrder.ts"
+import { type RouteOutcome } from "../../ports/ExecutionRouter.ts"
+import { renderTable } from "../../reports/terminal.ts"
+import { defineCommand } from "../command.ts"
+import { CommandFailed } from "../failure.ts"
+import { choice, flag, number, parsed } from "../options.ts"
+import { Output } from "../Output.ts"
+import { routedJson } from "../tradeJson.ts"
+import { routedColumns } from "../tradeTables.ts"
+
+const strategyName = /^[a-z0-9][a-z0-9_-]{0,63}$/
+
+const settings = {
+  market: parsed("market", "id", "Which market", (text) =>
+    text.trim() === "" ? { problem: "must not be empty" } : { value: text.trim() }
+  ),
+  token: parsed<"YES" | "NO">("token", "YES|NO", "Which outcome", (text) => {
+    const token = text.trim().toUpperCase()
+    return token === "YES" || token === "NO" ? { value: token } : { problem: `must be YES or NO, not "${text}"` }
+  }),
+  side: choice("side", ["buy", "sell"], "sell gives back what is held"),
+  price: number("price", "usdc", "Limit, USDC per share, between 0 and 1", { min: 0, above: true, max: 1 }),
+  qty: number("qty", "shares", "How many shares", { min: 0, above: true, max: 1_000_000_000 }),
+  tif: choice("tif", ["gtc", "ioc"], "gtc rests until cancelled, ioc fills now or never (default gtc)").pipe(
+    Options.withDefault("gtc")
+  ),
+  strategy: parsed("strategy", "name", "Whose position it is (default manual)", (text) => {
+    const name = text.trim().toLowerCase()
+    return strategyName.test(name)
+      ? { value: name }
+      : { problem: `must be a short name of letters, digits, - and _, not "${text}"` }
+  }).pipe(Options.withDefault(MANUAL_STRATEGY)),
+  mode: choice("mode", ["paper", "live"], "Where the order goes (default: trading.mode)").pipe(Options.optional),
+  confirmLive: flag("confirm-live", "Confirm that a live order may be sent")
+}
+
+const outcomeOf = (outcome: RouteOutcome) =>
+  outcome._tag === "Superseded"
+    ? Effect.fail(new InputError({ field: "--market", problem: "the order was taken over by somebody else" }))
+    : Effect.succeed(outcome)
+
+export const command = defineCommand({
+  name: "place-order",
+  description:
+    "Places a limit order by hand, on paper unless told otherwise. What the market would fill now fills at its price, the rest stays open.",
+  settings,
+  layer: tradingLayer,
+  handler: ({ confirmLive, market, mode, ...order }) =>
+    Effect.gen(function* () {
+      const config = yield* AppConfig
+      const routed = yield* placeOrder({
+        ...order,
+        marketId: market,
+        mode: Option.getOrElse(mode, () => config.trading.mode),
+        confirmed: confirmLive
+      })
+      const outcome = yield* outcomeOf(routed)
+      const [placed] = outcome.orders
+      const output = yield* Output
+      yield* output.result(placed === undefined ? null : routedJson(placed), (screen) =>
+        renderTable(routedColumns, outcome.orders, screen)
+      )
+      if (outcome._tag === "Refused" && placed?.order.status === "rejected") {
+        return yield* new CommandFailed({ message: `order ${placed.order.id} was rejected: ${outcome.reason}` })
+      }
+    })
+})

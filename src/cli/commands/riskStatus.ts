@@ -1,0 +1,132 @@
+import * as Effect from "effect/Effect"
+import { tradingLayer } from "../../app/trading.ts"
+import { type JsonObject } from "../../domain/json.ts"
+import { formatTime, MICROS_PER_SECOND } from "../../domain/time.ts"
+import { fromMicros, type Micros } from "../../domain/units.ts"
+import { riskStatus } from "../../engine/riskStatus.ts"
+import { type RiskStatus } from "../../ports/RiskGuard.ts"
+import { type Column, renderPairs, renderTable, renderTitle, type Screen } from "../../reports/terminal.ts"
+import { formatMicroUsdc, formatNumber, formatPercent } from "../../reports/terminalFormat.ts"
+import { defineCommand } from "../command.ts"
+import { Output } from "../Output.ts"
+import { natural } from "../tradeJson.ts"
+import { pnl } from "../tradeTables.ts"
+
+const seconds = (us: number): number => us / MICROS_PER_SECOND
+
+const limitsJson = ({ limits }: RiskStatus): JsonObject => ({
+  max_daily_loss: fromMicros(limits.maxDailyLoss),
+  max_strategy_notional: fromMicros(limits.maxStrategyNotional),
+  max_event_notional: fromMicros(limits.maxEventNotional),
+  circuit_breaker_rejections: limits.circuitBreakerRejections,
+  circuit_breaker_window_sec: seconds(limits.circuitBreakerWindowUs),
+  circuit_breaker_cooldown_sec: seconds(limits.circuitBreakerCooldownUs),
+  max_order_notional: natural(limits.maxOrderNotional),
+  max_open_orders: limits.maxOpenOrders,
+  price_collar: natural(limits.priceCollar),
+  max_quote_age_sec: limits.maxQuoteAgeUs === null ? null : seconds(limits.maxQuoteAgeUs),
+  max_resolution_date_notional: natural(limits.maxResolutionDateNotional)
+})
+
+const stopLossHit = ({ limits, realizedToday }: RiskStatus): boolean => realizedToday <= -limits.maxDailyLoss
+
+const statusJson = (status: RiskStatus): JsonObject => ({
+  at: formatTime(status.atUs),
+  limits: limitsJson(status),
+  realized_today: fromMicros(status.realizedToday),
+  daily_stop_loss_triggered: stopLossHit(status),
+  strategies: status.strategies.map(({ notional, strategy }) => ({
+    strategy,
+    notional: fromMicros(notional),
+    limit: fromMicros(status.limits.maxStrategyNotional)
+  })),
+  events: status.events.map(({ eventId, notional }) => ({
+    event_id: eventId,
+    notional: fromMicros(notional),
+    limit: fromMicros(status.limits.maxEventNotional)
+  })),
+  open_orders: status.openOrders,
+  breaker: {
+    state: status.breaker.phase,
+    rejections: status.breaker.rejections,
+    threshold: status.limits.circuitBreakerRejections,
+    probe_at: status.breaker.probeAtUs === null ? null : formatTime(status.breaker.probeAtUs)
+  }
+})
+
+interface Use {
+  readonly name: string
+  readonly notional: Micros
+  readonly limit: Micros
+}
+
+const useColumns = (header: string): ReadonlyArray<Column<Use>> => [
+  { header, value: ({ name }) => name, flexible: true },
+  { header: "notional", value: ({ notional }) => formatMicroUsdc(notional), align: "right" },
+  { header: "limit", value: ({ limit }) => formatMicroUsdc(limit), align: "right" },
+  { header: "used", value: ({ limit, notional }) => formatPercent(notional / limit), align: "right" }
+]
+
+const breakerText = ({ breaker, limits }: RiskStatus): string => {
+  const count = `${breaker.rejections} of ${limits.circuitBreakerRejections} rejections`
+  if (breaker.probeAtUs === null) return `closed, ${count}`
+  return breaker.phase === "open"
+    ? `open, ${count}; lets one order probe at ${formatTime(breaker.probeAtUs)}`
+    : `lets the next order probe (since ${formatTime(breaker.probeAtUs)})`
+}
+
+const text = (status: RiskStatus, screen: Screen): string => {
+  const { limits } = status
+  const optional = Object.entries(limitsJson(status)).slice(6)
+  const off = optional.filter(([, value]) => value === null).map(([name]) => name)
+  const on = optional.flatMap(([name, value]) =>
+    typeof value === "number" ? [[name, formatNumber(value, 2)] as const] : []
+  )
+  return [
+    renderPairs(
+      [
+        ["realized today", `${pnl(status.realizedToday)} (stops at -${formatMicroUsdc(limits.maxDailyLoss)})`],
+        ["daily stop-loss", stopLossHit(status) ? "triggered" : "not triggered", stopLossHit(status) ? "bad" : "good"],
+        ["circuit breaker", breakerText(status), status.breaker.phase === "open" ? "bad" : "good"],
+        ["open orders", formatNumber(status.openOrders, 0)],
+        ...on,
+        ["limits that are off", off.length === 0 ? "none" : off.join(", ")]
+      ],
+      screen
+    ),
+    "",
+    renderTitle("Notional by strategy, USDC", screen),
+    renderTable(
+      useColumns("strategy"),
+      status.strategies.map(({ notional, strategy }) => ({
+        name: strategy,
+        notional,
+        limit: limits.maxStrategyNotional
+      })),
+      screen,
+      "Nothing is at stake."
+    ),
+    "",
+    renderTitle("By event", screen),
+    renderTable(
+      useColumns("event"),
+      status.events.map(({ eventId, notional }) => ({ name: eventId, notional, limit: limits.maxEventNotional })),
+      screen,
+      "Nothing is at stake."
+    )
+  ].join("\n")
+}
+
+export const command = defineCommand({
+  name: "risk-status",
+  description:
+    "Shows the risk limits, what counts against them now, and when an open circuit breaker lets a probe through.",
+  settings: {},
+  layer: tradingLayer,
+  handler: () =>
+    Effect.gen(function* () {
+      const status = yield* riskStatus
+      const output = yield* Output
+      yield* output.result(statusJson(status), (screen) => text(status, screen))
+    })
+})
