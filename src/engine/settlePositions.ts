@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { notionalOf } from "../core/portfolio.ts"
 import { type StoreError } from "../domain/errors.ts"
+import { type Fill } from "../domain/Fill.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type Position } from "../domain/Position.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -21,6 +22,9 @@ export interface Settlement {
 
 /** How a settlement is told from a trade: the message of its order. */
 export const SETTLEMENT = "settlement"
+
+/** A payout is no trade: it closes a position, and nobody was on the other side. */
+export const isSettlement = (fill: Fill): boolean => fill.externalFillId?.startsWith(`${SETTLEMENT}:`) ?? false
 
 const settlementOf = (position: Position, payout: Payout): Settlement => {
   const price = toMicros(position.token === "YES" ? payout.yes : payout.no)

@@ -59,6 +59,9 @@ const sumBy = <K>(stakes: ReadonlyArray<Stake>, keyOf: (stake: Stake) => K | nul
   return sums
 }
 
+const greatestFirst = (sums: ReadonlyMap<string, Micros>): ReadonlyArray<readonly [string, Micros]> =>
+  [...sums].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+
 const resolutionDay = (market: Market | undefined): number | null => {
   const endsUs = market?.endDateUs ?? null
   return endsUs === null ? null : utcDay(endsUs)
@@ -124,8 +127,8 @@ const make = Effect.gen(function* () {
         atUs,
         limits,
         realizedToday: exposure.realized,
-        strategies: [...exposure.byStrategy].map(([strategy, notional]) => ({ strategy, notional })),
-        events: [...exposure.byEvent].map(([eventId, notional]) => ({ eventId, notional })),
+        strategies: greatestFirst(exposure.byStrategy).map(([strategy, notional]) => ({ strategy, notional })),
+        events: greatestFirst(exposure.byEvent).map(([eventId, notional]) => ({ eventId, notional })),
         openOrders: exposure.openOrders,
         breaker: {
           phase: exposure.breaker,

@@ -1,9 +1,12 @@
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { ingestLayer } from "../../app/ingest.ts"
+import { executors } from "../../app/trading.ts"
 import { sourceIds } from "../../domain/ids.ts"
 import { type Json } from "../../domain/json.ts"
 import { formatTime } from "../../domain/time.ts"
+import { matchWorkingOrders, type WorkReport } from "../../engine/matchWorkingOrders.ts"
 import { Ingestor, type IngestReport, type SourceReport } from "../../ports/Ingestor.ts"
 import { type Column, renderTable, type Screen } from "../../reports/terminal.ts"
 import { formatNumber } from "../../reports/terminalFormat.ts"
@@ -59,6 +62,24 @@ const sourceJson = (report: SourceReport): Json => ({
   error: report.error
 })
 
+const workCounts = ({ orders, settlements }: WorkReport) => ({
+  filled: orders.filter(({ filled }) => filled > 0).length,
+  expired: orders.filter(({ order }) => order.status === "expired").length,
+  settled: settlements.length
+})
+
+const workJson = (work: WorkReport): Json => {
+  const { expired, filled, settled } = workCounts(work)
+  return { filled_orders: filled, expired_orders: expired, settled_positions: settled }
+}
+
+/** "" when the new data changed nothing. */
+const workText = (work: WorkReport): string => {
+  const { expired, filled, settled } = workCounts(work)
+  if (expired + filled + settled === 0) return ""
+  return `paper: ${filled} resting order(s) filled, ${expired} expired, ${settled} position(s) settled`
+}
+
 const table = (report: IngestReport, screen: Screen): string =>
   `Ingest ${report.status}.\n${renderTable(columns, report.sources, screen)}`
 
@@ -75,7 +96,7 @@ export const command = defineCommand({
     incremental: flag("incremental", "Skip markets that did not change since the last run (the default)"),
     full: flag("full", "Take every market, changed or not")
   },
-  layer: ingestLayer,
+  layer: Layer.provideMerge(executors, ingestLayer),
   conflicts: [["--incremental", "--full"]],
   handler: ({ full, limit, source }) =>
     Effect.gen(function* () {
@@ -86,9 +107,12 @@ export const command = defineCommand({
         limit,
         incremental: !full
       })
-      yield* output.result({ status: report.status, sources: report.sources.map(sourceJson) }, (screen) =>
-        table(report, screen)
-      )
+      // What rests on paper meets the new data at once.
+      const work = yield* matchWorkingOrders
+      const text = workText(work)
+      if (text !== "") yield* output.note(`note: ${text}`)
+      const json = { status: report.status, sources: report.sources.map(sourceJson), paper: workJson(work) }
+      yield* output.result(json, (screen) => table(report, screen))
       if (report.status === "error") {
         return yield* new CommandFailed({
           message: "ingest: nothing was stored; monomarket ingest-health tells the errors of the last runs"

@@ -1,0 +1,73 @@
+import * as Effect from "effect/Effect"
+import { Account } from "../core/account.ts"
+import { addEquityPoint, type Drawdown, emptyDrawdown } from "../core/metrics.ts"
+import { sampleEquity } from "../core/attribution.ts"
+import { type MarketQuote, tokenPrice } from "../core/quote.ts"
+import { quoteOfMarket } from "../core/simulatedVenue.ts"
+import { StoreError } from "../domain/errors.ts"
+import { type Fill } from "../domain/Fill.ts"
+import { type Market } from "../domain/Market.ts"
+import { fromMicros, type Micros, toMicros } from "../domain/units.ts"
+import { MarketRepo } from "../ports/MarketRepo.ts"
+import { TradeRepo } from "../ports/TradeRepo.ts"
+import { isSettlement } from "./settlePositions.ts"
+
+/** Every stored fill as one account, marked at the newest prices. */
+export interface TradeBook {
+  readonly account: Account
+  readonly fills: ReadonlyArray<Fill>
+  readonly markets: ReadonlyMap<string, Market>
+  /** Of realized PnL after each fill, and of equity at the marks at the end. */
+  readonly drawdown: Drawdown
+}
+
+/** What one share is worth now: its payout once the market resolved, else its price; null where nothing is known. */
+const markQuote = (market: Market): MarketQuote => {
+  const quote = quoteOfMarket(market)
+  const { payout } = market
+  return payout === null
+    ? { ...quote, yes: tokenPrice(quote, "YES"), no: tokenPrice(quote, "NO") }
+    : { ...quote, yes: toMicros(payout.yes), no: toMicros(payout.no) }
+}
+
+const total = (account: Account, of: "cost" | "unrealized"): Micros => {
+  let sum = 0
+  for (const { position, unrealized } of account.holdings) sum += of === "cost" ? position.cost : unrealized
+  return sum
+}
+
+export const openCost = (account: Account): Micros => total(account, "cost")
+export const unrealizedOf = (account: Account): Micros => total(account, "unrealized")
+
+/** Money in must equal money out to the last unit: cash + what the open positions cost = realized PnL. */
+const identityProblem = (account: Account): StoreError | null => {
+  const difference = account.cash + openCost(account) - account.realized
+  return difference === 0
+    ? null
+    : new StoreError({
+        operation: "fold fills",
+        detail: `cash and positions differ from realized PnL by ${fromMicros(difference)} USDC; no report is given`
+      })
+}
+
+/** Reads all fills once and folds them; fails rather than report money that does not add up. */
+export const loadTradeBook: Effect.Effect<TradeBook, StoreError, TradeRepo | MarketRepo> = Effect.gen(function* () {
+  const trades = yield* TradeRepo
+  const repo = yield* MarketRepo
+  const fills = yield* trades.fillHistory
+  const markets = yield* repo.findAll([...new Set(fills.map(({ marketId }) => marketId))])
+  const account = new Account("whole")
+  const drawdown = emptyDrawdown()
+  for (const fill of fills) {
+    account.fill({ ...fill, settlement: isSettlement(fill) }, null)
+    addEquityPoint(drawdown, account.realized)
+    sampleEquity(account.strategyTally(fill.strategy))
+    sampleEquity(account.eventTally(fill.strategy, fill.eventId))
+  }
+  for (const [id, market] of markets) account.mark(id, markQuote(market))
+  addEquityPoint(drawdown, account.realized + unrealizedOf(account))
+  for (const tally of account.byStrategy.values()) sampleEquity(tally)
+  for (const events of account.byEvent.values()) for (const tally of events.values()) sampleEquity(tally)
+  const problem = identityProblem(account)
+  return problem === null ? { account, fills, markets, drawdown } : yield* problem
+})
