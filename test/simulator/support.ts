@@ -4,7 +4,10 @@ import * as Scope from "effect/Scope"
 import { type Exchange, type ExchangeOptions, startExchange } from "../../src/simulator/server.ts"
 
 /** Runs `body` against a started exchange and closes it afterwards, whatever happens. */
-export const withExchange = async <A>(options: ExchangeOptions, body: (exchange: Exchange) => Promise<A>): Promise<A> => {
+export const withExchange = async <A>(
+  options: ExchangeOptions,
+  body: (exchange: Exchange) => Promise<A>
+): Promise<A> => {
   const scope = Effect.runSync(Scope.make())
   try {
     return await body(await Effect.runPromise(Scope.extend(startExchange(options), scope)))

@@ -84,10 +84,12 @@ describe("generated universe", () => {
     for (const hours of [0, 12, 24]) {
       const view = universe.at(universe.startUs + hours * HOUR)
       const open = markets(view).filter((row) => !row.closed)
-      const clob = new Map(view.clobMarkets("sampling-markets").map((row) => {
-        const market = JSON.parse(row.json())
-        return [market.condition_id, market.tokens[0].price] as const
-      }))
+      const clob = new Map(
+        view.clobMarkets("sampling-markets").map((row) => {
+          const market = JSON.parse(row.json())
+          return [market.condition_id, market.tokens[0].price] as const
+        })
+      )
       apart += open.filter((row) => Math.abs((clob.get(row.conditionId) ?? yes(row)) - yes(row)) >= 0.03).length
       const sums = new Map<string, number>()
       for (const row of open) if (row.negRisk) sums.set(row.events[0].id, (sums.get(row.events[0].id) ?? 0) + yes(row))
@@ -95,7 +97,9 @@ describe("generated universe", () => {
       off += deviations.filter((deviation) => deviation >= 0.04).length
       expect(Math.max(...deviations)).toBeLessThan(0.25)
       expect(deviations.filter((deviation) => deviation < 0.04).length).toBeGreaterThan(deviations.length / 2)
-      expect(open.filter((row) => yes(row) >= 0.01 && yes(row) <= 0.15 && row.liquidityNum > 50).length).toBeGreaterThan(100)
+      expect(
+        open.filter((row) => yes(row) >= 0.01 && yes(row) <= 0.15 && row.liquidityNum > 50).length
+      ).toBeGreaterThan(100)
       expect(open.filter((row) => yes(row) > 0.85).length).toBeGreaterThan(50)
     }
     expect(apart).toBeGreaterThan(6)
@@ -117,13 +121,16 @@ describe("generated universe", () => {
       expect(row.closedTime).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00$/)
       expect(row.acceptingOrders).toBe(false)
       const clob = JSON.parse(view.clobMarket(row.conditionId)!.json())
-      expect(clob.tokens.map((token: Loose) => token.winner)).toEqual(JSON.parse(row.outcomePrices).map((price: string) => price === "1"))
+      expect(clob.tokens.map((token: Loose) => token.winner)).toEqual(
+        JSON.parse(row.outcomePrices).map((price: string) => price === "1")
+      )
       expect(view.book(JSON.parse(row.clobTokenIds)[0])).toBeUndefined()
     }
     expect([...payouts.keys()].sort()).toEqual(['["0", "1"]', '["0.5", "0.5"]', '["1", "0"]'])
     expect(payouts.get('["0.5", "0.5"]')!).toBeLessThan(closed.length / 30)
     const groups = new Map<string, number>()
-    for (const row of closed) if (row.negRisk) groups.set(row.events[0].id, (groups.get(row.events[0].id) ?? 0) + yes(row))
+    for (const row of closed)
+      if (row.negRisk) groups.set(row.events[0].id, (groups.get(row.events[0].id) ?? 0) + yes(row))
     expect(groups.size).toBeGreaterThan(5)
     for (const winners of groups.values()) expect(winners).toBe(1)
     // What is proposed still trades, and drifts to its outcome.
@@ -172,7 +179,10 @@ describe("generated universe", () => {
   it("tells the same past, whenever it is asked", () => {
     const universe = makeUniverse({ seed: 6, markets: 200 })
     const start = universe.startUs / 1_000_000
-    const rows = universe.at(universe.startUs).gammaMarkets().filter((row) => row.field("closed") === false)
+    const rows = universe
+      .at(universe.startUs)
+      .gammaMarkets()
+      .filter((row) => row.field("closed") === false)
     const tokens = rows.slice(0, 40).map((row) => row.tokenIds[0]!)
     const early = universe.at(universe.startUs + 2 * HOUR)
     const ask = (view: ExchangeView) => tokens.map((token) => view.history(token, start - 86_400, start + 7_200, 600))
