@@ -19,7 +19,7 @@ const pnl = <Row>(header: string, value: (row: Row) => number): Column<Row> => (
   tone: "signed"
 })
 
-const strategyColumns: ReadonlyArray<Column<StrategyRow>> = [
+export const strategyColumns: ReadonlyArray<Column<StrategyRow>> = [
   { header: "strategy", value: (row) => row.strategy },
   pnl("pnl", (row) => row.pnl),
   right("max drawdown", (row) => formatUsdc(row.max_drawdown)),

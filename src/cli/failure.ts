@@ -19,7 +19,6 @@ export interface Verdict {
   readonly line: string
 }
 
- 
 const colours = /\u001b\[[0-9;]*m/g
 
 /** The help document of a usage error as one line. */

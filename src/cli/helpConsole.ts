@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import { tidyHelp } from "./helpText.ts"
 import { printLine, stdoutScreen } from "./stdio.ts"
 
- 
 const colours = /\u001b\[[0-9;]*m/g
 
 const nothing = () => Effect.void

@@ -1,4 +1,3 @@
- 
 const colours = /\u001b\[[0-9;]*m/g
 
 const plain = (text: string): string => text.replace(colours, "")

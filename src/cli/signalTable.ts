@@ -11,12 +11,12 @@ export const signalColumns: ReadonlyArray<Column<Signal>> = [
   { header: "target", value: ({ targetPrice }) => formatPrice(targetPrice), align: "right" },
   { header: "size", value: ({ sizeHint }) => formatShares(sizeHint), align: "right" },
   { header: "score", value: ({ score }) => formatNumber(score, 4), align: "right" },
-  { header: "conf", value: ({ confidence }) => formatNumber(confidence, 2), align: "right" },
+  { header: "conf", value: ({ confidence }) => formatNumber(confidence, 2), align: "right", atLeast: 4 },
   {
     header: "status",
     value: ({ status }) => status,
     tone: ({ status }) => (status === "rejected" ? "bad" : status === "executed" ? "good" : undefined)
   },
-  { header: "created", value: ({ createdAtUs }) => formatInstant(createdAtUs) },
-  { header: "rationale", value: ({ rationale }) => rationale, flexible: true }
+  { header: "created", value: ({ createdAtUs }) => formatInstant(createdAtUs), atLeast: 20 },
+  { header: "rationale", value: ({ rationale }) => rationale, flexible: true, atLeast: 30 }
 ]

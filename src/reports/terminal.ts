@@ -29,6 +29,8 @@ export interface Column<Row> {
   readonly tone?: Tone | ((row: Row) => Tone | undefined)
   /** May be shortened when the terminal is narrow; others only when that is not enough. */
   readonly flexible?: boolean
+  /** Left out where the terminal cannot show this many columns of it. */
+  readonly atLeast?: number
 }
 
 const gutter = "  "
@@ -48,6 +50,29 @@ const paint = (text: string, tone: Tone | undefined, screen: Screen): string => 
 interface Width {
   readonly index: number
   readonly width: number
+}
+
+const totalOf = (widths: ReadonlyArray<number>): number =>
+  widths.reduce((sum, width) => sum + width, 0) + gutter.length * Math.max(0, widths.length - 1)
+
+/** The columns that there is room for; those that may go, go from the right. */
+const shown = <Row>(
+  columns: ReadonlyArray<Column<Row>>,
+  natural: ReadonlyArray<number>,
+  screen: Screen
+): ReadonlyArray<number> => {
+  const needed = (index: number): number => {
+    const width = natural[index] ?? 0
+    const { atLeast, flexible } = columns[index] ?? {}
+    return Math.min(width, atLeast ?? (flexible === true ? readable : width))
+  }
+  let kept = columns.map((_, index) => index)
+  while (screen.columns !== null && totalOf(kept.map(needed)) > screen.columns) {
+    const drop = kept.findLast((index) => columns[index]?.atLeast !== undefined)
+    if (drop === undefined) break
+    kept = kept.filter((index) => index !== drop)
+  }
+  return kept
 }
 
 /** Takes columns away from the widest first, never below `floor`. */
@@ -72,7 +97,7 @@ const fit = (
 ): ReadonlyArray<number> => {
   if (screen.columns === null) return natural
   const widths = [...natural]
-  const total = widths.reduce((sum, width) => sum + width, 0) + gutter.length * Math.max(0, widths.length - 1)
+  const total = totalOf(widths)
   const all = widths.map((_, index) => index)
   const left = shrink(
     widths,
@@ -98,41 +123,31 @@ export const renderTable = <Row>(
   empty = "Nothing to show."
 ): string => {
   if (rows.length === 0) return empty
-  const cells = rows.map((row) => columns.map((column) => escapeControl(column.value(row))))
+  const cells = columns.map((column) => rows.map((row) => escapeControl(column.value(row))))
   const natural = columns.map(({ header }, index) =>
-    cells.reduce((width, line) => Math.max(width, displayWidth(line[index] ?? "")), displayWidth(header))
+    (cells[index] ?? []).reduce((width, text) => Math.max(width, displayWidth(text)), displayWidth(header))
   )
+  const kept = shown(columns, natural, screen)
   const widths = fit(
-    natural,
-    columns.map(({ flexible }) => flexible === true),
+    kept.map((index) => natural[index] ?? 0),
+    kept.map((index) => columns[index]?.flexible === true),
     screen
   )
-  const line = (texts: ReadonlyArray<string>, tones: ReadonlyArray<Tone | undefined>): string =>
-    columns
-      .map((column, index) => {
-        const width = widths[index] ?? 0
-        const text = pad(truncate(texts[index] ?? "", width), width, column.align ?? "left")
-        return paint(
-          index === columns.length - 1 && column.align !== "right" ? text.trimEnd() : text,
-          tones[index],
-          screen
-        )
-      })
-      .join(gutter)
+  const cell = (text: string, place: number, tone: Tone | undefined): string => {
+    const width = widths[place] ?? 0
+    const align = columns[kept[place] ?? 0]?.align ?? "left"
+    const padded = pad(truncate(text, width), width, align)
+    return paint(place === kept.length - 1 && align === "left" ? padded.trimEnd() : padded, tone, screen)
+  }
+  const header = kept.map((index, place) => cell(columns[index]?.header ?? "", place, "dim"))
   const rule = widths.map((width) => "─".repeat(width)).join(gutter)
-  return [
-    line(
-      columns.map(({ header }) => header),
-      columns.map(() => "dim" as const)
-    ),
-    paint(rule, "dim", screen),
-    ...rows.map((row, index) =>
-      line(
-        cells[index] ?? [],
-        columns.map((column) => toneOf(column, row))
-      )
-    )
-  ].join("\n")
+  const lines = rows.map((row, at) =>
+    kept.map((index, place) => {
+      const column = columns[index]
+      return cell(cells[index]?.[at] ?? "", place, column === undefined ? undefined : toneOf(column, row))
+    })
+  )
+  return [header.join(gutter), paint(rule, "dim", screen), ...lines.map((line) => line.join(gutter))].join("\n")
 }
 
 /** Names and values, one pair a line, values in one column. */

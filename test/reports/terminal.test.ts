@@ -66,6 +66,17 @@ describe("renderTable", () => {
     expect(text).toContain("+1,234.50")
   })
 
+  it("leaves out a column that has no room, and only then", () => {
+    const wide: ReadonlyArray<Column<Row>> = [
+      ...columns,
+      { header: "why", value: () => "because ".repeat(10), flexible: true, atLeast: 20 }
+    ]
+    const rows = [{ question: "x".repeat(30), pnl: 1234.5 }]
+    expect(renderTable(wide, rows, tty(40))).not.toContain("why")
+    expect(renderTable(wide, rows, tty(60))).toContain("why")
+    expect(renderTable(wide, rows, pipe)).toContain("because because")
+  })
+
   it("colours gains and losses on a terminal only", () => {
     const rows = [
       { question: "a", pnl: 1 },

@@ -4,7 +4,7 @@ import { existingStore } from "../../app/store.ts"
 import { type Market } from "../../domain/Market.ts"
 import { MarketRepo } from "../../ports/MarketRepo.ts"
 import { type Column, renderTable } from "../../reports/terminal.ts"
-import { formatInstant, formatNumber, formatPrice, NOTHING } from "../../reports/terminalFormat.ts"
+import { formatInstant, formatNumber, formatPrice } from "../../reports/terminalFormat.ts"
 import { defineCommand } from "../command.ts"
 import { marketJson } from "../json.ts"
 import { choice, limit } from "../options.ts"
@@ -13,15 +13,15 @@ import { Output } from "../Output.ts"
 const columns: ReadonlyArray<Column<Market>> = [
   { header: "source", value: ({ source }) => source },
   { header: "market", value: ({ marketId }) => marketId, flexible: true },
-  { header: "event", value: ({ eventId }) => eventId, flexible: true },
+  { header: "event", value: ({ eventId }) => eventId, flexible: true, atLeast: 5 },
   { header: "question", value: ({ question }) => question, flexible: true },
   { header: "status", value: ({ status }) => status, tone: ({ status }) => (status === "closed" ? "dim" : undefined) },
   { header: "yes", value: ({ yesPrice }) => formatPrice(yesPrice), align: "right" },
   { header: "no", value: ({ noPrice }) => formatPrice(noPrice), align: "right" },
-  { header: "bid", value: ({ bestBid }) => formatPrice(bestBid), align: "right" },
-  { header: "ask", value: ({ bestAsk }) => formatPrice(bestAsk), align: "right" },
+  { header: "bid", value: ({ bestBid }) => formatPrice(bestBid), align: "right", atLeast: 6 },
+  { header: "ask", value: ({ bestAsk }) => formatPrice(bestAsk), align: "right", atLeast: 6 },
   { header: "liquidity", value: ({ liquidity }) => formatNumber(liquidity, 0), align: "right" },
-  { header: "seen", value: ({ updatedAtUs }) => formatInstant(updatedAtUs) || NOTHING }
+  { header: "seen", value: ({ updatedAtUs }) => formatInstant(updatedAtUs), atLeast: 20 }
 ]
 
 export const command = defineCommand({

@@ -82,6 +82,12 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     load: () => import("./metricsReport.ts")
   },
   {
+    name: "demo",
+    group: "Set up",
+    summary: "The main job from end to end on a simulated exchange",
+    load: () => import("./demo.ts")
+  },
+  {
     name: "backtest",
     group: "Replay",
     summary: "Replay stored signals against recorded data",
