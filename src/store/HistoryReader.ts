@@ -7,7 +7,14 @@ import { type EpochMicros } from "../domain/time.ts"
 import { BUSY_TIMEOUT_MS } from "../policy/store.ts"
 import { type History, HistoryReader } from "../ports/HistoryReader.ts"
 import { toStoreError } from "./errors.ts"
-import { readRules, readSignals, readSnapshots, readResolutions, type Window } from "./historyPages.ts"
+import {
+  chosenStrategies,
+  readRules,
+  readSignals,
+  readSnapshots,
+  readResolutions,
+  type Window
+} from "./historyPages.ts"
 
 const connect = (path: string): Sqlite.Database =>
   new Sqlite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
@@ -30,8 +37,7 @@ const openHistory = (db: Sqlite.Database, window: Window): History => {
   const chosen = strategies === null ? null : JSON.stringify(strategies)
   const count = db
     .prepare(
-      `SELECT COUNT(*) FROM signals WHERE created_us BETWEEN ? AND ?` +
-        (chosen === null ? "" : " AND strategy IN (SELECT value FROM json_each(?))")
+      `SELECT COUNT(*) FROM signals WHERE created_us BETWEEN ? AND ?` + (chosen === null ? "" : ` ${chosenStrategies}`)
     )
     .pluck()
   const coverage = ends(db, "market_snapshots", "captured_us", window)

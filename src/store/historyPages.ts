@@ -1,7 +1,7 @@
 import type Sqlite from "better-sqlite3"
 import { type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { PAGE_ROWS } from "../policy/store.ts"
+import { HISTORY_PAGE_ROWS } from "../policy/store.ts"
 import { type MarketRules, type ResolutionRow, type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
 import { toStoreError } from "./errors.ts"
 import { feeOf } from "./marketRows.ts"
@@ -57,10 +57,16 @@ function* pages<T extends [number, number, ...Array<unknown>]>(
     const last = page[page.length - 1]
     if (last === undefined) return
     yield page
-    if (page.length < PAGE_ROWS) return
+    if (page.length < HISTORY_PAGE_ROWS) return
     after = [last[0], last[1]]
   }
 }
+
+/**
+ * Filters by strategy while walking the time index. Without the `+` the planner prefers the index on strategy and
+ * sorts the whole window for every page.
+ */
+export const chosenStrategies = "AND +strategy IN (SELECT value FROM json_each(?))"
 
 const signalColumns = "created_us, id, strategy, market_id, event_id, side, target_price, size_hint, payload_json"
 
@@ -70,8 +76,8 @@ export function* readSignals(db: Sqlite.Database, window: Window): Generator<Sig
   const query = db
     .prepare<[number, number, number, ...Array<string>], SignalTuple>(
       `SELECT ${signalColumns} FROM signals WHERE (created_us, id) > (?, ?) AND created_us <= ? ` +
-        `${chosen === null ? "" : "AND strategy IN (SELECT value FROM json_each(?))"} ` +
-        `ORDER BY created_us, id LIMIT ${PAGE_ROWS}`
+        `${chosen === null ? "" : chosenStrategies} ` +
+        `ORDER BY created_us, id LIMIT ${HISTORY_PAGE_ROWS}`
     )
     .raw()
   const rest = chosen === null ? [] : [chosen]
@@ -116,7 +122,7 @@ export function* readSnapshots(db: Sqlite.Database, window: Window): Generator<S
   const query = db
     .prepare<[number, number, number], SnapshotTuple>(
       `SELECT ${snapshotColumns} FROM market_snapshots WHERE (captured_us, id) > (?, ?) AND captured_us <= ? ` +
-        `ORDER BY captured_us, id LIMIT ${PAGE_ROWS}`
+        `ORDER BY captured_us, id LIMIT ${HISTORY_PAGE_ROWS}`
     )
     .raw()
   for (const page of pages([window.fromUs, 0], ([us, id]) => query.all(us, id, window.toUs))) {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as SqlClient from "@effect/sql/SqlClient"
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
+import { type StoreError } from "../../src/domain/errors.ts"
 import { SwitchRepo } from "../../src/ports/SwitchRepo.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { toStoreError } from "../../src/store/errors.ts"
@@ -22,7 +23,8 @@ describe("a database that another process has locked", () => {
           (db) => Effect.sync(() => db.close())
         )
         blocker.exec("BEGIN IMMEDIATE")
-        for (const attempt of [setSwitch, Effect.asVoid(record)]) {
+        const attempts: ReadonlyArray<Effect.Effect<unknown, StoreError, SwitchRepo | TradeRepo>> = [setSwitch, record]
+        for (const attempt of attempts) {
           const failed = yield* Effect.flip(attempt)
           expect(failed.detail).toBe("is locked by another process for more than 5 s; try again when it is done")
           expect(failed.cause).toBeDefined()
