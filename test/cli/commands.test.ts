@@ -44,7 +44,7 @@ describe("the first session of a newcomer", () => {
   it("lists markets with their data escaped", async () => {
     const run = await cli("list-markets")
     expect(run.stdout).toContain("Will it \\x1b[2Jrain\\x9b31m in 東京?")
-     
+
     expect(run.stdout).not.toMatch(/[\u001b\u009b]/)
   })
 
