@@ -258,7 +258,7 @@ describe("normalizeMarket", () => {
 
   describe("resolution", () => {
     const resolved = { closed: true, umaResolutionStatus: "resolved", closedTime: "2026-04-05 19:37:33+00" }
-    const at = parseTime("2026-04-05T19:37:33Z")
+    const at = parseTime("2026-04-05T19:37:33Z") ?? null
     for (const [change, payout, resolvedAtUs] of [
       [{ outcomePrices: '["1", "0"]' }, { yes: 1, no: 0 }, at],
       [{ outcomePrices: '["0", "1"]' }, { yes: 0, no: 1 }, at],
