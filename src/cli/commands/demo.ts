@@ -96,9 +96,9 @@ export const command = defineCommand({
     signalsPerStep: number(
       "signals-per-step",
       "n",
-      "Signals to execute at each step (default 40)",
+      "Signals to execute at each step (default 500)",
       whole(0, 10_000)
-    ).pipe(Options.withDefault(40)),
+    ).pipe(Options.withDefault(500)),
     outDir: parsed("out-dir", "folder", "Where database and artifacts go (default artifacts/demo)", (text) =>
       text.trim() === "" ? { problem: "must be a folder" } : { value: text }
     ).pipe(Options.withDefault("artifacts/demo"))
