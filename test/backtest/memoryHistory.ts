@@ -40,8 +40,7 @@ export const memoryHistory = (history: MemoryHistory): Layer.Layer<HistoryReader
           resolutions: (history.resolutions ?? []).filter((row) => row.atUs >= fromUs && row.atUs <= toUs),
           rules: history.rules ?? new Map<string, MarketRules>(),
           signalCount: signals.length,
-          coverage:
-            inside.length === 0 ? null : { firstUs: inside[0]!.atUs, lastUs: inside[inside.length - 1]!.atUs }
+          coverage: inside.length === 0 ? null : { firstUs: inside[0]!.atUs, lastUs: inside[inside.length - 1]!.atUs }
         }
       }),
     span: Effect.succeed(null)
@@ -64,7 +63,9 @@ export const signal = (row: Partial<SignalRow> & { readonly at: string }): Signa
 })
 
 /** A snapshot row; NO is the mirror of YES unless given. */
-export const snapshot = (row: Partial<SnapshotRow> & { readonly at: string; readonly yes: number | null }): SnapshotRow => ({
+export const snapshot = (
+  row: Partial<SnapshotRow> & { readonly at: string; readonly yes: number | null }
+): SnapshotRow => ({
   marketId: "m1",
   atUs: at(row.at),
   no: row.yes === null ? null : Math.round((1 - row.yes) * 1e6) / 1e6,

@@ -1,0 +1,83 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { gunzipSync } from "node:zlib"
+import * as Effect from "effect/Effect"
+import { afterAll, describe, expect, it } from "vitest"
+import { LedgerTable } from "../../src/backtest/LedgerTable.ts"
+import { type BacktestOptions, printedLimits } from "../../src/backtest/options.ts"
+import { runBacktest } from "../../src/backtest/runBacktest.ts"
+import { defaultConfig } from "../../src/config/AppConfig.ts"
+import { storeLayer } from "../../src/store/layer.ts"
+import { hasShared, shared } from "../shared.ts"
+import { at } from "./memoryHistory.ts"
+
+interface Case {
+  readonly db: string
+  readonly artifact: string
+  readonly strategies: ReadonlyArray<string>
+}
+
+const present = hasShared("golden/index.json")
+const golden = join(shared, "golden")
+const cases: ReadonlyArray<Case> = present ? JSON.parse(readFileSync(join(golden, "index.json"), "utf8")) : []
+const replays = cases.filter(({ artifact }) => !artifact.includes("rolling") && !artifact.includes("signals"))
+
+const folder = mkdtempSync(join(tmpdir(), "monomarket-golden-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Every number within 1e-9 (relative where it is large), times equal as instants, all else equal. */
+const expectClose = (actual: unknown, wanted: unknown, path: string): void => {
+  if (typeof wanted === "number") {
+    const close = typeof actual === "number" && Math.abs(actual - wanted) <= 1e-9 * Math.max(1, Math.abs(wanted))
+    if (!close) throw new Error(`${path}: ${String(actual)} is not ${wanted}`)
+  } else if (/(^|[._])ts$/.test(path)) {
+    expect(at(String(actual)), path).toBe(at(String(wanted)))
+  } else if (Array.isArray(wanted)) {
+    expect((actual as ReadonlyArray<unknown>).length, `${path}.length`).toBe(wanted.length)
+    wanted.forEach((item, index) => expectClose((actual as ReadonlyArray<unknown>)[index], item, `${path}[${index}]`))
+  } else if (typeof wanted === "object" && wanted !== null) {
+    for (const [key, value] of Object.entries(wanted)) {
+      expectClose((actual as Record<string, unknown>)[key], value, `${path}.${key}`)
+    }
+  } else if (actual !== wanted) throw new Error(`${path}: ${String(actual)} is not ${String(wanted)}`)
+}
+
+const compared = [
+  "from_ts",
+  "to_ts",
+  "total_signals",
+  "executed_signals",
+  "rejected_signals",
+  "results",
+  "event_results"
+] as const
+
+describe.skipIf(!present)("--compat original meets the original's artifacts to 1e-9", () => {
+  it("covers every backtest case of the index", () => {
+    expect(replays).toHaveLength(22)
+  })
+
+  for (const { artifact, db, strategies } of replays) {
+    it(artifact, async () => {
+      const wanted = JSON.parse(gunzipSync(readFileSync(join(golden, `${artifact}.gz`))).toString("utf8"))
+      const path = join(folder, `${artifact}.db`)
+      copyFileSync(join(golden, db), path)
+      const options: BacktestOptions = {
+        fromUs: at(wanted.from_ts),
+        toUs: at(wanted.to_ts),
+        strategies,
+        compat: "original",
+        settlement: true,
+        execution: { ...defaultConfig.execution, ...wanted.execution_config },
+        risk: { ...defaultConfig.risk, ...wanted.risk_config }
+      }
+      const ledger = new LedgerTable(printedLimits(options))
+      const report = await Effect.runPromise(
+        runBacktest(options, { ledger, onProgress: null }).pipe(Effect.provide(storeLayer(path, { create: false })))
+      )
+      for (const key of compared) expectClose(report[key], wanted[key], key)
+      expectClose([...ledger.rows()], wanted.replay, "replay")
+    })
+  }
+})
