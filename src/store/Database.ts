@@ -66,7 +66,7 @@ const prepareFile = (path: string, { create }: DatabaseOptions, state: FileState
     accessSync(path, constants.W_OK)
     accessSync(dirname(path), constants.W_OK)
   } catch (cause) {
-    throw new StoreError({ operation: `open ${path}`, detail: "is read-only", cause })
+    throw new StoreError({ operation: `open ${path}`, detail: "the file is read-only", cause })
   }
 }
 

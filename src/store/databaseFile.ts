@@ -71,7 +71,7 @@ export const inspectFile = (path: string, busyTimeoutMs: number): FileState => {
   if (stats.isDirectory()) throw refuse("is a folder, not a database file")
   if (!stats.isFile()) throw refuse("is not a regular file")
   if (stats.size === 0) return "empty"
-  if (headerOf(path) !== HEADER) throw refuse("is not a SQLite database")
+  if (headerOf(path) !== HEADER) throw refuse("the file is not a SQLite database")
   const db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs })
   try {
     const state = checkTables(db, refuse)
@@ -81,7 +81,7 @@ export const inspectFile = (path: string, busyTimeoutMs: number): FileState => {
       }
       if (state.migration < latestMigration) {
         const answer = String(db.prepare("PRAGMA quick_check(1)").pluck().get())
-        if (answer !== "ok") throw refuse(`is corrupt (${answer}); restore it from a backup`)
+        if (answer !== "ok") throw refuse(`the file is corrupt (${answer}); restore it from a backup`)
       }
     }
     return state

@@ -18,20 +18,23 @@ const codedError = (error: unknown): { readonly code: string; readonly message: 
 
 /** By primary result code; extended codes start with it. */
 const sentences: ReadonlyArray<readonly [code: string, sentence: string]> = [
-  ["SQLITE_BUSY", `is locked by another process for more than ${BUSY_TIMEOUT_MS / 1_000} s; try again when it is done`],
-  ["SQLITE_LOCKED", "is locked by another statement; try again"],
+  [
+    "SQLITE_BUSY",
+    `the file is locked by another process for more than ${BUSY_TIMEOUT_MS / 1_000} s; try again when it is done`
+  ],
+  ["SQLITE_LOCKED", "the file is locked by another statement; try again"],
   ["SQLITE_FULL", "the disk is full; nothing was stored"],
-  ["SQLITE_READONLY", "is read-only"],
-  ["SQLITE_CANTOPEN", "cannot be opened; check that the folder exists and is writable"],
+  ["SQLITE_READONLY", "the file is read-only"],
+  ["SQLITE_CANTOPEN", "the file cannot be opened; check that the folder exists and is writable"],
   ["SQLITE_PERM", "access is not permitted"],
-  ["SQLITE_NOTADB", "is not a SQLite database"],
-  ["SQLITE_CORRUPT", "is corrupt; restore it from a backup"],
+  ["SQLITE_NOTADB", "the file is not a SQLite database"],
+  ["SQLITE_CORRUPT", "the file is corrupt; restore it from a backup"],
   ["SQLITE_IOERR", "the disk failed to read or write"],
   ["SQLITE_TOOBIG", "a value is too large to be stored"],
   ["SQLITE_NOMEM", "there is not enough memory"],
   ["EACCES", "access is not permitted"],
   ["EPERM", "access is not permitted"],
-  ["EROFS", "is read-only"],
+  ["EROFS", "the file is read-only"],
   ["ENOSPC", "the disk is full; nothing was stored"],
   ["ENOTDIR", "a part of its path is not a folder"],
   ["EEXIST", "a part of its path is not a folder"]

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -78,13 +78,13 @@ describe("Database", () => {
   )
 
   it.scoped("leaves a file that is no database alone", () =>
-    refusedUntouched((path) => writeFileSync(path, "app:\n  db_path: here\n"), "is not a SQLite database")
+    refusedUntouched((path) => writeFileSync(path, "app:\n  db_path: here\n"), "the file is not a SQLite database")
   )
 
   it.scoped("leaves a file of which only the header is SQLite's alone", () =>
     refusedUntouched(
       (path) => writeFileSync(path, Buffer.concat([Buffer.from("SQLite format 3\0"), Buffer.alloc(5_000, 7)])),
-      "is not a SQLite database"
+      "the file is not a SQLite database"
     )
   )
 
@@ -92,7 +92,7 @@ describe("Database", () => {
     refusedUntouched((path) => {
       withSqlite(path, (db) => db.exec(olderOriginal))
       truncateSync(path, 3 * 4_096)
-    }, "is corrupt; restore it from a backup")
+    }, "the file is corrupt; restore it from a backup")
   )
 
   it.scoped("checks the whole file before it upgrades it", () =>
@@ -131,6 +131,14 @@ describe("Database", () => {
       withSqlite(path, (db) => db.exec("INSERT INTO schema_migrations (migration_id, name) VALUES (9999, 'later')"))
       expect(yield* refusal(path)).toContain(`newer version of monomarket (schema 9999 > ${latestMigration})`)
     })
+  )
+
+  // Root may write whatever the mode says.
+  it.scoped.skipIf(process.getuid?.() === 0)("leaves a write-protected file alone", () =>
+    refusedUntouched((path) => {
+      withSqlite(path, (db) => db.exec(olderOriginal))
+      chmodSync(path, 0o444)
+    }, "the file is read-only")
   )
 
   it.scopedLive("says that the file is locked when an upgrade cannot get in", () =>

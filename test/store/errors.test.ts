@@ -26,7 +26,9 @@ describe("a database that another process has locked", () => {
         const attempts: ReadonlyArray<Effect.Effect<unknown, StoreError, SwitchRepo | TradeRepo>> = [setSwitch, record]
         for (const attempt of attempts) {
           const failed = yield* Effect.flip(attempt)
-          expect(failed.detail).toBe("is locked by another process for more than 5 s; try again when it is done")
+          expect(failed.detail).toBe(
+            "the file is locked by another process for more than 5 s; try again when it is done"
+          )
           expect(failed.cause).toBeDefined()
         }
         expect(yield* count).toBe(0)
@@ -46,7 +48,7 @@ describe("a database that cannot be written", () => {
         const sql = yield* SqlClient.SqlClient
         yield* sql`PRAGMA query_only = ON`
         const failed = yield* Effect.flip(setSwitch)
-        expect(failed.message).toBe("database: set KILL_SWITCH: is read-only")
+        expect(failed.message).toBe("database: set KILL_SWITCH: the file is read-only")
       })
     )
   )
