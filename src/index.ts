@@ -1,0 +1,72 @@
+/**
+ * monomarket as a library: the operations behind the commands, the ports they need, and the Layers that fill them.
+ * Everything that a command does can be done from here; a Layer of your own can take the place of any other.
+ *
+ * @module
+ */
+
+// The words.
+export type * from "./domain/Fill.ts"
+export type * from "./domain/ids.ts"
+export type * from "./domain/json.ts"
+export type * from "./domain/Market.ts"
+export type * from "./domain/Order.ts"
+export type * from "./domain/Position.ts"
+export type * from "./domain/Risk.ts"
+export type * from "./domain/Signal.ts"
+export * from "./domain/errors.ts"
+export { formatTime, parseTime } from "./domain/time.ts"
+export { fromMicros, MICRO, toMicros } from "./domain/units.ts"
+export { VERSION } from "./domain/version.ts"
+
+// Configuration.
+export { AppConfig, type AppConfigShape, defaultConfig } from "./config/AppConfig.ts"
+export { ConfigSources } from "./config/ConfigSources.ts"
+export { parseConfigText } from "./config/parse.ts"
+
+// What the program needs from the world.
+export { ExecutionRouter } from "./ports/ExecutionRouter.ts"
+export { Executors } from "./ports/Executor.ts"
+export * from "./ports/HistoryReader.ts"
+export { IngestRepo } from "./ports/IngestRepo.ts"
+export { Ingestor, type IngestReport, type IngestRequest } from "./ports/Ingestor.ts"
+export { IngestSources, type SourceShape } from "./ports/IngestSource.ts"
+export { MarketRepo } from "./ports/MarketRepo.ts"
+export { RiskGuard } from "./ports/RiskGuard.ts"
+export { SignalRepo } from "./ports/SignalRepo.ts"
+export { type Strategy, StrategyRegistry } from "./ports/StrategyRegistry.ts"
+export { SwitchRepo } from "./ports/SwitchRepo.ts"
+export { TradeRepo } from "./ports/TradeRepo.ts"
+
+// What the program does.
+export { cancelOrder } from "./engine/cancelOrder.ts"
+export { executeSignal } from "./engine/executeSignal.ts"
+export { generateSignals } from "./engine/generateSignals.ts"
+export { matchWorkingOrders } from "./engine/matchWorkingOrders.ts"
+export { metricsReport } from "./engine/metricsReport.ts"
+export { placeOrder } from "./engine/placeOrder.ts"
+export { pnlReport } from "./engine/pnlReport.ts"
+export { riskStatus } from "./engine/riskStatus.ts"
+
+// Backtests.
+export { type BacktestReport } from "./backtest/BacktestReport.ts"
+export { type BacktestTargets, exportBacktest } from "./backtest/exportBacktest.ts"
+export { type LedgerRow, type LedgerSink } from "./backtest/LedgerRow.ts"
+export { LedgerTable } from "./backtest/LedgerTable.ts"
+export { type BacktestOptions, type ExecutionSettings, printedLimits } from "./backtest/options.ts"
+export { noHooks, type ReplayHooks, runBacktest } from "./backtest/runBacktest.ts"
+export { BacktestArtifactV1, parseArtifactV1 } from "./backtest/schema.ts"
+export { verifyFile } from "./backtest/verify.ts"
+
+// Layers and the mode table's parts.
+export { ingestLayer } from "./app/ingest.ts"
+export { strategiesLayer } from "./app/layers.ts"
+export { orderRoute } from "./app/trading.ts"
+export { builtinStrategies } from "./strategies/registry.ts"
+export { storeLayer } from "./store/layer.ts"
+
+// The simulated exchange, for tests and rehearsals.
+export { type Exchange, type ExchangeOptions, startExchange } from "./simulator/server.ts"
+export { openRecorded } from "./simulator/recorded.ts"
+export { makeUniverse } from "./simulator/universe.ts"
+export { parseFaults } from "./simulator/faults.ts"
