@@ -8,7 +8,7 @@ import { type Backend } from "./Backend.ts"
 import { clobRoutes } from "./clobRoutes.ts"
 import { dataRoutes } from "./dataRoutes.ts"
 import { defaultTuning, deliver, type FaultTuning, type Timers } from "./deliver.ts"
-import { type Api, apis, type Fault, type FaultRule, makeFaultPlan } from "./faults.ts"
+import { type Api, apis, type Fault, type FaultPlan, type FaultRule, makeFaultPlan } from "./faults.ts"
 import { makeGammaRoutes } from "./gammaRoutes.ts"
 
 /** Manual: market time stands still until `advance`. Real: it runs `speed` times as fast as Effect's Clock. */
@@ -151,6 +151,59 @@ const stop = (server: Server, timers: Timers): Effect.Effect<void> =>
     server.closeAllConnections()
   })
 
+interface Serving {
+  readonly route: Route
+  readonly plan: FaultPlan
+  readonly traffic: Traffic
+  readonly timers: Timers
+  readonly nowUs: () => EpochMicros
+  readonly tuning: FaultTuning
+}
+
+const serve = (
+  serving: Serving,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string | undefined
+): void => {
+  const url = new URL(request.url ?? "/", "http://127.0.0.1")
+  const method = request.method ?? "GET"
+  const [, first = "", ...rest] = url.pathname.split("/")
+  const api = apis.find((known) => known === first)
+  const path = `/${rest.join("/")}`
+  const marketUs = serving.nowUs()
+  const fault = api === undefined ? null : serving.plan.next(api)
+  const answer =
+    body === undefined
+      ? failure("unknown", 413, "Payload exceeds the limit")
+      : api === undefined || !decodable(path)
+        ? failure("unknown", 404, `not found: the APIs are below ${apis.map((known) => `/${known}`).join(", ")}`)
+        : serving.route(api, { method, path, query: url.searchParams, body }, marketUs)
+  const { endpoint, status } = answer
+  remember(serving.traffic, {
+    method,
+    api: api ?? "unknown",
+    path,
+    query: url.search,
+    endpoint,
+    status,
+    fault,
+    marketUs
+  })
+  deliver(request, response, answer, fault, serving.tuning, serving.timers)
+}
+
+const makeServer = (serving: Serving): Server =>
+  createServer((request, response) => {
+    readBody(request)
+      .then((body) => serve(serving, request, response, body))
+      .catch((error: unknown) => {
+        // A defect of the simulator itself: the client sees a 500 that says so, and the test that caused it fails.
+        if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" })
+        response.end(JSON.stringify({ error: `loopback exchange: ${String(error)}` }))
+      })
+  })
+
 /**
  * Starts the loopback exchange on 127.0.0.1: Gamma, data-api and CLOB below `/gamma`, `/data` and `/clob` of one
  * port. It answers reads from the backend at the present market time, and refuses orders.
@@ -169,37 +222,9 @@ export const startExchange = Effect.fn("Exchange.start")(function* (
   const traffic: Traffic = { total: 0, requests: new Map(), recent: [] }
   const timers: Timers = new Set()
   const plan = makeFaultPlan(options.faultSeed ?? 1, options.faults ?? [])
-  const route = makeRoute(options.backend)
   const tuning = { ...defaultTuning, ...options.tuning }
 
-  const serve = (request: IncomingMessage, response: ServerResponse, body: string | undefined): void => {
-    const url = new URL(request.url ?? "/", "http://127.0.0.1")
-    const method = request.method ?? "GET"
-    const [, first = "", ...rest] = url.pathname.split("/")
-    const api = apis.find((known) => known === first)
-    const path = `/${rest.join("/")}`
-    const at = nowUs()
-    const fault = api === undefined ? null : plan.next(api)
-    const answer =
-      body === undefined
-        ? failure("unknown", 413, "Payload exceeds the limit")
-        : api === undefined || !decodable(path)
-          ? failure("unknown", 404, `not found: the APIs are below ${apis.map((known) => `/${known}`).join(", ")}`)
-          : route(api, { method, path, query: url.searchParams, body }, at)
-    const { endpoint, status } = answer
-    remember(traffic, { method, api: api ?? "unknown", path, query: url.search, endpoint, status, fault, marketUs: at })
-    deliver(request, response, answer, fault, tuning, timers)
-  }
-
-  const server = createServer((request, response) => {
-    void readBody(request)
-      .then((body) => serve(request, response, body))
-      .catch((error: unknown) => {
-        // A defect of the simulator itself: the client sees a 500 that says so, and the test that caused it fails.
-        if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" })
-        response.end(JSON.stringify({ error: `loopback exchange: ${String(error)}` }))
-      })
-  })
+  const server = makeServer({ route: makeRoute(options.backend), plan, traffic, timers, nowUs, tuning })
   const port = yield* Effect.acquireRelease(listen(server, options.port ?? 0), () => stop(server, timers))
   const base = `http://127.0.0.1:${port}`
   return {

@@ -1,9 +1,17 @@
 import { type EpochMicros, MICROS_PER_SECOND, parseTime } from "../domain/time.ts"
 import { hashText } from "../core/rng.ts"
-import { type Backend, type ClobListing, type ClobMarketRow, type ExchangeView, type TradeRow } from "./Backend.ts"
+import {
+  type Backend,
+  type ClobListing,
+  type ClobMarketRow,
+  type ExchangeView,
+  type PricePoint,
+  type TradeRow
+} from "./Backend.ts"
 import { clobBook, clobRow, isOnClob, tradeRow } from "./universeClob.ts"
-import { gammaRows, stepTime } from "./universeGamma.ts"
-import { type EventPlan, type MarketPlan, planUniverse } from "./universePlan.ts"
+import { type Calendar, gammaRows, stepTime } from "./universeGamma.ts"
+import { planUniverse } from "./universeBuild.ts"
+import { type EventPlan, type MarketPlan } from "./universePlan.ts"
 import { advanceSim, makeSim, type Sim, WARM_UP_STEPS } from "./universeSim.ts"
 import { categories } from "./universeText.ts"
 import { pathOf } from "./universeWalk.ts"
@@ -38,6 +46,24 @@ const tagRows = categories.map(({ label, slug, tagId }) => {
 const listed = <A>(items: ReadonlyArray<A>, eventOf: (item: A, index: number) => EventPlan | undefined, sim: Sim) =>
   items.filter((item, index) => (eventOf(item, index)?.listStep ?? Infinity) <= sim.step)
 
+const round4 = (value: number): number => Math.round(value * 10_000) / 10_000
+
+/** YES prices on a grid of `everySec`, from the market's listing to the present. */
+const samples = (sim: Sim, calendar: Calendar, place: Place, fromSec: number, toSec: number, everySec: number) => {
+  const stepOf = (sec: number) => Math.floor((sec * MICROS_PER_SECOND - calendar.startUs) / calendar.stepUs)
+  const secOf = (step: number) => stepTime(calendar, step) / MICROS_PER_SECOND
+  const from = Math.max(stepOf(fromSec), place.event.listStep)
+  const path = pathOf(place.event, place.leg, from, Math.min(sim.step, stepOf(toSec)), -WARM_UP_STEPS, sim.seed)
+  const points: Array<PricePoint> = []
+  const first = Math.max(Math.ceil(fromSec / everySec) * everySec, secOf(from))
+  const last = Math.min(toSec, secOf(sim.step + 1) - 1)
+  for (let t = first; t <= last; t += everySec) {
+    const p = path[stepOf(t) - from]
+    if (p !== undefined) points.push({ t: Math.floor(t), p })
+  }
+  return points
+}
+
 /** A generated exchange: seeded, deterministic, and the same at one market time whatever was asked before. */
 export const makeUniverse = (options: UniverseOptions): Backend => {
   const seed = typeof options.seed === "number" ? options.seed : hashText(options.seed)
@@ -56,7 +82,7 @@ export const makeUniverse = (options: UniverseOptions): Backend => {
   }
 }
 
-const open = (seed: number, events: ReadonlyArray<EventPlan>, calendar: { startUs: number; stepUs: number }) => {
+const open = (seed: number, events: ReadonlyArray<EventPlan>, calendar: Calendar) => {
   const sim = makeSim(seed, events)
   const gamma = gammaRows(sim, calendar)
   const places = sim.markets.map((found): Place => ({
@@ -69,22 +95,6 @@ const open = (seed: number, events: ReadonlyArray<EventPlan>, calendar: { startU
   const planOfEvent = new Map(events.map((event) => [event.id, event]))
   const onClob = (place: Place | undefined) => (place !== undefined && isOnClob(sim, place.event) ? place : undefined)
   const sampled = (place: Place) => place.plan.dailyReward > 0 && !place.row.closed
-  const history = (tokenId: string, fromSec: number, toSec: number, everySec: number) => {
-    const place = onClob(byToken.get(tokenId))
-    if (place === undefined) return undefined
-    const stepOf = (sec: number) => Math.floor((sec * MICROS_PER_SECOND - calendar.startUs) / calendar.stepUs)
-    const from = Math.max(stepOf(fromSec), place.event.listStep)
-    const path = pathOf(place.event, place.leg, from, Math.min(sim.step, stepOf(toSec)), -WARM_UP_STEPS, seed)
-    const yes = place.plan.tokenIds[0] === tokenId
-    const points: Array<{ t: number; p: number }> = []
-    const first = Math.max(Math.ceil(fromSec / everySec) * everySec, stepTime(calendar, from) / MICROS_PER_SECOND)
-    const last = Math.min(toSec, (stepTime(calendar, sim.step) + calendar.stepUs) / MICROS_PER_SECOND - 1)
-    for (let t = first; t <= last; t += everySec) {
-      const p = path[stepOf(t) - from]
-      if (p !== undefined) points.push({ t: Math.floor(t), p: Math.round((yes ? p : 1 - p) * 10_000) / 10_000 })
-    }
-    return points
-  }
   const view: ExchangeView = {
     get version() {
       return sim.step
@@ -114,7 +124,15 @@ const open = (seed: number, events: ReadonlyArray<EventPlan>, calendar: { startU
         if (row !== undefined) yield row
       }
     },
-    history
+    history: (tokenId, fromSec, toSec, everySec) => {
+      const place = onClob(byToken.get(tokenId))
+      if (place === undefined) return undefined
+      const yes = place.plan.tokenIds[0] === tokenId
+      return samples(sim, calendar, place, fromSec, toSec, everySec).map(({ t, p }) => ({
+        t,
+        p: round4(yes ? p : 1 - p)
+      }))
+    }
   }
   return { sim, view }
 }

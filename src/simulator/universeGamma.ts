@@ -232,7 +232,18 @@ const reader =
 /** Gamma's rows of a universe. They read the simulation's present step each time they are asked. */
 export const gammaRows = (sim: Sim, calendar: Calendar) => {
   const eventTexts = sim.events.map((event) => eventStatic(event, calendar))
-  const bare = (event: EventPlan): string => `${eventTexts[event.index] ?? ""},${eventDynamic(sim, event, calendar)}`
+  const kept = sim.events.map(() => ({ step: Number.NaN, text: "" }))
+  // Every market of a group carries its event: write it once a step.
+  const bare = (event: EventPlan): string => {
+    const memory = kept[event.index]
+    if (memory?.step === sim.step) return memory.text
+    const text = `${eventTexts[event.index] ?? ""},${eventDynamic(sim, event, calendar)}`
+    if (memory !== undefined) {
+      memory.step = sim.step
+      memory.text = text
+    }
+    return text
+  }
   const marketJson = sim.markets.map(({ plan, event }) => {
     const text = marketStatic(event, plan, calendar)
     return () => `{${text},${marketDynamic(sim, event, plan, calendar)}`

@@ -46,6 +46,10 @@ export interface Sim {
   /** YES price of the last trade, thousandths; 0: none yet. */
   readonly lastPrice: Float64Array
   readonly lastBuy: Uint8Array
+  /** The plans' numbers side by side, by market. */
+  readonly fineTick: Uint8Array
+  readonly spread: Uint8Array
+  readonly activity: Float64Array
   trades: Array<SimTrade>
   step: number
 }
@@ -72,6 +76,9 @@ export const makeSim = (seed: number, events: ReadonlyArray<EventPlan>): Sim => 
     dayOpen: new Float64Array(n),
     lastPrice: new Float64Array(n),
     lastBuy: new Uint8Array(n),
+    fineTick: Uint8Array.from(markets, ({ plan }) => (plan.fineTick ? 1 : 0)),
+    spread: Uint8Array.from(markets, ({ plan }) => plan.spreadTicks),
+    activity: Float64Array.from(markets, ({ plan }) => plan.activity),
     trades: [],
     step: -WARM_UP_STEPS - 1
   }
@@ -89,8 +96,9 @@ const setQuote = (quotes: Quotes, m: number, price: number, tick: number, spread
 }
 
 const tradeOf = (sim: Sim, m: number, step: number, moved: number): SimTrade | undefined => {
+  if (unit(mix32(sim.seed, m, step, STREAM.trade)) >= (sim.activity[m] ?? 0)) return undefined
   const plan = sim.markets[m]?.plan
-  if (plan === undefined || unit(mix32(sim.seed, m, step, STREAM.trade)) >= plan.activity) return undefined
+  if (plan === undefined) return undefined
   const key = mix32(sim.seed, m, step, STREAM.side)
   // Buyers of YES push the price up, sellers down; without a move either may have come.
   const buyYes = moved > 0 || (moved === 0 && (key & 1) === 1)
@@ -125,13 +133,11 @@ const scratch = { book: new Float64Array(64), gamma: new Float64Array(64) }
 const quoteEvent = (sim: Sim, event: EventPlan, state: EventState, step: number, fresh: Array<SimTrade>): void => {
   prices(event, state.odds, state.drift, scratch.book)
   prices(event, state.cached, state.drift, scratch.gamma)
-  for (let leg = 0; leg < event.markets.length; leg++) {
-    const plan = event.markets[leg]
-    if (plan === undefined) continue
-    const m = plan.index
+  for (let leg = 0; leg < state.odds.length; leg++) {
+    const m = event.firstMarket + leg
     const price = scratch.book[leg] ?? 0
-    const tick = plan.fineTick || price < 0.04 || price > 0.96 ? 1 : 10
-    const spread = spreadOf(plan, step, sim.seed)
+    const tick = sim.fineTick[m] === 1 || price < 0.04 || price > 0.96 ? 1 : 10
+    const spread = spreadOf(m, sim.spread[m] ?? 1, step, sim.seed)
     const before = (sim.book.bid[m] ?? 0) + (sim.book.ask[m] ?? 0)
     sim.tick[m] = tick
     setQuote(sim.book, m, price, tick, spread)
@@ -148,9 +154,10 @@ const quoteEvent = (sim: Sim, event: EventPlan, state: EventState, step: number,
 export const advanceSim = (sim: Sim): void => {
   const step = sim.step + 1
   const fresh: Array<SimTrade> = []
-  for (const [i, event] of sim.events.entries()) {
+  for (let i = 0; i < sim.events.length; i++) {
+    const event = sim.events[i]
     const state = sim.states[i]
-    if (state === undefined || state.phase === "resolved" || step < event.listStep) continue
+    if (event === undefined || state === undefined || state.phase === "resolved" || step < event.listStep) continue
     const phase = state.phase
     advanceEvent(event, state, step, sim.seed)
     if (state.phase === "open" || state.phase === "proposed") quoteEvent(sim, event, state, step, fresh)

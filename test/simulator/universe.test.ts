@@ -107,9 +107,9 @@ describe("generated universe", () => {
   })
 
   it("resolves markets as time passes, one winner in a group, and lists new ones", () => {
-    const universe = makeUniverse({ seed: 5, markets: 1_500 })
+    const universe = makeUniverse({ seed: 5, markets: 1_200 })
     const before = markets(universe.at(universe.startUs))
-    const view = universe.at(universe.startUs + 12 * DAY)
+    const view = universe.at(universe.startUs + 8 * DAY)
     const after = markets(view)
     const closed = after.filter((row) => row.closed)
     expect(closed.length).toBeGreaterThan(before.filter((row) => row.closed).length + 50)
@@ -136,7 +136,7 @@ describe("generated universe", () => {
     // What is proposed still trades, and drifts to its outcome.
     for (const row of after.filter((each) => each.umaResolutionStatus === "proposed")) expect(row.closed).toBe(false)
     // No update lies in the future.
-    for (const row of after) expect(Date.parse(row.updatedAt) * 1_000).toBeLessThanOrEqual(universe.startUs + 12 * DAY)
+    for (const row of after) expect(Date.parse(row.updatedAt) * 1_000).toBeLessThanOrEqual(universe.startUs + 8 * DAY)
   })
 
   it("mirrors the NO book, best price last, and agrees with Gamma's quote", () => {
