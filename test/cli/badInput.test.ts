@@ -56,7 +56,7 @@ const matrix: ReadonlyArray<readonly [ReadonlyArray<string>, number, string]> = 
   [["switches", "--db", ""], 2, "--db: must not be empty"],
   [["switches", "--db", "gone.db"], 1, "gone.db: does not exist; run `monomarket init-db`"],
   [["switches", "--db", "folder"], 1, "folder: is a folder"],
-  [["switches", "--db", "text.db"], 1, "text.db: is not a SQLite database"],
+  [["switches", "--db", "text.db"], 1, "open text.db: the file is not a SQLite database"],
   [["\u001b[2Jswitches"], 2, "\\x1b[2Jswitches: unknown command"]
 ]
 
