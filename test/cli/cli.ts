@@ -1,44 +1,15 @@
-import { execFileSync, spawn } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
+import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { root } from "../shared.ts"
+import { inject } from "vitest"
+import type {} from "../globalSetup.ts"
 
-const outdir = join(root, "node_modules", ".cache", "test-cli")
-const lock = `${outdir}.lock`
-const entry = join(outdir, "cli.js")
-
-const newestSource = (dir: string): number =>
-  Math.max(
-    ...readdirSync(dir, { withFileTypes: true }).map((item) => {
-      const path = join(dir, item.name)
-      return item.isDirectory() ? newestSource(path) : statSync(path).mtimeMs
-    })
-  )
-
-const isFresh = (): boolean => existsSync(entry) && statSync(entry).mtimeMs > newestSource(join(root, "src"))
-
-/**
- * The bundled command line, built from the present sources into the cache. Test files run in parallel: the first one
- * builds, the others wait for it.
- */
-export const builtCli = async (): Promise<string> => {
-  while (!isFresh()) {
-    try {
-      mkdirSync(lock)
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100))
-      continue
-    }
-    try {
-      execFileSync(process.execPath, [join(root, "scripts", "build.mjs"), "--fast", "--outdir", outdir], {
-        stdio: "pipe"
-      })
-    } finally {
-      rmSync(lock, { recursive: true })
-    }
-  }
-  return entry
+/** The bundled command line; test/globalSetup.ts built it from the present sources. */
+export const builtCli = (): string => {
+  const path = inject("cli")
+  if (path === "") throw new Error("the command line could not be built; the reason is at the start of the output")
+  return path
 }
 
 export interface Run {
@@ -57,7 +28,7 @@ export interface RunOptions {
 
 /** Runs the built command line in `cwd` with an environment that holds nothing of the tester's. */
 export const runCli = async (args: ReadonlyArray<string>, { cwd, env, onStdout }: RunOptions): Promise<Run> => {
-  const cli = await builtCli()
+  const cli = builtCli()
   const child = spawn(process.execPath, [cli, ...args], { cwd, env: { PATH: process.env["PATH"] ?? "", ...env } })
   let stdout = ""
   let stderr = ""
