@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { type ServerResponse } from "node:http"
+import { gzipSync } from "node:zlib"
 import { type SourceError } from "../../src/domain/errors.ts"
 import { type HttpOrigin, type JsonRequest, makeGetJson, parseRetryAfter } from "../../src/polymarket/http.ts"
 import { sendJson, serve, type TestServer } from "./testServer.ts"
@@ -32,7 +33,12 @@ const origin = (server: TestServer, limits?: Partial<HttpOrigin>): HttpOrigin =>
 const get = <A>(server: TestServer, request: JsonRequest<A>, limits?: Partial<HttpOrigin>) =>
   Effect.flatMap(HttpClient.HttpClient, (client) => makeGetJson(client, origin(server, limits))(request))
 
-const answer = (response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}) => {
+const answer = (
+  response: ServerResponse,
+  status: number,
+  body: string | Buffer,
+  headers: Record<string, string> = {}
+) => {
   response.writeHead(status, headers)
   response.end(body)
 }
@@ -159,7 +165,30 @@ for (const [name, client] of clients) {
         response.write('{"markets":[')
         setTimeout(() => response.destroy(), 20)
       },
-      { bucket: "decode", retryable: true, detail: /^body cut after 12 bytes/ }
+      { bucket: "decode", retryable: true, detail: /^body cut short/ }
+    )
+    failsWith(
+      "counts a chunked body that breaks off as decode",
+      (response) => {
+        response.writeHead(200)
+        response.write('{"markets":[')
+        setTimeout(() => response.destroy(), 20)
+      },
+      { bucket: "decode", retryable: true, detail: /^body cut short/ }
+    )
+    failsWith(
+      "times out when a body of known size stalls",
+      (response) => {
+        response.writeHead(200, { "content-length": "1000" })
+        response.write('{"markets":[')
+      },
+      { bucket: "timeout", retryable: true },
+      { timeoutSec: 0.2 }
+    )
+    failsWith(
+      "refuses a body that declares more than the cap",
+      (response) => answer(response, 200, " ".repeat(1_500_000)),
+      { bucket: "decode", retryable: true, detail: /^body over max_body_mb/ }
     )
     failsWith("counts a reset as network", (response) => response.destroy(), { bucket: "network", retryable: true })
     failsWith(
@@ -177,6 +206,16 @@ for (const [name, client] of clients) {
       },
       { bucket: "timeout", retryable: true, detail: /within 0\.2 s/ },
       { timeoutSec: 0.2 }
+    )
+
+    live(
+      "reads a compressed body, and holds what it unpacks to the cap",
+      (response) => answer(response, 200, gzipSync(Buffer.alloc(8_000_000, 0x20)), { "content-encoding": "gzip" }),
+      (server) =>
+        Effect.map(Effect.flip(get(server, anything)), (error) => {
+          // Clients other than fetch ask for no compression and do not unpack what comes anyway.
+          assert.match(error.detail, name === "fetch" ? /^body over max_body_mb/ : /^not JSON/)
+        })
     )
 
     live(
