@@ -46,7 +46,8 @@ const estimateOf = (order: OrderRequest): Estimate => ({
   midPrice: null,
   quoteAgeUs: null,
   resolvesAtUs: null,
-  noMatch: null
+  noMatch: null,
+  refusal: null
 })
 
 /**

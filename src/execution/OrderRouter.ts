@@ -13,7 +13,7 @@ import { type SignalStatus } from "../domain/Signal.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../domain/time.ts"
 import { type Estimate, type ExecutionResult, Executors } from "../ports/Executor.ts"
 import { ExecutionRouter, type RouteOutcome, type RouteRequest } from "../ports/ExecutionRouter.ts"
-import { RiskGuard, type RiskVerdict } from "../ports/RiskGuard.ts"
+import { RiskGuard } from "../ports/RiskGuard.ts"
 import { SwitchRepo } from "../ports/SwitchRepo.ts"
 import { type OrderResult, TradeRepo } from "../ports/TradeRepo.ts"
 import { gateRefusal } from "./gates.ts"
@@ -62,30 +62,30 @@ const refuseEach = (orders: ReadonlyArray<OrderRequest>, by: By, reason: string)
   decisions: orders.map(() => null)
 })
 
-const afterRisk = (
+/**
+ * The first order that cannot go, in the order in which a replay asks: is there somebody to trade with, does risk allow
+ * it, does the venue take it. Null when all can go.
+ */
+const firstRefusal = (
   orders: ReadonlyArray<OrderRequest>,
-  verdict: Extract<RiskVerdict, { readonly _tag: "Refused" }>
-): Verdict => {
-  const decision = verdict.decisions[verdict.refusedAt]
-  const counts = decision?.code !== "circuit breaker open"
-  const own = rejected(decision?.text ?? "refused by risk", counts)
-  return refuseAll(orders, verdict.refusedAt, "risk", own, verdict.decisions)
-}
-
-const afterEstimate = (
-  orders: ReadonlyArray<OrderRequest>,
-  at: number,
-  noMatch: NonNullable<Estimate["noMatch"]>
-): Verdict => {
-  const own: ExecutionResult = { ...noMatch, fills: [], countsAsRejection: false }
-  const by = noMatch.status === "rejected" ? "venue" : "market"
-  return refuseAll(
-    orders,
-    at,
-    by,
-    own,
-    orders.map(() => null)
-  )
+  estimates: ReadonlyArray<Estimate>,
+  decisions: ReadonlyArray<RiskDecision>
+): Verdict | null => {
+  for (const [at, { noMatch, refusal }] of estimates.entries()) {
+    const decision = decisions[at]
+    if (noMatch !== null) {
+      const by = noMatch.status === "rejected" ? "venue" : "market"
+      return refuseAll(orders, at, by, { ...noMatch, fills: [], countsAsRejection: false }, decisions)
+    }
+    if (decision !== undefined && !decision.allowed) {
+      const counts = decision.code !== "circuit breaker open"
+      return refuseAll(orders, at, "risk", rejected(decision.text, counts), decisions)
+    }
+    if (refusal !== null) {
+      return refuseAll(orders, at, "venue", rejected(refusal.message, refusal.countsAsRejection), decisions)
+    }
+  }
+  return null
 }
 
 /** What the venue answered; a bundle of which nothing traded names the first order that failed. */
@@ -133,11 +133,10 @@ const make = Effect.gen(function* () {
       const executor = executors[request.mode]
       const context = { atUs, strictLimit: request.strictLimit }
       const estimates = yield* executor.estimate(orders, context)
-      const unmatched = estimates.findIndex(({ noMatch }) => noMatch !== null)
-      const noMatch = estimates[unmatched]?.noMatch ?? null
-      if (noMatch !== null) return afterEstimate(orders, unmatched, noMatch)
       const verdict = yield* risk.check(estimates, atUs)
-      if (verdict._tag === "Refused") return afterRisk(orders, verdict)
+      const refused = firstRefusal(orders, estimates, verdict.decisions)
+      if (refused !== null) return refused
+      if (verdict._tag === "Refused") return refuseEach(orders, "risk", "refused by risk")
       return yield* executor.submit(verdict.orders, context).pipe(
         Effect.map((results) => afterVenue(results, verdict.decisions)),
         Effect.catchTag("VenueUnavailable", (error) => Effect.succeed(refuseEach(orders, "venue", error.message)))

@@ -32,13 +32,16 @@ import { type OrderResult } from "../ports/TradeRepo.ts"
 type Markets = ReadonlyMap<MarketId, Market>
 type ReportedFill = OrderResult["fills"][number]
 
-/** What the venue makes of one order: the fill it would give, or why it gives none. */
+/** What the venue makes of one order. */
 interface Assessment {
   readonly order: OrderRequest
-  /** null: the market or the order itself is not acceptable. */
-  readonly fill: VenueFill | null
-  readonly refusal: string
   readonly quote: MarketQuote | null
+  /** What the market would give for it; null when nothing trades there. */
+  readonly fill: VenueFill | null
+  /** Why nothing trades there; null when it does. */
+  readonly shut: string | null
+  /** Why the venue would not take the order as it is; null when it would. */
+  readonly refusal: string | null
 }
 
 const natural = (micros: Micros | null): number | null => (micros === null ? null : fromMicros(micros))
@@ -84,43 +87,55 @@ const fillOf = (
 
 const assess = (order: OrderRequest, markets: Markets, model: VenueModel, strict: boolean): Assessment => {
   const market = markets.get(order.marketId)
-  if (market === undefined) return { order, fill: null, refusal: `unknown market ${order.marketId}`, quote: null }
-  const quote = quoteOfMarket(market)
-  const refusal = marketRefusal(market) ?? orderRefusal(order, market)
-  if (refusal !== null) return { order, fill: null, refusal, quote }
-  return { order, fill: simulateFill(order, quote, market, model, strict), refusal: "", quote }
-}
-
-const estimateOf = ({ fill, order, quote }: Assessment, markets: Markets, { atUs }: ExecutionContext): Estimate => {
-  const immediate = order.tif === "ioc"
-  return {
-    order,
-    // A resting order may have to pay its limit; an immediate one pays what the market takes now.
-    price: immediate && fill !== null && fill.price > 0 ? fill.price : order.limitPrice,
-    midPrice: quote === null ? null : midPrice(quote, order.token),
-    quoteAgeUs: quote === null ? null : Math.max(0, atUs - quote.atUs),
-    resolvesAtUs: markets.get(order.marketId)?.endDateUs ?? null,
-    noMatch: immediate ? noMatchOf(order, markets, fill) : null
+  if (market === undefined) {
+    return { order, quote: null, fill: null, shut: `unknown market ${order.marketId}`, refusal: null }
   }
+  const quote = quoteOfMarket(market)
+  const shut = marketRefusal(market)
+  if (shut !== null) return { order, quote, fill: null, shut, refusal: null }
+  const fill = simulateFill(order, quote, market, model, strict)
+  return { order, quote, fill, shut, refusal: orderRefusal(order, market) }
 }
 
-const noMatchOf = (order: OrderRequest, markets: Markets, fill: VenueFill | null): Estimate["noMatch"] => {
-  const market = markets.get(order.marketId)
-  const shut = market === undefined ? `unknown market ${order.marketId}` : marketRefusal(market)
+const isThin = ({ fill, order }: Assessment): boolean => order.tif === "ioc" && fill?.reason === NO_LIQUIDITY
+
+const noMatchOf = ({ fill, order, shut }: Assessment): Estimate["noMatch"] => {
+  if (order.tif !== "ioc") return null
   if (shut !== null) return { status: "rejected", message: shut }
   if (fill === null || fill.qty > 0 || fill.reason === NO_LIQUIDITY) return null
   return { status: "canceled", message: fill.reason }
 }
 
+const refusalOf = (assessment: Assessment): Estimate["refusal"] => {
+  if (isThin(assessment)) return { message: NO_LIQUIDITY, countsAsRejection: true }
+  const message = assessment.shut ?? assessment.refusal
+  return message === null ? null : { message, countsAsRejection: false }
+}
+
+const estimateOf = (assessment: Assessment, markets: Markets, { atUs }: ExecutionContext): Estimate => {
+  const { fill, order, quote } = assessment
+  return {
+    order,
+    // A resting order may have to pay its limit; an immediate one pays what the market takes now.
+    price: order.tif === "ioc" && fill !== null && fill.price > 0 ? fill.price : order.limitPrice,
+    midPrice: quote === null ? null : midPrice(quote, order.token),
+    quoteAgeUs: quote === null ? null : Math.max(0, atUs - quote.atUs),
+    resolvesAtUs: markets.get(order.marketId)?.endDateUs ?? null,
+    noMatch: noMatchOf(assessment),
+    refusal: refusalOf(assessment)
+  }
+}
+
 const shares = (qty: Micros): string => fromMicros(qty).toFixed(2)
 
-const resultOf = ({ fill, order, quote, refusal }: Assessment, atUs: EpochMicros): ExecutionResult => {
+const resultOf = (assessment: Assessment, atUs: EpochMicros): ExecutionResult => {
+  const { fill, order, quote } = assessment
+  const refusal = refusalOf(assessment)
+  if (refusal !== null) return { status: "rejected", fills: [], ...refusal }
+  const noMatch = noMatchOf(assessment)
+  if (noMatch !== null) return { ...noMatch, fills: [], countsAsRejection: false }
   if (fill === null || quote === null) {
-    return { status: "rejected", fills: [], message: refusal, countsAsRejection: false }
-  }
-  if (fill.qty === 0 && order.tif === "ioc") {
-    const thin = fill.reason === NO_LIQUIDITY
-    return { status: thin ? "rejected" : "canceled", fills: [], message: fill.reason, countsAsRejection: thin }
+    return { status: "rejected", fills: [], message: "no market data", countsAsRejection: false }
   }
   if (fill.qty === 0) return { status: "open", fills: [], message: "", countsAsRejection: false }
   const fills = [fillOf(order, quote, fill, atUs, null)]

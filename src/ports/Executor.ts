@@ -29,6 +29,8 @@ export interface ExecutionResult {
 export interface Estimate extends OrderProposal {
   /** An immediate order that would find nobody to trade with ends here, before risk; null otherwise. */
   readonly noMatch: { readonly status: "canceled" | "rejected"; readonly message: string } | null
+  /** Why the venue would refuse it once risk has passed it; null when it would not. */
+  readonly refusal: { readonly message: string; readonly countsAsRejection: boolean } | null
 }
 
 /** What became of a resting order since the venue was last asked. */
