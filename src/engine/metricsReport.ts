@@ -24,6 +24,8 @@ export interface TradeMetrics {
   readonly rejectionRate: number
   /** Rejected orders by the code of their reason (the text up to the first colon), most frequent first. */
   readonly rejectionReasons: ReadonlyMap<string, number>
+  /** Canceled orders likewise: those that found nobody to trade with, and those somebody canceled. */
+  readonly cancelReasons: ReadonlyMap<string, number>
   readonly fills: number
   /** Fills that closed quantity with a gain / with a loss, after fees. */
   readonly wins: number
@@ -48,19 +50,22 @@ export interface MetricsReport {
 /** Legs that a failed bundle took along count under the bundle, not under the reason of the leg that failed. */
 const reasonCode = (order: Order): string => order.message.split(":", 1)[0]?.trim() || "no reason given"
 
+const mostFrequentFirst = (counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> =>
+  new Map([...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)))
+
 const metricsOf = (orders: ReadonlyArray<Order>, tally: Tally): TradeMetrics => {
   const byStatus = new Map<OrderStatus, number>()
-  const reasons = new Map<string, number>()
+  const rejections = new Map<string, number>()
+  const cancels = new Map<string, number>()
   let traded = 0
   let wanted = 0
   let filled = 0
   for (const order of orders) {
     byStatus.set(order.status, (byStatus.get(order.status) ?? 0) + 1)
     if (order.filledQty > 0) traded += 1
-    if (order.status === "rejected") {
-      const code = reasonCode(order)
-      reasons.set(code, (reasons.get(code) ?? 0) + 1)
-    } else {
+    const reasons = order.status === "rejected" ? rejections : order.status === "canceled" ? cancels : null
+    reasons?.set(reasonCode(order), (reasons.get(reasonCode(order)) ?? 0) + 1)
+    if (order.status !== "rejected") {
       wanted += order.qty
       filled += order.filledQty
     }
@@ -71,7 +76,8 @@ const metricsOf = (orders: ReadonlyArray<Order>, tally: Tally): TradeMetrics => 
     fillRate: ratio(traded, orders.length, 0),
     quantityFillRate: ratio(filled, wanted, 0),
     rejectionRate: ratio(byStatus.get("rejected") ?? 0, orders.length, 0),
-    rejectionReasons: new Map([...reasons].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))),
+    rejectionReasons: mostFrequentFirst(rejections),
+    cancelReasons: mostFrequentFirst(cancels),
     fills: tally.tradeCount,
     wins: tally.wins,
     losses: tally.losses,

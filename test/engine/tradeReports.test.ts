@@ -141,6 +141,7 @@ describe("metrics-report", () => {
           maxDrawdown: toMicros(0.95 + 0.85)
         })
         expect(Object.fromEntries(total.rejectionReasons)).toEqual({ "strategy notional limit exceeded": 1 })
+        expect(Object.fromEntries(total.cancelReasons)).toEqual({ "canceled by hand": 1, "not marketable": 1 })
         expect(strategies.map(({ orders, strategy }) => [strategy, orders])).toEqual([
           ["manual", 6],
           ["other", 1]

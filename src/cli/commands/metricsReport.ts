@@ -36,6 +36,7 @@ const metricsJson = (metrics: TradeMetrics): JsonObject => ({
   quantity_fill_rate: metrics.quantityFillRate,
   rejection_rate: metrics.rejectionRate,
   rejection_reasons: Object.fromEntries(metrics.rejectionReasons),
+  cancel_reasons: Object.fromEntries(metrics.cancelReasons),
   fills: metrics.fills,
   wins: metrics.wins,
   losses: metrics.losses,
@@ -66,7 +67,9 @@ const text = ({ strategies, total }: MetricsReport, screen: Screen): string => {
     "",
     counts("status", total.byStatus, screen, "No orders."),
     "",
-    counts("rejected because", total.rejectionReasons, screen, "Nothing was rejected.")
+    counts("rejected because", total.rejectionReasons, screen, "Nothing was rejected."),
+    "",
+    counts("canceled because", total.cancelReasons, screen, "Nothing was canceled.")
   ].join("\n")
 }
 
