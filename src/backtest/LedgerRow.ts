@@ -1,3 +1,5 @@
+import { type LegRole } from "../core/legs.ts"
+import { type Side, type Token } from "../domain/ids.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { fromMicros, type Micros } from "../domain/units.ts"
@@ -95,9 +97,9 @@ export interface LedgerEntry {
   readonly strategy: string
   readonly eventId: string
   readonly marketId: string
-  readonly token: string
-  readonly side: string
-  readonly leg: string
+  readonly token: Token
+  readonly side: Side
+  readonly leg: LegRole | "settlement"
   readonly signalId: number | null
   readonly qty: Micros
   readonly executedQty: Micros

@@ -27,8 +27,15 @@ export const packNumbers = (entry: LedgerEntry, target: Float64Array, offset: nu
   target[offset + 18] = entry.risk.rejectionsBefore
 }
 
-/** strategy, event, market, token, side, leg */
-const NAMES = 6
+/** Words of which there are few, as numbers: `row` and `entry` turn them back. */
+const legWords = ["primary", "hedge", "sell_leg", "settlement"] as const
+
+/** Token (1), side (2) and leg (4 and up) of an entry in one small number. */
+export const packWords = (entry: LedgerEntry): number =>
+  (entry.token === "NO" ? 1 : 0) + (entry.side === "sell" ? 2 : 0) + 4 * legWords.indexOf(entry.leg)
+
+/** strategy, event, market, words */
+const NAMES = 4
 
 const FIRST_ROWS = 1_024
 
@@ -54,9 +61,7 @@ export class LedgerTable implements LedgerSink {
     this.names[at] = this.intern(entry.strategy)
     this.names[at + 1] = this.intern(entry.eventId)
     this.names[at + 2] = this.intern(entry.marketId)
-    this.names[at + 3] = this.intern(entry.token)
-    this.names[at + 4] = this.intern(entry.side)
-    this.names[at + 5] = this.intern(entry.leg)
+    this.names[at + 3] = packWords(entry)
     this.reasons.push(entry.reason)
     this.length += 1
   }
@@ -73,6 +78,7 @@ export class LedgerTable implements LedgerSink {
   private entry(index: number): LedgerEntry {
     const n = (column: number): number => this.numbers[index * NUMBERS + column] ?? 0
     const t = (column: number): string => this.texts[this.names[index * NAMES + column] ?? 0] ?? ""
+    const words = this.names[index * NAMES + 3] ?? 0
     return {
       atUs: n(0),
       signalId: Number.isNaN(n(1)) ? null : n(1),
@@ -98,9 +104,9 @@ export class LedgerTable implements LedgerSink {
       strategy: t(0),
       eventId: t(1),
       marketId: t(2),
-      token: t(3),
-      side: t(4),
-      leg: t(5),
+      token: words % 2 === 1 ? "NO" : "YES",
+      side: words % 4 >= 2 ? "sell" : "buy",
+      leg: legWords[Math.floor(words / 4)] ?? "primary",
       reason: this.reasons[index] ?? ""
     }
   }

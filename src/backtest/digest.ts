@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto"
 import { type JsonObject } from "../domain/json.ts"
 import canonicalizeJson from "canonicalize"
 import { type LedgerEntry, type LedgerSink } from "./LedgerRow.ts"
-import { ENTRY_NUMBERS, packNumbers } from "./LedgerTable.ts"
+import { ENTRY_NUMBERS, packNumbers, packWords } from "./LedgerTable.ts"
 import { type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
 
 /** RFC 8785: sorted keys, no blanks, numbers as ECMAScript writes them. Artifacts hold nothing that JSON cannot. */
@@ -17,34 +17,55 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
 export const configDigest = (config: JsonObject): string => sha256(canonicalJson(config))
 
 const NUMBERS = 8_192
-const TEXT_CHARS = 1 << 15
+const TEXT_BYTES = 1 << 18
+/** Most bytes that one UTF-16 unit takes in UTF-8. */
+const BYTES_PER_UNIT = 3
+const LINE_FEED = 10
 
 /**
  * A running digest of rows: the sha256 of two sha256 (hex), one over all numbers as little-endian doubles, one over all
- * texts in UTF-8, each ended by a line feed.
+ * texts in UTF-8, each ended by a line feed. A name is a text when it first comes, and from then on its number, counted
+ * from 0.
  */
 class RowHash {
   private readonly numberHash: Hash = createHash("sha256")
   private readonly textHash: Hash = createHash("sha256")
   private readonly numbers = new Float64Array(NUMBERS)
-  private used = 0
-  private texts = ""
+  private readonly bytes = Buffer.allocUnsafe(TEXT_BYTES)
+  private readonly names = new Map<string, number>()
+  private usedNumbers = 0
+  private usedBytes = 0
 
   /** Room for `count` numbers: the place in the buffer to write them to. */
   reserve(count: number): number {
-    if (this.used + count > NUMBERS) this.flushNumbers()
-    this.used += count
-    return this.used - count
+    if (this.usedNumbers + count > NUMBERS) this.flushNumbers()
+    this.usedNumbers += count
+    return this.usedNumbers - count
   }
 
   get buffer(): Float64Array {
     return this.numbers
   }
 
+  name(text: string): number {
+    const known = this.names.get(text)
+    if (known !== undefined) return known
+    this.text(text)
+    const number = this.names.size
+    this.names.set(text, number)
+    return number
+  }
+
   text(text: string): void {
-    this.texts += text
-    this.texts += "\n"
-    if (this.texts.length > TEXT_CHARS) this.flushTexts()
+    const room = text.length * BYTES_PER_UNIT + 1
+    if (this.usedBytes + room > TEXT_BYTES) this.flushTexts()
+    if (room > TEXT_BYTES) {
+      this.textHash.update(`${text}\n`, "utf8")
+      return
+    }
+    this.usedBytes += this.bytes.write(text, this.usedBytes, "utf8")
+    this.bytes[this.usedBytes] = LINE_FEED
+    this.usedBytes += 1
   }
 
   hex(): string {
@@ -54,15 +75,18 @@ class RowHash {
   }
 
   private flushNumbers(): void {
-    this.numberHash.update(Buffer.from(this.numbers.buffer, 0, this.used * Float64Array.BYTES_PER_ELEMENT))
-    this.used = 0
+    this.numberHash.update(Buffer.from(this.numbers.buffer, 0, this.usedNumbers * Float64Array.BYTES_PER_ELEMENT))
+    this.usedNumbers = 0
   }
 
   private flushTexts(): void {
-    this.textHash.update(this.texts, "utf8")
-    this.texts = ""
+    this.textHash.update(this.bytes.subarray(0, this.usedBytes))
+    this.usedBytes = 0
   }
 }
+
+/** Strategy, event, market and words of an entry stand before its numbers. */
+const ENTRY_NAMES = 4
 
 /** `ledger_sha256`: over every entry's names and numbers, in ledger order, micro-units. */
 export class LedgerDigest implements LedgerSink {
@@ -72,14 +96,18 @@ export class LedgerDigest implements LedgerSink {
   write(entry: LedgerEntry): void {
     this.rows += 1
     const { hash } = this
-    hash.text(entry.strategy)
-    hash.text(entry.eventId)
-    hash.text(entry.marketId)
-    hash.text(entry.token)
-    hash.text(entry.side)
-    hash.text(entry.leg)
+    // Names first: a new one may take room of its own.
+    const strategy = hash.name(entry.strategy)
+    const event = hash.name(entry.eventId)
+    const market = hash.name(entry.marketId)
     hash.text(entry.reason)
-    packNumbers(entry, hash.buffer, hash.reserve(ENTRY_NUMBERS))
+    const at = hash.reserve(ENTRY_NAMES + ENTRY_NUMBERS)
+    const { buffer } = hash
+    buffer[at] = strategy
+    buffer[at + 1] = event
+    buffer[at + 2] = market
+    buffer[at + 3] = packWords(entry)
+    packNumbers(entry, buffer, at + ENTRY_NAMES)
   }
 
   hex(): string {
@@ -93,28 +121,34 @@ export class DataDigest {
 
   signal(row: SignalRow): void {
     const { hash } = this
-    hash.text(row.strategy)
-    hash.text(row.marketId)
-    hash.text(row.eventId)
-    hash.text(row.side)
+    const strategy = hash.name(row.strategy)
+    const market = hash.name(row.marketId)
+    const event = hash.name(row.eventId)
     hash.text(row.payloadJson)
-    const at = hash.reserve(4)
-    hash.buffer[at] = row.id
-    hash.buffer[at + 1] = row.targetPrice
-    hash.buffer[at + 2] = row.sizeHint
-    hash.buffer[at + 3] = row.createdAtUs
+    const at = hash.reserve(8)
+    const { buffer } = hash
+    buffer[at] = strategy
+    buffer[at + 1] = market
+    buffer[at + 2] = event
+    buffer[at + 3] = row.side === "buy" ? 1 : -1
+    buffer[at + 4] = row.id
+    buffer[at + 5] = row.targetPrice
+    buffer[at + 6] = row.sizeHint
+    buffer[at + 7] = row.createdAtUs
   }
 
   snapshot(row: SnapshotRow): void {
     const { hash } = this
-    hash.text(row.marketId)
-    const at = hash.reserve(6)
-    hash.buffer[at] = row.atUs
-    hash.buffer[at + 1] = row.yes ?? Number.NaN
-    hash.buffer[at + 2] = row.no ?? Number.NaN
-    hash.buffer[at + 3] = row.bid ?? Number.NaN
-    hash.buffer[at + 4] = row.ask ?? Number.NaN
-    hash.buffer[at + 5] = row.liquidity
+    const market = hash.name(row.marketId)
+    const at = hash.reserve(7)
+    const { buffer } = hash
+    buffer[at] = market
+    buffer[at + 1] = row.atUs
+    buffer[at + 2] = row.yes ?? Number.NaN
+    buffer[at + 3] = row.no ?? Number.NaN
+    buffer[at + 4] = row.bid ?? Number.NaN
+    buffer[at + 5] = row.ask ?? Number.NaN
+    buffer[at + 6] = row.liquidity
   }
 
   hex(): string {

@@ -1,6 +1,6 @@
 import { takerFee } from "../core/fees.ts"
 import { type LegRole, legsOf, placeable, type PlacedLeg } from "../core/legs.ts"
-import { LOT, type Match, matchSnapshot, NO_LIQUIDITY, venueRefusal } from "../core/matching.ts"
+import { LOT, type Match, matchSnapshot, NO_LIQUIDITY, venueRefusal, type VenueRules } from "../core/matching.ts"
 import { midPrice } from "../core/quote.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
@@ -27,17 +27,13 @@ interface Refusal {
   readonly counts: boolean
 }
 
-/** Notional that earlier legs of the same bundle will add, so that risk sees their sum. */
-interface Pending {
-  strategy: Micros
-  readonly events: Map<string, Micros>
-}
+/** Orders from signals take liquidity: tick and minimum size bind resting orders only. */
+const NO_RULES: VenueRules = { tickSize: null, minOrderSize: null }
 
 const eventOf = (state: ReplayState, signal: ReplaySignal, marketId: string): string =>
   marketId === signal.marketId ? signal.eventId : (state.rules.get(marketId)?.eventId ?? signal.eventId)
 
-const candidatesOf = (state: ReplayState, signal: ReplaySignal): ReadonlyArray<Candidate> => {
-  const candidates: Array<Candidate> = []
+const addCandidates = (state: ReplayState, signal: ReplaySignal, candidates: Array<Candidate>): void => {
   for (const leg of legsOf(signal)) {
     const held = state.account.holding(signal.strategy, leg.marketId, leg.token)?.position.qty ?? 0
     for (const placed of placeable(leg, held)) {
@@ -46,7 +42,6 @@ const candidatesOf = (state: ReplayState, signal: ReplaySignal): ReadonlyArray<C
       candidates.push({ signal, role: leg.role, request, reduces: placed.reduces, match })
     }
   }
-  return candidates
 }
 
 const requestOf = (state: ReplayState, signal: ReplaySignal, placed: PlacedLeg): OrderRequest => ({
@@ -62,18 +57,31 @@ const requestOf = (state: ReplayState, signal: ReplaySignal, placed: PlacedLeg):
   tif: "ioc"
 })
 
-const decide = (state: ReplayState, candidate: Candidate, pending: Pending): RiskDecision => {
+/** Risk sees what earlier legs of the same bundle will add, and so their sum. */
+const decide = (
+  state: ReplayState,
+  candidate: Candidate,
+  earlier: ReadonlyArray<Candidate>,
+  decisions: ReadonlyArray<RiskDecision>
+): RiskDecision => {
   const { match, reduces, request } = candidate
   const quote = state.board.quote(request.marketId)
   const price = match.price > 0 ? match.price : request.limitPrice
+  let pendingStrategy = 0
+  let pendingEvent = 0
+  for (const [index, decision] of decisions.entries()) {
+    const leg = earlier[index]
+    if (leg === undefined || leg.reduces) continue
+    pendingStrategy += decision.notional
+    if (leg.request.eventId === request.eventId) pendingEvent += decision.notional
+  }
   return checkOrder(
     request,
     price,
     {
       realized: state.realizedToday(),
-      strategyNotional: state.account.strategyTally(request.strategy).notional + pending.strategy,
-      eventNotional:
-        (state.account.eventNotional.get(request.eventId) ?? 0) + (pending.events.get(request.eventId) ?? 0),
+      strategyNotional: state.account.strategyTally(request.strategy).notional + pendingStrategy,
+      eventNotional: (state.account.eventNotional.get(request.eventId) ?? 0) + pendingEvent,
       reduces,
       breaker: breakerPhase(state.breaker, state.nowUs, state.limits),
       rejections: recentRejections(state.breaker, state.nowUs, state.limits),
@@ -92,7 +100,8 @@ const refusalOf = (state: ReplayState, candidate: Candidate, decision: RiskDecis
   if (match.qty === 0 && match.reason !== NO_LIQUIDITY) return { at, reason: match.reason, counts: false }
   if (!decision.allowed) return { at, reason: decision.text, counts: decision.code !== "circuit breaker open" }
   if (match.qty === 0) return { at, reason: match.reason, counts: true }
-  const refusal = reduces ? null : venueRefusal({ ...request, resting: false }, { tickSize: null, minOrderSize: null })
+  const { limitPrice, qty } = request
+  const refusal = reduces ? null : venueRefusal({ limitPrice, qty, resting: false }, NO_RULES)
   return refusal === null ? null : { at, reason: refusal, counts: false }
 }
 
@@ -147,28 +156,23 @@ const execute = (state: ReplayState, candidate: Candidate, decision: RiskDecisio
  * all fill or none does. The leg that failed carries its reason, the others say which bundle they belonged to.
  */
 export const replayBundle = (state: ReplayState, bundle: ReadonlyArray<ReplaySignal>): void => {
-  const candidates = bundle.flatMap((signal) => candidatesOf(state, signal))
-  const pending: Pending = { strategy: 0, events: new Map() }
+  const candidates: Array<Candidate> = []
+  for (const signal of bundle) addCandidates(state, signal, candidates)
   const decisions: Array<RiskDecision> = []
   let refusal: Refusal | null = null
-  candidates.forEach((candidate, index) => {
-    const decision = decide(state, candidate, pending)
+  for (const [index, candidate] of candidates.entries()) {
+    const decision = decide(state, candidate, candidates, decisions)
     decisions.push(decision)
     refusal ??= refusalOf(state, candidate, decision, index)
-    if (!candidate.reduces) {
-      pending.strategy += decision.notional
-      const { eventId } = candidate.request
-      pending.events.set(eventId, (pending.events.get(eventId) ?? 0) + decision.notional)
-    }
-  })
+  }
   settleBreaker(state, refusal)
   conclude(state, bundle.length, refusal)
-  candidates.forEach((candidate, index) => {
+  for (const [index, candidate] of candidates.entries()) {
     const decision = decisions[index]
-    if (decision === undefined) return
+    if (decision === undefined) continue
     if (refusal === null) execute(state, candidate, decision)
     else recordLeg(state, candidate, decision, reasonFor(refusal, index, candidates), null)
-  })
+  }
 }
 
 const reasonFor = (refusal: Refusal, index: number, candidates: ReadonlyArray<Candidate>): string => {

@@ -20,4 +20,4 @@ export const INSERT_ROWS = 250
 export const PAGE_ROWS = 10_000
 
 /** Rows in one page of a replay: few enough to stay in the processor's cache, measured fastest. */
-export const HISTORY_PAGE_ROWS = 1_000
+export const HISTORY_PAGE_ROWS = 1000
