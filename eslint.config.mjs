@@ -2,10 +2,22 @@ import tseslint from "typescript-eslint"
 
 /** The wall clock and unseeded randomness would make two runs of the same inputs differ. */
 const impureSyntax = [
-  { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: "Use the event's time or Effect's Clock." },
-  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: "Use the event's time or Effect's Clock." },
-  { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: "Use core/rng (seeded) or Effect's Random for jitter." },
-  { selector: "CallExpression[callee.property.name=/^toLocale/]", message: "Locale-dependent formatting differs between machines." }
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: "Use the event's time or Effect's Clock."
+  },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: "Use the event's time or Effect's Clock."
+  },
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: "Use core/rng (seeded) or Effect's Random for jitter."
+  },
+  {
+    selector: "CallExpression[callee.property.name=/^toLocale/]",
+    message: "Locale-dependent formatting differs between machines."
+  }
 ]
 const timers = ["setTimeout", "setInterval", "setImmediate"].map((name) => ({
   name,

@@ -11,7 +11,18 @@ const foundation = ["domain", "ports", "policy", "config"]
 const adapter = [...foundation, "core", "polymarket"]
 const engine = ["domain", "core", "strategies", "risk", "ports", "policy", "config"]
 const everythingButCli = [
-  ...new Set([...engine, "polymarket", "ingest", "store", "execution", "simulator", "engine", "backtest", "reports", "app"])
+  ...new Set([
+    ...engine,
+    "polymarket",
+    "ingest",
+    "store",
+    "execution",
+    "simulator",
+    "engine",
+    "backtest",
+    "reports",
+    "app"
+  ])
 ]
 /** folder -> folders it may import (its own is always allowed). */
 const mayImport = {
@@ -81,8 +92,13 @@ for (const file of files) {
     }
     if (pure.has(folder)) problems.push(`${where}: ${folder} is pure and may not import ${specifier}`)
     for (const [prefix, homes] of libraryHome) {
-      if ((specifier === prefix || specifier.startsWith(`${prefix}/`) || specifier.startsWith(`${prefix}-`)) &&
-        !homes.includes(folder) && !libraryHome.some(([other, h]) => other.length > prefix.length && specifier.startsWith(other) && h.includes(folder))) {
+      if (
+        (specifier === prefix || specifier.startsWith(`${prefix}/`) || specifier.startsWith(`${prefix}-`)) &&
+        !homes.includes(folder) &&
+        !libraryHome.some(
+          ([other, h]) => other.length > prefix.length && specifier.startsWith(other) && h.includes(folder)
+        )
+      ) {
         problems.push(`${where}: ${specifier} belongs in ${homes.join(" or ")}`)
       }
     }

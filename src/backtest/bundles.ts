@@ -11,8 +11,11 @@ export interface ReplaySignal extends LegSource {
 
 const emptyPayload: JsonObject = {}
 
+/** Only these keys of a payload decide orders; a text without them need not be parsed. */
+const orderKeys = /"(?:primary_leg|tail_hedge|sell_leg|basket_markets)"/
+
 const payloadOf = (text: string): JsonObject => {
-  if (text === "" || text === "{}") return emptyPayload
+  if (!orderKeys.test(text)) return emptyPayload
   try {
     const parsed: unknown = JSON.parse(text)
     return isJsonObject(parsed) ? parsed : emptyPayload
@@ -40,6 +43,7 @@ export const replaySignal = (row: SignalRow): ReplaySignal => ({
  * its own. Bundles keep the order of their first signal.
  */
 export const bundlesOf = (signals: ReadonlyArray<ReplaySignal>): ReadonlyArray<ReadonlyArray<ReplaySignal>> => {
+  if (signals.length === 1) return [signals]
   const bundles: Array<Array<ReplaySignal>> = []
   const baskets = new Map<string, Array<ReplaySignal>>()
   for (const signal of signals) {
