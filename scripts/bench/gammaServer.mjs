@@ -52,9 +52,12 @@ for (let at = 0; at < markets.length; at += 100) {
   pages.push(JSON.stringify({ markets: markets.slice(at, at + 100), ...more }))
 }
 
+const bodies = pages.map((page) => Buffer.from(page))
+
 const server = createServer((request, response) => {
   const cursor = new URL(request.url, "http://127.0.0.1").searchParams.get("after_cursor") ?? "0"
-  response.writeHead(200, { "content-type": "application/json" })
-  response.end(pages[Number(cursor) / 100])
+  const body = bodies[Number(cursor) / 100]
+  response.writeHead(200, { "content-type": "application/json", "content-length": body.length })
+  response.end(body)
 })
 server.listen(0, "127.0.0.1", () => process.send({ url: `http://127.0.0.1:${server.address().port}`, pages }))

@@ -24,54 +24,89 @@ const startServer = () =>
 
 let round = 0
 
-/** JSON.parse of the same bodies and the same upserts in one transaction with prepared statements. */
-const floorOnce = (folder, pages) => {
-  const db = new Sqlite(join(folder, `floor-${(round += 1)}.db`))
-  db.pragma("journal_mode = WAL")
-  db.pragma("synchronous = NORMAL")
-  db.exec(`CREATE TABLE markets (id INTEGER PRIMARY KEY, source, market_id, canonical_id, event_id, question, status, neg_risk,
-      yes_price, no_price, best_bid, best_ask, mid_price, liquidity, volume, updated_at, condition_id, yes_token_id, no_token_id,
-      tick_size, min_order_size, slug, UNIQUE(source, market_id));
-    CREATE INDEX c ON markets(canonical_id); CREATE INDEX e ON markets(event_id); CREATE INDEX k ON markets(condition_id);
-    CREATE TABLE market_snapshots (id INTEGER PRIMARY KEY, source, market_id, event_id, yes_price, no_price, mid_price, liquidity,
-      volume, captured_at, captured_us, best_bid, best_ask);
-    CREATE INDEX s ON market_snapshots(market_id, captured_us); CREATE INDEX t ON market_snapshots(captured_us, id);
-    CREATE INDEX u ON market_snapshots(market_id, captured_at)`)
-  const upsert =
-    db.prepare(`INSERT INTO markets VALUES (NULL, 'gamma', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT(source, market_id) DO UPDATE SET yes_price = excluded.yes_price, updated_at = excluded.updated_at`)
-  const insert = db.prepare("INSERT INTO market_snapshots VALUES (NULL, 'gamma', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-  const now = "2026-01-01T00:00:00Z"
-  db.transaction(() => {
-    for (const page of pages) {
-      for (const m of JSON.parse(page).markets) {
-        const [yes = 0, no = 0] = JSON.parse(m.outcomePrices ?? "[]").map(Number)
-        const [yesToken = null, noToken = null] = JSON.parse(m.clobTokenIds ?? "[]")
-        const event = m.events?.[0]?.id ?? "unknown"
-        const numbers = [m.bestBid ?? null, m.bestAsk ?? null, yes, Number(m.liquidity ?? 0), Number(m.volume ?? 0)]
-        upsert.run(
-          m.id,
-          m.slug,
-          event,
-          m.question,
-          m.closed ? "closed" : "open",
-          m.negRisk ? 1 : 0,
-          yes,
-          no,
-          ...numbers,
-          now,
-          m.conditionId,
-          yesToken,
-          noToken,
-          m.orderPriceMinTickSize ?? null,
-          m.orderMinSize ?? null,
-          m.slug
-        )
-        insert.run(m.id, event, yes, no, yes, numbers[3], numbers[4], now, 1, m.bestBid ?? null, m.bestAsk ?? null)
+const json = (text) => (typeof text === "string" && text.startsWith("[") ? JSON.parse(text) : [])
+const micros = (text) => (text === undefined ? null : Date.parse(text) * 1_000)
+
+/** A raw market as a row of the markets table, by column name: what must be written whoever writes it. */
+const rowOf = (m, now) => {
+  const [yes = null, no = null] = json(m.outcomePrices).map(Number)
+  const [yesToken = null, noToken = null] = json(m.clobTokenIds)
+  const [yesLabel = null, noLabel = null] = json(m.outcomes)
+  return {
+    source: "gamma",
+    market_id: m.id,
+    canonical_id: m.groupItemTitle || m.slug,
+    event_id: m.events?.[0]?.id ?? "unknown",
+    question: m.question,
+    status: m.closed ? "closed" : "open",
+    neg_risk: m.negRisk ? 1 : 0,
+    yes_price: yes,
+    no_price: no,
+    best_bid: m.bestBid ?? null,
+    best_ask: m.bestAsk ?? null,
+    mid_price: yes,
+    liquidity: Number(m.liquidity ?? 0),
+    volume: Number(m.volume ?? 0),
+    updated_at: now.text,
+    updated_us: now.us,
+    condition_id: m.conditionId,
+    yes_token_id: yesToken,
+    no_token_id: noToken,
+    yes_label: yesLabel,
+    no_label: noLabel,
+    tick_size: m.orderPriceMinTickSize ?? null,
+    min_order_size: m.orderMinSize ?? null,
+    fee_rate: m.feeSchedule?.rate ?? null,
+    accepting_orders: m.acceptingOrders ? 1 : 0,
+    slug: m.slug,
+    end_date_us: micros(m.endDate),
+    source_updated_us: micros(m.updatedAt)
+  }
+}
+
+/** JSON.parse of the same bodies and the same upserts, into the same tables, with better-sqlite3 in one transaction. */
+const floorOnce = async (folder, pages) => {
+  const path = join(folder, `floor-${(round += 1)}.db`)
+  await Effect.runPromise(Effect.void.pipe(Effect.provide(storeLayer(path, { create: true }))))
+  return cpuMs(() => {
+    const db = new Sqlite(path)
+    db.pragma("synchronous = NORMAL")
+    const columns = db
+      .pragma("table_info(markets)")
+      .map(({ name }) => name)
+      .filter((name) => name !== "id")
+    const updates = columns.map((name) => `${name} = excluded.${name}`)
+    const upsert = db.prepare(
+      `INSERT INTO markets (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
+       ON CONFLICT (source, market_id) DO UPDATE SET ${updates.join(", ")}`
+    )
+    const snapshot = [
+      "source",
+      "market_id",
+      "event_id",
+      "yes_price",
+      "no_price",
+      "best_bid",
+      "best_ask",
+      "mid_price",
+      "liquidity",
+      "volume"
+    ]
+    const insert = db.prepare(
+      `INSERT INTO market_snapshots (${snapshot.join(", ")}, captured_at, captured_us) VALUES (${snapshot.map(() => "?").join(", ")}, ?, ?)`
+    )
+    const now = { text: "2026-01-01T00:00:00Z", us: 1_767_225_600_000_000 }
+    db.transaction(() => {
+      for (const page of pages) {
+        for (const market of JSON.parse(page).markets) {
+          const row = rowOf(market, now)
+          upsert.run(columns.map((name) => row[name] ?? null))
+          insert.run([...snapshot.map((name) => row[name]), now.text, now.us])
+        }
       }
-    }
-  })()
-  db.close()
+    })()
+    db.close()
+  })
 }
 
 const ingestOnce = async (folder, url) => {
@@ -95,9 +130,9 @@ export const ingest = {
   name: "ingest, 5,000 Gamma markets",
   unit: "ms",
   target: 3,
-  floorIs: "JSON.parse of the same bodies and bare upserts in one transaction",
+  floorIs: "JSON.parse of the same bodies and the same upserts with better-sqlite3 in one transaction",
   prepare: async (folder) => ({ folder, ...(await startServer()) }),
   run: ({ folder, url }) => cpuMs(() => ingestOnce(folder, url)),
-  floor: ({ folder, pages }) => cpuMs(() => floorOnce(folder, pages)),
+  floor: ({ folder, pages }) => floorOnce(folder, pages),
   release: ({ child }) => child.kill()
 }
