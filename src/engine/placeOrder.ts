@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { LOT, venueRefusal } from "../core/matching.ts"
 import { InputError, NotFound, type StoreError } from "../domain/errors.ts"
-import { type MarketId, otherToken, type Side, type StrategyId, type Token } from "../domain/ids.ts"
+import { type EventId, type MarketId, otherToken, type Side, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { type Order, type TimeInForce } from "../domain/Order.ts"
 import { fromMicros, MICRO, type Micros, toMicros } from "../domain/units.ts"
@@ -13,6 +13,8 @@ import { TradeRepo } from "../ports/TradeRepo.ts"
 /** An order as a person types it. Natural units: USDC per share, shares. */
 export interface PlaceRequest {
   readonly marketId: MarketId
+  /** Refused when it is not the market's; null: not checked. */
+  readonly eventId?: EventId | null
   readonly token: Token
   readonly side: Side
   readonly price: number
@@ -90,6 +92,10 @@ export const placeOrder = (
     const found = yield* markets.find(marketId)
     if (Option.isNone(found)) return yield* new NotFound({ what: "market", id: marketId })
     const market = found.value
+    const { eventId = null } = request
+    if (eventId !== null && eventId !== market.eventId) {
+      return yield* refuse("--event-id", `market ${marketId} belongs to event ${market.eventId}, not ${eventId}`)
+    }
     const position = yield* trades.position(strategy, marketId, token)
     const held = Option.match(position, { onNone: () => 0, onSome: ({ qty }) => qty })
     const working = yield* trades.orders({ limit: Number.MAX_SAFE_INTEGER, status: "working", strategy })

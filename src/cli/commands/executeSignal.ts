@@ -1,3 +1,4 @@
+import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -55,6 +56,7 @@ export const command = defineCommand({
   description:
     "Turns stored signals into orders, on paper unless told otherwise. The legs of a signal or basket trade together or not at all.",
   settings: {
+    positional: Args.integer({ name: "signal-id" }).pipe(Args.withDescription("Which signal"), Args.optional),
     id: number("signal-id", "id", "Which signal", { min: 1, whole: true }).pipe(Options.optional),
     next: number("next", "n", "The oldest so many new signals", { min: 1, max: 1_000_000, whole: true }).pipe(
       Options.optional
@@ -64,9 +66,13 @@ export const command = defineCommand({
   },
   layer: tradingLayer,
   conflicts: [["--signal-id", "--next"]],
-  handler: ({ confirmLive, id, mode, next }) =>
+  handler: ({ confirmLive, id, mode, next, positional }) =>
     Effect.gen(function* () {
-      const pick = yield* pickOf(id, next)
+      const given = Option.orElse(id, () => positional)
+      if (Option.isSome(positional) && (Option.isSome(id) || Option.isSome(next))) {
+        return yield* new InputError({ field: "signal-id", problem: "cannot be combined with --signal-id or --next" })
+      }
+      const pick = yield* pickOf(given, next)
       const config = yield* AppConfig
       const report = yield* executeSignal({
         pick,

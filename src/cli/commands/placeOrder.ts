@@ -20,11 +20,11 @@ const strategyName = /^[a-z0-9][a-z0-9_-]{0,63}$/
 const settings = {
   market: parsed("market", "id", "Which market", (text) =>
     text.trim() === "" ? { problem: "must not be empty" } : { value: text.trim() }
-  ),
+  ).pipe(Options.withAlias("market-id")),
   token: parsed<"YES" | "NO">("token", "YES|NO", "Which outcome", (text) => {
     const token = text.trim().toUpperCase()
     return token === "YES" || token === "NO" ? { value: token } : { problem: `must be YES or NO, not "${text}"` }
-  }),
+  }).pipe(Options.withAlias("token-id")),
   side: choice("side", ["buy", "sell"], "sell gives back what is held"),
   price: number("price", "usdc", "Limit, USDC per share, between 0 and 1", { min: 0, above: true, max: 1 }),
   qty: number("qty", "shares", "How many shares", { min: 0, above: true, max: 1_000_000_000 }),
@@ -37,9 +37,27 @@ const settings = {
       ? { value: name }
       : { problem: `must be a short name of letters, digits, - and _, not "${text}"` }
   }).pipe(Options.withDefault(MANUAL_STRATEGY)),
+  // The original asks for these two; the market and the side say them already, so they are only checked.
+  eventId: parsed("event-id", "id", "The market's event, checked when given", (text) => ({ value: text.trim() })).pipe(
+    Options.optional
+  ),
+  action: choice("action", ["open", "close"], "open buys, close sells what is held; checked when given").pipe(
+    Options.optional
+  ),
   mode: choice("mode", ["paper", "live"], "Where the order goes (default: trading.mode)").pipe(Options.optional),
   confirmLive: flag("confirm-live", "Confirm that a live order may be sent")
 }
+
+/** `open` buys and `close` sells what is held; anything else would be a naked short or a contradiction. */
+const checkAction = (action: Option.Option<"open" | "close">, side: "buy" | "sell") =>
+  Option.isSome(action) && (action.value === "open") !== (side === "buy")
+    ? Effect.fail(
+        new InputError({
+          field: "--action",
+          problem: `${action.value} goes with --side ${action.value === "open" ? "buy" : "sell"}; there is no naked short`
+        })
+      )
+    : Effect.void
 
 const outcomeOf = (outcome: RouteOutcome) =>
   outcome._tag === "Superseded"
@@ -52,12 +70,14 @@ export const command = defineCommand({
     "Places a limit order by hand, on paper unless told otherwise. What the market would fill now fills at its price, the rest stays open.",
   settings,
   layer: tradingLayer,
-  handler: ({ confirmLive, market, mode, ...order }) =>
+  handler: ({ action, confirmLive, eventId, market, mode, ...order }) =>
     Effect.gen(function* () {
       const config = yield* AppConfig
+      yield* checkAction(action, order.side)
       const routed = yield* placeOrder({
         ...order,
         marketId: market,
+        eventId: Option.getOrNull(eventId),
         mode: Option.getOrElse(mode, () => config.trading.mode),
         confirmed: confirmLive
       })
