@@ -14,7 +14,7 @@ import {
 import { renderTable, type Screen } from "../../reports/terminal.ts"
 import { defineCommand } from "../command.ts"
 import { CommandFailed } from "../failure.ts"
-import { choice, flag, number } from "../options.ts"
+import { choice, flag, invalid, number, parseNumber } from "../options.ts"
 import { Output } from "../Output.ts"
 import { executionJson } from "../tradeJson.ts"
 import { routedColumns } from "../tradeTables.ts"
@@ -56,7 +56,14 @@ export const command = defineCommand({
   description:
     "Turns stored signals into orders, on paper unless told otherwise. The legs of a signal or basket trade together or not at all.",
   settings: {
-    positional: Args.integer({ name: "signal-id" }).pipe(Args.withDescription("Which signal"), Args.optional),
+    positional: Args.text({ name: "signal-id" }).pipe(
+      Args.withDescription("Which signal"),
+      Args.mapEffect((text) => {
+        const read = parseNumber(text, { min: 1, whole: true })
+        return "problem" in read ? Effect.fail(invalid("signal-id", read.problem).error) : Effect.succeed(read.value)
+      }),
+      Args.optional
+    ),
     id: number("signal-id", "id", "Which signal", { min: 1, whole: true }).pipe(Options.optional),
     next: number("next", "n", "The oldest so many new signals", { min: 1, max: 1_000_000, whole: true }).pipe(
       Options.optional
