@@ -1,5 +1,5 @@
-// Builds dist/: the command line (one small entry, chunks that load when a command needs them), the library and its
-// types. `--fast` leaves the types out.
+// Builds dist/: the command line (one small entry, chunks that load when a command needs them), the program of its
+// worker threads, the library and its types. `--fast` leaves the types out.
 import { execFileSync } from "node:child_process"
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
@@ -24,22 +24,29 @@ const shared = {
   tsconfigRaw: { compilerOptions: { target: "ES2022", verbatimModuleSyntax: false } }
 }
 
+const program = {
+  ...shared,
+  outdir: staging,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: "none",
+  // Bundled CommonJS packages still ask for node's own modules with require.
+  banner: {
+    js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);'
+  },
+  external: ["better-sqlite3"]
+}
+
 const buildCli = () =>
   build({
-    ...shared,
+    ...program,
     entryPoints: { cli: "src/cli/main.ts" },
-    outdir: staging,
     chunkNames: "chunks/[name]-[hash]",
-    splitting: true,
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: "none",
-    // Bundled CommonJS packages still ask for node's own modules with require.
-    banner: {
-      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);'
-    },
-    external: ["better-sqlite3"]
+    splitting: true
   })
+
+// The program of worker threads in one file, so that a thread starts fast; command line and library find it beside them.
+const buildWorker = () => build({ ...program, entryPoints: { backtestWorker: "src/app/backtestWorker.ts" } })
 
 const buildLibrary = () =>
   build({ ...shared, entryPoints: { index: "src/index.ts" }, outdir: staging, packages: "external", sourcemap: true })
@@ -64,6 +71,7 @@ const linkBinary = () => {
 rmSync(staging, { recursive: true, force: true })
 try {
   await buildCli()
+  await buildWorker()
   if (existsSync(join(root, "src", "index.ts"))) await buildLibrary()
   if (!fast) buildTypes()
   const old = `${dist}.old-${process.pid}`

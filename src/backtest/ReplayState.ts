@@ -26,6 +26,8 @@ export class ReplayState {
   readonly rules: ReadonlyMap<MarketId, MarketRules>
   readonly resolved = new Map<MarketId, Payout>()
   readonly reasons = new Map<string, number>()
+  /** Asked to hear every rejection with its whole text; null: nobody is interested. */
+  onRejected: ((reason: string, signals: number) => void) | null = null
   /** Equity change of each strategy on each full UTC day, micro-USDC. */
   readonly dailyChanges = new Map<StrategyId, Array<Micros>>()
   readonly settled = new Map<StrategyId, { squares: number; count: number }>()
@@ -88,6 +90,7 @@ export class ReplayState {
     const colon = reason.indexOf(":")
     const code = colon === -1 ? reason : reason.slice(0, colon)
     this.reasons.set(code, (this.reasons.get(code) ?? 0) + signals)
+    if (this.onRejected !== null) this.onRejected(reason, signals)
   }
 
   flush(): void {

@@ -26,6 +26,8 @@ export interface ReplayHooks {
   /** Gets the ledger as it is made, in order. */
   readonly ledger: LedgerSink | null
   readonly onProgress: ((done: number, total: number) => void) | null
+  /** Hears of every rejection: the whole reason, and how many signals it rejects. */
+  readonly onRejected?: (reason: string, signals: number) => void
 }
 
 export const noHooks: ReplayHooks = { ledger: null, onProgress: null }
@@ -192,6 +194,7 @@ export const runBacktest = Effect.fn("backtest.run")(function* (
     }
   }
   const replay = new Replay(options, history.rules, sink)
+  replay.state.onRejected = hooks.onRejected ?? null
   const settlement = options.settlement && options.compat === "market"
   const walk = yield* reading(() => new Walk(history, replay, digests.data, settlement))
   while (yield* reading(() => walk.chunk())) {

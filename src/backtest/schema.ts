@@ -90,7 +90,8 @@ export type BacktestArtifactV1 = Schema.Schema.Type<typeof BacktestArtifactV1>
 
 const decodeV1 = Schema.decodeUnknownEither(BacktestArtifactV1)
 
-const pathText = (path: ReadonlyArray<PropertyKey>): string =>
+/** A place inside a JSON value: `windows[3].from_ts`. */
+export const pathText = (path: ReadonlyArray<PropertyKey>): string =>
   path
     .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
     .join("")

@@ -89,3 +89,12 @@ export class VenueUnavailable extends Schema.TaggedError<VenueUnavailable>()("Ve
     return `${this.operation}: ${this.detail}`
   }
 }
+
+/** A worker thread could not be started, or ended before its work was done. */
+export class WorkerError extends Schema.TaggedError<WorkerError>()("WorkerError", {
+  detail: Schema.String
+}) {
+  override get message() {
+    return `worker thread: ${this.detail}`
+  }
+}

@@ -1,99 +1,11 @@
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
-import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type StrategyId } from "../domain/ids.ts"
-import { type EpochMicros } from "../domain/time.ts"
-import { BUSY_TIMEOUT_MS } from "../policy/store.ts"
-import { type History, HistoryReader } from "../ports/HistoryReader.ts"
-import { toStoreError } from "./errors.ts"
-import {
-  chosenStrategies,
-  readRules,
-  readSignals,
-  readSnapshots,
-  readResolutions,
-  type Window
-} from "./historyPages.ts"
-
-const connect = (path: string): Sqlite.Database =>
-  new Sqlite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
-
-const numberOrNull = (value: unknown): number | null => (typeof value === "number" ? value : null)
-
-/** First and last of a column, by its index. */
-const ends = (db: Sqlite.Database, table: string, column: string, { fromUs, toUs }: Omit<Window, "strategies">) => {
-  const end = (which: "MIN" | "MAX") =>
-    numberOrNull(
-      db.prepare(`SELECT ${which}(${column}) FROM ${table} WHERE ${column} BETWEEN ? AND ?`).pluck().get(fromUs, toUs)
-    )
-  const firstUs = end("MIN")
-  const lastUs = end("MAX")
-  return firstUs === null || lastUs === null ? null : { firstUs, lastUs }
-}
-
-const openHistory = (db: Sqlite.Database, window: Window): History => {
-  const { fromUs, strategies, toUs } = window
-  const chosen = strategies === null ? null : JSON.stringify(strategies)
-  const count = db
-    .prepare(
-      `SELECT COUNT(*) FROM signals WHERE created_us BETWEEN ? AND ?` + (chosen === null ? "" : ` ${chosenStrategies}`)
-    )
-    .pluck()
-  const coverage = ends(db, "market_snapshots", "captured_us", window)
-  return {
-    signals: readSignals(db, window),
-    snapshots: readSnapshots(db, window),
-    resolutions: readResolutions(db, window),
-    rules: readRules(db),
-    signalCount: Number(chosen === null ? count.get(fromUs, toUs) : count.get(fromUs, toUs, chosen)),
-    coverage
-  }
-}
-
-const always = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER }
-
-const readSpan = (db: Sqlite.Database) => {
-  const found = [ends(db, "signals", "created_us", always), ends(db, "market_snapshots", "captured_us", always)]
-  const present = found.filter((range) => range !== null)
-  if (present.length === 0) return null
-  return {
-    firstUs: Math.min(...present.map((range) => range.firstUs)),
-    lastUs: Math.max(...present.map((range) => range.lastUs))
-  }
-}
-
-const make = Effect.gen(function* () {
-  const { config } = yield* SqliteClient.SqliteClient
-  const connection = Effect.acquireRelease(
-    Effect.try({ try: () => connect(config.filename), catch: toStoreError("read history") }),
-    (db) => Effect.sync(() => db.close())
-  )
-
-  const open = (window: {
-    readonly fromUs: EpochMicros
-    readonly toUs: EpochMicros
-    readonly strategies: ReadonlyArray<StrategyId> | null
-  }) =>
-    Effect.flatMap(connection, (db) =>
-      Effect.try({
-        try: () => {
-          // One read transaction until the scope closes: an ingest that runs meanwhile does not change the window.
-          db.exec("BEGIN")
-          return openHistory(db, window)
-        },
-        catch: toStoreError("read history")
-      })
-    )
-
-  const span = Effect.scoped(
-    Effect.flatMap(connection, (db) =>
-      Effect.try({ try: () => readSpan(db), catch: toStoreError("read the span of the history") })
-    )
-  )
-
-  return HistoryReader.of({ open, span })
-})
+import { HistoryReader } from "../ports/HistoryReader.ts"
+import { historyFile } from "./historyFile.ts"
 
 /** Reads through connections of its own, read-only, to the file that the store has open (and upgraded). */
-export const layer: Layer.Layer<HistoryReader, never, SqliteClient.SqliteClient> = Layer.effect(HistoryReader, make)
+export const layer: Layer.Layer<HistoryReader, never, SqliteClient.SqliteClient> = Layer.effect(
+  HistoryReader,
+  Effect.map(SqliteClient.SqliteClient, ({ config }) => historyFile(config.filename))
+)

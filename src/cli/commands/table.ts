@@ -39,6 +39,12 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     summary: "Serve a loopback exchange to rehearse against",
     load: () => import("./exchange.ts")
   },
+  {
+    name: "ingest-health",
+    group: "Collect",
+    summary: "Errors, breakers and runs of ingest",
+    load: () => import("./ingestHealth.ts")
+  },
   { name: "list-markets", group: "Collect", summary: "Markets as last seen", load: () => import("./listMarkets.ts") },
   {
     name: "generate-signals",
@@ -92,6 +98,12 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     group: "Replay",
     summary: "Replay stored signals against recorded data",
     load: () => import("./backtest.ts")
+  },
+  {
+    name: "backtest-rolling",
+    group: "Replay",
+    summary: "Backtest window after window, in parallel",
+    load: () => import("./backtestRolling.ts")
   },
   {
     name: "verify",

@@ -1,0 +1,80 @@
+import * as Either from "effect/Either"
+import { InputError } from "../domain/errors.ts"
+import { type EpochMicros, MICROS_PER_HOUR } from "../domain/time.ts"
+import { type BacktestOptions } from "./options.ts"
+
+/** More windows than this are a slip of the hand: a year of hourly steps has 8,760. */
+export const MAX_WINDOWS = 10_000
+
+/** A backtest over and over: `from` and `to` bound the whole range. */
+export interface RollingOptions extends BacktestOptions {
+  readonly windowHours: number
+  readonly stepHours: number
+}
+
+export interface Window {
+  readonly fromUs: EpochMicros
+  readonly toUs: EpochMicros
+}
+
+export type OverlapMode = "overlap" | "tiled" | "gapped"
+
+/** How much of the range the windows cover, in hours. */
+export interface WindowCoverage {
+  readonly range_hours: number
+  /** Sum of the windows' lengths. */
+  readonly sampled_hours: number
+  /** Time that lies in at least one window. */
+  readonly covered_hours: number
+  /** What was sampled beyond the first time. */
+  readonly overlap_hours: number
+}
+
+const hoursToMicros = (hours: number): number => Math.round(hours * MICROS_PER_HOUR)
+
+const positive = (hours: number): boolean => Number.isFinite(hours) && hoursToMicros(hours) >= 1
+
+/** Windows from `from`, one every step, the last ones cut at `to`. */
+export const rollingWindows = (options: RollingOptions): Either.Either<ReadonlyArray<Window>, InputError> => {
+  const { fromUs, stepHours, toUs, windowHours } = options
+  const refuse = (field: string, problem: string) => Either.left(new InputError({ field, problem }))
+  if (!(fromUs < toUs)) return refuse("--from", "must be before --to")
+  if (!positive(windowHours)) return refuse("--window-hours", `must be above 0, not ${windowHours}`)
+  if (!positive(stepHours)) return refuse("--step-hours", `must be above 0, not ${stepHours}`)
+  const windowUs = hoursToMicros(windowHours)
+  const stepUs = hoursToMicros(stepHours)
+  const count = Math.ceil((toUs - fromUs) / stepUs)
+  if (count > MAX_WINDOWS) {
+    return refuse(
+      "--step-hours",
+      `${stepHours} makes ${count} windows; at most ${MAX_WINDOWS} are run, take longer steps`
+    )
+  }
+  return Either.right(
+    Array.from({ length: count }, (_, index) => {
+      const start = fromUs + index * stepUs
+      return { fromUs: start, toUs: Math.min(start + windowUs, toUs) }
+    })
+  )
+}
+
+export const overlapMode = ({ stepHours, windowHours }: RollingOptions): OverlapMode =>
+  stepHours < windowHours ? "overlap" : stepHours === windowHours ? "tiled" : "gapped"
+
+/** Windows must be in order of their start, as `rollingWindows` makes them. */
+export const windowCoverage = (range: Window, windows: ReadonlyArray<Window>): WindowCoverage => {
+  let sampled = 0
+  let covered = 0
+  let reachedUs = range.fromUs
+  for (const { fromUs, toUs } of windows) {
+    sampled += toUs - fromUs
+    covered += Math.max(0, toUs - Math.max(fromUs, reachedUs))
+    reachedUs = Math.max(reachedUs, toUs)
+  }
+  return {
+    range_hours: (range.toUs - range.fromUs) / MICROS_PER_HOUR,
+    sampled_hours: sampled / MICROS_PER_HOUR,
+    covered_hours: covered / MICROS_PER_HOUR,
+    overlap_hours: (sampled - covered) / MICROS_PER_HOUR
+  }
+}
