@@ -3,6 +3,7 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Layer from "effect/Layer"
 import { type StoreError } from "../domain/errors.ts"
 import { type HistoryReader } from "../ports/HistoryReader.ts"
+import { type IngestHealth } from "../ports/IngestHealth.ts"
 import { type IngestRepo } from "../ports/IngestRepo.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { type SignalRepo } from "../ports/SignalRepo.ts"
@@ -10,18 +11,20 @@ import { type SwitchRepo } from "../ports/SwitchRepo.ts"
 import { type TradeRepo } from "../ports/TradeRepo.ts"
 import * as Database from "./Database.ts"
 import * as History from "./HistoryReader.ts"
+import * as Health from "./IngestHealth.ts"
 import * as Ingest from "./IngestRepo.ts"
 import * as Markets from "./MarketRepo.ts"
 import * as Signals from "./SignalRepo.ts"
 import * as Switches from "./SwitchRepo.ts"
 import * as Trades from "./TradeRepo.ts"
 
-export type Repositories = MarketRepo | IngestRepo | SignalRepo | TradeRepo | SwitchRepo
+export type Repositories = MarketRepo | IngestRepo | IngestHealth | SignalRepo | TradeRepo | SwitchRepo
 
 /** Every repository over one connection. */
 export const repositories: Layer.Layer<Repositories, never, SqlClient.SqlClient> = Layer.mergeAll(
   Markets.layer,
   Ingest.layer,
+  Health.layer,
   Signals.layer,
   Trades.layer,
   Switches.layer
