@@ -18,17 +18,17 @@ export type Timers = Set<ReturnType<typeof setInterval>>
 
 const JSON_TYPE = "application/json; charset=utf-8"
 
-const send = (response: ServerResponse, status: number, body: string, headers: { readonly [name: string]: string }) => {
-  response.writeHead(status, { "content-length": Buffer.byteLength(body), ...headers })
-  response.end(body)
-}
+type Headers = { readonly [name: string]: string }
 
-const sendJson = (
-  response: ServerResponse,
-  status: number,
-  body: string,
-  headers: { readonly [name: string]: string } = {}
-) => send(response, status, body, { "content-type": JSON_TYPE, ...headers })
+const whole = (status: number, body: string, headers: Headers): Delivery => ({
+  kind: "answer",
+  status,
+  body,
+  headers: { "content-length": String(Buffer.byteLength(body)), ...headers }
+})
+
+const wholeJson = (status: number, body: string, headers: Headers = {}): Delivery =>
+  whole(status, body, { "content-type": JSON_TYPE, ...headers })
 
 const cloudflare =
   '<!DOCTYPE html>\n<html lang="en-US"><head><title>Attention Required! | Cloudflare</title></head>' +
@@ -73,6 +73,43 @@ const hugely = (response: ServerResponse, size: number) => {
   more()
 }
 
+/** What the wire carries: an answer in one piece, or one of the ways in which none comes in time. */
+export type Delivery =
+  | { readonly kind: "answer"; readonly status: number; readonly body: string; readonly headers: Headers }
+  | { readonly kind: "never" | "reset" | "slow" | "huge" }
+
+/** What a fault makes of an answer. */
+export const deliveryOf = (answer: Answer, fault: Fault | null, tuning: FaultTuning): Delivery => {
+  switch (fault) {
+    case null:
+      return whole(answer.status, answer.body, { "content-type": answer.contentType ?? JSON_TYPE })
+    case "429":
+      return wholeJson(429, '{"error":"rate limit exceeded"}', { "retry-after": String(tuning.retryAfterSec) })
+    case "500":
+      return wholeJson(500, '{"error":"internal server error"}')
+    case "502":
+      return whole(502, "<html><body><h1>502 Bad Gateway</h1></body></html>", { "content-type": "text/html" })
+    case "503":
+      return wholeJson(503, '{"error":"service unavailable"}')
+    case "425":
+      return wholeJson(425, '{"error":"the matching engine is restarting"}')
+    case "truncated":
+      return wholeJson(answer.status, answer.body.slice(0, Math.floor(answer.body.length / 2)))
+    case "html":
+      return whole(200, cloudflare, { "content-type": "text/html; charset=utf-8" })
+    case "empty":
+      return wholeJson(200, "")
+    case "wrong-shape":
+      return wholeJson(200, '{"status":"ok","result":{"items":[1,"two",null]}}')
+    case "timeout":
+      return { kind: "never" }
+    case "reset":
+    case "slow":
+    case "huge":
+      return { kind: fault }
+  }
+}
+
 /** Sends an answer, or what the fault makes of it. */
 export const deliver = (
   request: IncomingMessage,
@@ -82,35 +119,20 @@ export const deliver = (
   tuning: FaultTuning,
   timers: Timers
 ): void => {
-  switch (fault) {
-    case null:
-      return send(response, answer.status, answer.body, { "content-type": answer.contentType ?? JSON_TYPE })
-    case "429":
-      return sendJson(response, 429, '{"error":"rate limit exceeded"}', { "retry-after": String(tuning.retryAfterSec) })
-    case "500":
-      return sendJson(response, 500, '{"error":"internal server error"}')
-    case "502":
-      return send(response, 502, "<html><body><h1>502 Bad Gateway</h1></body></html>", { "content-type": "text/html" })
-    case "503":
-      return sendJson(response, 503, '{"error":"service unavailable"}')
-    case "425":
-      return sendJson(response, 425, '{"error":"the matching engine is restarting"}')
-    case "timeout":
+  const delivery = deliveryOf(answer, fault, tuning)
+  switch (delivery.kind) {
+    case "answer":
+      response.writeHead(delivery.status, delivery.headers)
+      response.end(delivery.body)
+      return
+    case "never":
       return
     case "reset":
       request.socket.resetAndDestroy()
       return
-    case "truncated":
-      return sendJson(response, answer.status, answer.body.slice(0, Math.floor(answer.body.length / 2)))
-    case "html":
-      return send(response, 200, cloudflare, { "content-type": "text/html; charset=utf-8" })
-    case "empty":
-      return sendJson(response, 200, "")
     case "slow":
       return slowly(response, answer, tuning.slowByteMs, timers)
     case "huge":
       return hugely(response, tuning.hugeBytes)
-    case "wrong-shape":
-      return sendJson(response, 200, '{"status":"ok","result":{"items":[1,"two",null]}}')
   }
 }

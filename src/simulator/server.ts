@@ -3,13 +3,10 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { InputError } from "../domain/errors.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../domain/time.ts"
-import { type Answer, failure } from "./answer.ts"
 import { type Backend } from "./Backend.ts"
-import { clobRoutes } from "./clobRoutes.ts"
-import { dataRoutes } from "./dataRoutes.ts"
 import { defaultTuning, deliver, type FaultTuning, type Timers } from "./deliver.ts"
-import { type Api, apis, type Fault, type FaultPlan, type FaultRule, makeFaultPlan } from "./faults.ts"
-import { makeGammaRoutes } from "./gammaRoutes.ts"
+import { type Api, type Fault, type FaultPlan, type FaultRule, makeFaultPlan } from "./faults.ts"
+import { makeRouting, type Routing } from "./routing.ts"
 
 /** Manual: market time stands still until `advance`. Real: it runs `speed` times as fast as Effect's Clock. */
 export type MarketTime = { readonly kind: "manual" } | { readonly kind: "real"; readonly speed: number }
@@ -93,32 +90,6 @@ const remember = (traffic: Traffic, record: Omit<RequestRecord, "seq">): void =>
   if (traffic.recent.length > RECENT) traffic.recent.shift()
 }
 
-type Route = (api: Api, request: Parameters<typeof dataRoutes>[1], nowUs: EpochMicros) => Answer
-
-const makeRoute = (backend: Backend): Route => {
-  const gamma = makeGammaRoutes()
-  return (api, request, nowUs) => {
-    const view = backend.at(nowUs)
-    switch (api) {
-      case "gamma":
-        return gamma(view, request)
-      case "data":
-        return dataRoutes(view, request)
-      case "clob":
-        return clobRoutes(view, request, nowUs)
-    }
-  }
-}
-
-const decodable = (path: string): boolean => {
-  try {
-    decodeURIComponent(path)
-    return true
-  } catch {
-    return false
-  }
-}
-
 const listen = (server: Server, port: number): Effect.Effect<number, InputError> =>
   Effect.async((resume) => {
     const refuse = (error: Error) =>
@@ -152,7 +123,7 @@ const stop = (server: Server, timers: Timers): Effect.Effect<void> =>
   })
 
 interface Serving {
-  readonly route: Route
+  readonly routing: Routing
   readonly plan: FaultPlan
   readonly traffic: Traffic
   readonly timers: Timers
@@ -168,28 +139,11 @@ const serve = (
 ): void => {
   const url = new URL(request.url ?? "/", "http://127.0.0.1")
   const method = request.method ?? "GET"
-  const [, first = "", ...rest] = url.pathname.split("/")
-  const api = apis.find((known) => known === first)
-  const path = `/${rest.join("/")}`
   const marketUs = serving.nowUs()
-  const fault = api === undefined ? null : serving.plan.next(api)
-  const answer =
-    body === undefined
-      ? failure("unknown", 413, "Payload exceeds the limit")
-      : api === undefined || !decodable(path)
-        ? failure("unknown", 404, `not found: the APIs are below ${apis.map((known) => `/${known}`).join(", ")}`)
-        : serving.route(api, { method, path, query: url.searchParams, body }, marketUs)
+  const { answer, api, path } = serving.routing({ method, url, body }, marketUs)
+  const fault = api === "unknown" ? null : serving.plan.next(api)
   const { endpoint, status } = answer
-  remember(serving.traffic, {
-    method,
-    api: api ?? "unknown",
-    path,
-    query: url.search,
-    endpoint,
-    status,
-    fault,
-    marketUs
-  })
+  remember(serving.traffic, { method, api, path, query: url.search, endpoint, status, fault, marketUs })
   deliver(request, response, answer, fault, serving.tuning, serving.timers)
 }
 
@@ -224,7 +178,7 @@ export const startExchange = Effect.fn("Exchange.start")(function* (
   const plan = makeFaultPlan(options.faultSeed ?? 1, options.faults ?? [])
   const tuning = { ...defaultTuning, ...options.tuning }
 
-  const server = makeServer({ route: makeRoute(options.backend), plan, traffic, timers, nowUs, tuning })
+  const server = makeServer({ routing: makeRouting(options.backend), plan, traffic, timers, nowUs, tuning })
   const port = yield* Effect.acquireRelease(listen(server, options.port ?? 0), () => stop(server, timers))
   const base = `http://127.0.0.1:${port}`
   return {

@@ -1,0 +1,99 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import { RequestError } from "@effect/platform/HttpClientError"
+import { type HttpClientRequest } from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { MICROS_PER_MS } from "../domain/time.ts"
+import { type Backend } from "./Backend.ts"
+import { defaultTuning, deliveryOf, type FaultTuning } from "./deliver.ts"
+import { type FaultRule, makeFaultPlan } from "./faults.ts"
+import { makeRouting } from "./routing.ts"
+
+export interface InProcessOptions {
+  readonly backend: Backend
+  readonly faults?: ReadonlyArray<FaultRule>
+  readonly faultSeed?: number | string
+  readonly tuning?: Partial<FaultTuning>
+}
+
+export interface InProcessExchange {
+  readonly client: HttpClient.HttpClient
+  /** Any host would do: nothing leaves the process. */
+  readonly urls: { readonly gamma: string; readonly data: string; readonly clob: string }
+  readonly setFaults: (rules: ReadonlyArray<FaultRule>) => void
+  readonly faultCounts: () => { readonly [kind: string]: number }
+  readonly requests: () => number
+}
+
+const base = "http://127.0.0.1"
+
+const bodyText = ({ body }: HttpClientRequest): string =>
+  body._tag === "Uint8Array" ? new TextDecoder().decode(body.body) : ""
+
+/** One byte at a time, each after a sleep on the Clock. */
+const slowly = (bytes: Uint8Array, everyMs: number): Stream.Stream<Uint8Array> =>
+  Stream.range(0, bytes.length - 1).pipe(
+    Stream.rechunk(1),
+    Stream.schedule(Schedule.spaced(everyMs)),
+    Stream.map((at) => bytes.subarray(at, at + 1))
+  )
+
+const HUGE_PART = 64 * 1024
+
+const hugely = (size: number): Stream.Stream<Uint8Array> => {
+  const part = new Uint8Array(HUGE_PART).fill(120)
+  const open = new TextEncoder().encode('{"data":["')
+  return Stream.concat(
+    Stream.make(open),
+    Stream.repeatValue(part).pipe(Stream.rechunk(1), Stream.take(Math.ceil(size / HUGE_PART)))
+  )
+}
+
+/**
+ * The loopback exchange without sockets: the same routes and the same faults behind an HttpClient that answers in this
+ * process. Its market time is the Clock's time, and so are its delays: on a virtual clock nothing waits for real.
+ */
+export const makeInProcessExchange = (options: InProcessOptions): InProcessExchange => {
+  const routing = makeRouting(options.backend)
+  const plan = makeFaultPlan(options.faultSeed ?? 1, options.faults ?? [])
+  const tuning = { ...defaultTuning, ...options.tuning }
+  let served = 0
+
+  const client = HttpClient.make((request, url) =>
+    Effect.gen(function* () {
+      const nowMs = yield* Clock.currentTimeMillis
+      served += 1
+      const { answer, api } = routing({ method: request.method, url, body: bodyText(request) }, nowMs * MICROS_PER_MS)
+      const delivery = deliveryOf(answer, api === "unknown" ? null : plan.next(api), tuning)
+      const respond = (
+        body: string | ReadableStream<Uint8Array>,
+        status: number,
+        headers: { readonly [name: string]: string }
+      ) => HttpClientResponse.fromWeb(request, new Response(body, { status, headers }))
+      const streamed = (bytes: Stream.Stream<Uint8Array>) =>
+        Effect.map(Stream.toReadableStreamEffect(bytes), (body) => respond(body, answer.status, {}))
+      switch (delivery.kind) {
+        case "answer":
+          return respond(delivery.body, delivery.status, delivery.headers)
+        case "never":
+          return yield* Effect.never
+        case "reset":
+          return yield* new RequestError({ request, reason: "Transport", description: "connection reset" })
+        case "slow":
+          return yield* streamed(slowly(new TextEncoder().encode(answer.body), tuning.slowByteMs))
+        case "huge":
+          return yield* streamed(hugely(tuning.hugeBytes))
+      }
+    })
+  )
+  return {
+    client,
+    urls: { gamma: `${base}/gamma`, data: `${base}/data`, clob: `${base}/clob` },
+    setFaults: plan.set,
+    faultCounts: plan.counts,
+    requests: () => served
+  }
+}
