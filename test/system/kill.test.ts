@@ -54,7 +54,7 @@ const expectSpread = (killers: ReadonlyArray<Killer>) => {
   expect(kills).toBe(KILLS_PER_LANE * LANES.length)
   expect(spread.before).toBeGreaterThan(10)
   expect(spread.during).toBeGreaterThan(10)
-  expect(spread.after).toBeGreaterThan(0)
+  expect(spread.after).toBeGreaterThanOrEqual(10)
   expect(spread.inTransaction).toBeGreaterThan(10)
 }
 
@@ -101,7 +101,7 @@ describe("ingest, killed at any moment", () => {
   it(
     "leaves whole runs or nothing, and goes on",
     () =>
-      withExchange({ backend: makeUniverse({ seed: "kill", markets: 300 }) }, async ({ advance, urls }) => {
+      withExchange({ backend: makeUniverse({ seed: "kill", markets: 150 }) }, async ({ advance, urls }) => {
         const env = {
           MONOMARKET_GAMMA_URL: urls.gamma,
           MONOMARKET_DATA_URL: urls.data,
@@ -149,7 +149,7 @@ describe("ingest, killed at any moment", () => {
         await finish(args(survivor), env)
         await finish(args(calm), env)
         const markets = (path: string) => query(path, `SELECT ${marketFields} FROM markets ORDER BY 1, 2`)
-        expect(markets(calm).length).toBeGreaterThan(300)
+        expect(markets(calm).length).toBeGreaterThan(200)
         expect(markets(survivor)).toStrictEqual(markets(calm))
         expect(await problemsOf(survivor)).toStrictEqual([])
         expect(ingestProblems(survivor)).toStrictEqual([])
@@ -158,16 +158,16 @@ describe("ingest, killed at any moment", () => {
   )
 })
 
-const NEXT = 40
+const NEXT = 20
 const SIGNALS = 480
 
 /** Every kind of bundle: single, hedged, with a sale, basket; some that find no seller, some too small. */
 const wish = (n: number): NewSignal => {
   const marketId = `m${n % 30}`
-  const base = {
+  const base: NewSignal = {
     ...{ strategy: "s4", marketId, eventId: `e${n % 7}`, side: "buy", score: 1, confidence: 0.5 },
     ...{ targetPrice: 0.42, sizeHint: 10, rationale: "", payload: {} }
-  } as const
+  }
   switch (n % 6) {
     case 1:
       return {

@@ -1,16 +1,16 @@
 // Loaded before the command line (node --import): tells file descriptor 3 what the program does to its database, one
-// letter per event, and kills the process by itself at event KILL_AT. The program does not know of it.
+// letter per event, and kills the process by itself at event KILL_AT (a number, or "exit"). The program does not know of it.
 //   b before BEGIN   B after it   w before another writing statement   c before COMMIT   C after it   x at exit
 import { writeSync } from "node:fs"
 import Database from "better-sqlite3"
 
-const killAt = Number(process.env["KILL_AT"] ?? Infinity)
+const killAt = Number(process.env["KILL_AT"] ?? Infinity) // NaN for "exit"
 let events = 0
 
 const mark = (letter) => {
   writeSync(3, letter)
   events += 1
-  if (events === killAt) process.kill(process.pid, "SIGKILL")
+  if (events === killAt || (letter === "x" && process.env["KILL_AT"] === "exit")) process.kill(process.pid, "SIGKILL")
 }
 
 const marksOf = (sql, readonly) => {

@@ -16,8 +16,8 @@ export interface Ended {
   readonly ms: number
 }
 
-/** When to kill: after so many milliseconds, or at the nth thing that it does to its database. */
-export type Kill = { readonly afterMs: number } | { readonly atEvent: number } | null
+/** When to kill: after so many milliseconds, at the nth thing that it does to its database, or when all is done. */
+export type Kill = { readonly afterMs: number } | { readonly atEvent: number | "exit" } | null
 
 const probe = join(root, "test", "system", "killProbe.mjs")
 
@@ -61,7 +61,8 @@ export interface Measured {
 
 /**
  * Random kills that can be repeated: the fraction comes from a seeded generator, every other kill is by the clock and
- * the others by database event, so that both the long start and the short moments of writing are hit.
+ * the others by database event, so that both the long start and the short moments of writing are hit; one in ten comes
+ * when everything is stored and the process is about to end.
  */
 export class Killer {
   readonly rng: Rng
@@ -78,6 +79,7 @@ export class Killer {
 
   next(measured: Measured): Exclude<Kill, null> {
     const fraction = nextFloat(this.rng)
+    if (this.count % 10 === 9) return { atEvent: "exit" }
     return (this.count + this.missed) % 2 === 0
       ? { afterMs: fraction * measured.ms }
       : { atEvent: 1 + Math.floor(fraction * measured.events) }
