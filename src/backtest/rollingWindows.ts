@@ -30,7 +30,14 @@ export interface WindowCoverage {
   readonly overlap_hours: number
 }
 
-const hoursToMicros = (hours: number): number => Math.round(hours * MICROS_PER_HOUR)
+/** To the nearest microsecond, halves to the even one: as Python's timedelta rounds, so that windows are the original's. */
+const hoursToMicros = (hours: number): number => {
+  const whole = Math.trunc(hours)
+  const rest = (hours - whole) * MICROS_PER_HOUR
+  const below = Math.floor(rest)
+  const up = rest - below > 0.5 || (rest - below === 0.5 && below % 2 === 1)
+  return whole * MICROS_PER_HOUR + (up ? below + 1 : below)
+}
 
 const positive = (hours: number): boolean => Number.isFinite(hours) && hoursToMicros(hours) >= 1
 

@@ -5,6 +5,8 @@ import * as Effect from "effect/Effect"
 import { ArtifactError, FileError } from "../domain/errors.ts"
 import { isJsonObject } from "../domain/json.ts"
 import { canonicalJson, sha256 } from "./digest.ts"
+import { ROLLING_KIND } from "./RollingSummary.ts"
+import { parseRollingSummaryV1 } from "./rollingSchema.ts"
 import { parseArtifactV1 } from "./schema.ts"
 
 /** What was checked, and with what result. A file that fails is an ArtifactError instead. */
@@ -60,6 +62,10 @@ const verifyJson = Effect.fnUntraced(function* (file: string) {
   if ("replay" in value) {
     const artifact = yield* parseArtifactV1(file, value)
     checks.push(`schema ${artifact.schema_version}`, `${artifact.replay.length} ledger rows`)
+  }
+  if (value["kind"] === ROLLING_KIND) {
+    const summary = yield* parseRollingSummaryV1(file, value)
+    checks.push(`schema ${summary.schema_version}`, `${summary.windows.length} windows`)
   }
   return { file, kind: "json", checksum: actual, checks } satisfies Verified
 })

@@ -50,9 +50,30 @@ const strategyColumns: ReadonlyArray<Column<StrategyAggregate>> = [
   count("trades", (row) => row.total_trades)
 ]
 
-const reasonColumns: ReadonlyArray<Column<ReasonRow>> = [
-  count("count", (row) => row.count),
-  { header: "reason", value: (row) => row.reason, flexible: true }
+/** Texts differ by their amounts: people want to know how often which rule refused. */
+interface RuleRow {
+  readonly rule: string
+  readonly count: number
+  readonly texts: number
+  readonly example: string
+}
+
+const byRule = (reasons: ReadonlyArray<ReasonRow>): ReadonlyArray<RuleRow> => {
+  const rules = new Map<string, RuleRow>()
+  for (const { count, reason } of reasons) {
+    const rule = reason.split(":", 1)[0] ?? reason
+    const known = rules.get(rule) ?? { rule, count: 0, texts: 0, example: reason }
+    rules.set(rule, { ...known, count: known.count + count, texts: known.texts + 1 })
+  }
+  return [...rules.values()].sort((a, b) => b.count - a.count || (a.rule < b.rule ? -1 : 1))
+}
+
+const ruleColumns = (rejected: number): ReadonlyArray<Column<RuleRow>> => [
+  { header: "reason", value: (row) => row.rule, flexible: true },
+  count("signals", (row) => row.count),
+  right("share", (row) => formatPercent(row.count / rejected)),
+  count("texts", (row) => row.texts),
+  { header: "most often", value: (row) => row.example, flexible: true, atLeast: 24 }
 ]
 
 const hours = (value: number): string => `${formatNumber(value, 1)} h`
@@ -105,17 +126,17 @@ export const rollingText = (
   screen: Screen
 ): string => {
   const windows = report.windows.slice(0, limits.windows)
-  const allReasons = largestFirst(report.summary.risk_rejection_reasons)
-  const reasons = allReasons.slice(0, limits.reasons)
+  const rules = byRule(largestFirst(report.summary.risk_rejection_reasons))
+  const shownRules = rules.slice(0, limits.reasons)
   const parts = [headline(report, screen)]
   if (windows.length > 0) {
     const some = windows.length < report.windows.length ? ` (first ${windows.length} of ${report.windows.length})` : ""
     parts.push(section(`Windows${some}`, windowColumns, windows, screen))
   }
   parts.push(section("By strategy (USDC)", strategyColumns, report.strategy_aggregate, screen))
-  if (reasons.length > 0) {
-    const some = reasons.length < allReasons.length ? ` (largest ${reasons.length} of ${allReasons.length})` : ""
-    parts.push(section(`Rejected for${some}`, reasonColumns, reasons, screen))
+  if (shownRules.length > 0) {
+    const some = shownRules.length < rules.length ? ` (largest ${shownRules.length} of ${rules.length})` : ""
+    parts.push(section(`Rejected${some}`, ruleColumns(report.summary.rejected_signals), shownRules, screen))
   }
   return parts.join("\n\n")
 }
