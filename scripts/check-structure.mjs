@@ -52,7 +52,6 @@ const libraryHome = [
   ["better-sqlite3", ["store"]],
   ["@effect/cli", ["cli"]],
   ["@effect/platform-node", ["app", "cli"]],
-  ["cli-table3", ["reports"]],
   ["cli-progress", ["cli"]],
   ["yaml", ["config"]]
 ]
