@@ -1,0 +1,317 @@
+import * as Either from "effect/Either"
+import { InputError } from "../domain/errors.ts"
+import { type Json } from "../domain/json.ts"
+import { type EpochMicros, MICROS_PER_HOUR, parseTime } from "../domain/time.ts"
+import { type Calibration, calibrate } from "./calibration.ts"
+import { type Curve, type CurveBuilder, type CurvePoint, downsample, drawdownOf } from "./curves.ts"
+import { labelEvents } from "./eventLabels.ts"
+import { type LedgerFigures, readLedger, roundMicro } from "./readLedger.ts"
+import { type ReportArtifact, type ReportAttribution, type ReportStrategy } from "./ReportArtifact.ts"
+import { remarksOf } from "./remarks.ts"
+import { escapeControl } from "./terminalText.ts"
+
+/** A chart's data, or why drawing it would say less than this sentence. */
+export type Chart<A> =
+  { readonly _tag: "Drawn"; readonly data: A } | { readonly _tag: "TooFew"; readonly reason: string }
+
+export interface Curves {
+  readonly total: Curve
+  readonly byStrategy: ReadonlyArray<Curve>
+}
+
+/** A strategy's row; null where the artifact cannot say. Money in USDC. */
+export interface StrategyFigures extends ReportAttribution {
+  readonly realized: number
+  /** Gain or loss of positions that are still open, at their marks. */
+  readonly open: number
+  readonly sharpe: number | null
+  readonly sortino: number | null
+  readonly profitFactor: number | null
+  readonly exposure: number | null
+  readonly turnover: number | null
+  readonly fees: number | null
+  readonly brier: number | null
+}
+
+export interface EventFigures extends ReportAttribution {
+  readonly eventId: string
+  /** A market's question; null where none is known. */
+  readonly label: string | null
+}
+
+/** Everything that a report says, in numbers; PDF and HTML show the same. Texts hold no control characters. */
+export interface ReportModel {
+  readonly title: string
+  readonly generatedAt: string
+  readonly generatedUs: EpochMicros
+  readonly window: {
+    readonly from: string
+    readonly to: string
+    readonly fromUs: EpochMicros
+    readonly toUs: EpochMicros
+    readonly hours: number
+  }
+  readonly signals: { readonly total: number; readonly executed: number; readonly rejected: number }
+  readonly pnl: { readonly total: number; readonly realized: number; readonly open: number }
+  readonly trades: { readonly count: number; readonly wins: number; readonly losses: number }
+  /** Greatest fall of the equity of all strategies together from its running peak. */
+  readonly maxDrawdown: number
+  readonly turnover: number
+  readonly fees: number | null
+  readonly coverage: {
+    readonly ratio: number
+    readonly coveredHours: number
+    readonly windowHours: number
+    readonly limited: boolean
+    readonly note: string
+  } | null
+  /** What a reader has to know before trusting the figures. */
+  readonly remarks: ReadonlyArray<string>
+  readonly realized: Chart<Curves>
+  readonly equity: Chart<Curves>
+  readonly pnlByStrategy: Chart<ReadonlyArray<{ readonly name: string; readonly value: number }>>
+  readonly drawdown: Chart<Curve>
+  readonly calibration: Chart<Calibration>
+  readonly strategies: ReadonlyArray<StrategyFigures>
+  readonly events: {
+    readonly shown: ReadonlyArray<EventFigures>
+    readonly hidden: number
+    readonly hiddenPnl: number
+  }
+  /** Most frequent first. */
+  readonly rejections: ReadonlyArray<{ readonly reason: string; readonly count: number }>
+  readonly execution: ReadonlyArray<readonly [key: string, value: string]>
+  readonly risk: ReadonlyArray<readonly [key: string, value: string]>
+  readonly checksum: string | null
+  readonly provenance: ReadonlyArray<readonly [key: string, value: string]>
+}
+
+export interface ReportOptions {
+  readonly title?: string
+  /** Questions by market id, to name events with. */
+  readonly questions?: ReadonlyMap<string, string>
+}
+
+/** Points of a curve that a page can show. */
+const CURVE_POINTS = 480
+const FEWEST_POINTS = 3
+const EVENTS_SHOWN = 20
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const sumOf = <A>(rows: ReadonlyArray<A>, value: (row: A) => number): number =>
+  roundMicro(rows.reduce((sum, row) => sum + value(row), 0))
+
+const drawn = <A>(data: A): Chart<A> => ({ _tag: "Drawn", data })
+const tooFew = (reason: string): Chart<never> => ({ _tag: "TooFew", reason })
+
+const times = (count: number): string => (count === 1 ? "once" : count === 2 ? "twice" : `${count} times`)
+
+const curveOf = (name: string, points: ReadonlyArray<CurvePoint>): Curve => ({
+  name: escapeControl(name),
+  points: downsample(points, CURVE_POINTS)
+})
+
+const curvesOf = (
+  what: string,
+  curves: { readonly total: CurveBuilder; readonly byStrategy: ReadonlyMap<string, CurveBuilder> }
+): Chart<Curves> => {
+  const { moves } = curves.total
+  if (moves === 0) return tooFew(`${what} never changed in this window: there is no curve to draw.`)
+  if (moves < FEWEST_POINTS) return tooFew(`${what} changed only ${times(moves)}: too few points for a curve.`)
+  const byStrategy = [...curves.byStrategy].filter(([, curve]) => curve.moves > 0).sort(([a], [b]) => compare(a, b))
+  return drawn({
+    total: curveOf("all", curves.total.points),
+    byStrategy: byStrategy.map(([name, curve]) => curveOf(name, curve.points))
+  })
+}
+
+const strategyFigures = (results: ReadonlyArray<ReportStrategy>, ledger: LedgerFigures): Array<StrategyFigures> =>
+  results.map((row) => {
+    const realized = ledger.realized.byStrategy.get(row.strategy)?.value ?? 0
+    return {
+      strategy: escapeControl(row.strategy),
+      pnl: row.pnl,
+      winrate: row.winrate,
+      max_drawdown: row.max_drawdown,
+      trade_count: row.trade_count,
+      wins: row.wins,
+      losses: row.losses,
+      realized,
+      open: roundMicro(row.pnl - realized),
+      sharpe: row.sharpe ?? null,
+      sortino: row.sortino ?? null,
+      profitFactor: row.profit_factor ?? null,
+      exposure: row.exposure ?? null,
+      turnover: row.turnover ?? null,
+      fees: row.fees ?? null,
+      brier: row.brier ?? null
+    }
+  })
+
+const eventFigures = (
+  artifact: ReportArtifact,
+  ledger: LedgerFigures,
+  questions: ReadonlyMap<string, string>
+): ReportModel["events"] => {
+  const sorted = [...artifact.event_results].sort(
+    (a, b) => Math.abs(b.pnl) - Math.abs(a.pnl) || compare(a.strategy, b.strategy) || compare(a.event_id, b.event_id)
+  )
+  const shown = sorted.slice(0, EVENTS_SHOWN)
+  const labels = labelEvents(
+    shown.map(({ event_id }) => event_id),
+    ledger.marketsOfEvent,
+    questions
+  )
+  return {
+    shown: shown.map(({ event_id, ...row }) => ({
+      ...row,
+      strategy: escapeControl(row.strategy),
+      eventId: escapeControl(event_id),
+      label: labels.get(event_id) ?? null
+    })),
+    hidden: sorted.length - shown.length,
+    hiddenPnl: sumOf(sorted.slice(EVENTS_SHOWN), ({ pnl }) => pnl)
+  }
+}
+
+/** The artifact counts signals by reason since 1.1; before, only rejected ledger rows can be counted. */
+const rejectionsOf = (artifact: ReportArtifact, ledger: LedgerFigures): ReportModel["rejections"] => {
+  const counts: ReadonlyArray<readonly [string, Json]> =
+    artifact.reject_reasons === undefined ? [...ledger.rejectedRows] : Object.entries(artifact.reject_reasons)
+  return counts
+    .flatMap(([reason, count]) => (typeof count === "number" ? [{ reason: escapeControl(reason), count }] : []))
+    .sort((a, b) => b.count - a.count || compare(a.reason, b.reason))
+}
+
+const settingText = (value: Json): string =>
+  value === true ? "yes" : value === false ? "no" : typeof value === "string" ? value : JSON.stringify(value)
+
+const settings = (config: Readonly<Record<string, Json>>): ReadonlyArray<readonly [string, string]> =>
+  Object.entries(config).map(([key, value]) => [
+    escapeControl(key.replaceAll("_", " ")),
+    escapeControl(settingText(value))
+  ])
+
+const provenanceOf = (artifact: ReportArtifact, rows: number): ReportModel["provenance"] => {
+  const { checksum_sha256, ledger_sha256, program } = artifact
+  const entries: ReadonlyArray<readonly [string, string | undefined]> = [
+    ["artifact schema", artifact.schema_version],
+    ["generated", artifact.generated_at],
+    ["program", program === undefined ? undefined : `monomarket ${program.version}`],
+    ["ledger rows", String(rows)],
+    ["checksum (sha256)", checksum_sha256 ?? "none: export with --with-checksum"],
+    ["ledger (sha256)", ledger_sha256],
+    ["data (sha256)", program?.data_digest],
+    ["configuration (sha256)", program?.config_digest]
+  ]
+  return entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, escapeControl(value)]]))
+}
+
+const calibrationOf = (ledger: LedgerFigures): Chart<Calibration> => {
+  const { settled } = ledger
+  if (settled.length === 0) return tooFew("No position was settled in this window: forecasts cannot be judged yet.")
+  return settled.length < FEWEST_POINTS
+    ? tooFew(`Only ${settled.length} settled position${settled.length === 1 ? "" : "s"}: too few to judge forecasts.`)
+    : drawn(calibrate(settled))
+}
+
+const coverageOf = ({ sample_coverage: found }: ReportArtifact): ReportModel["coverage"] =>
+  found === undefined
+    ? null
+    : {
+        ratio: found.coverage_ratio,
+        coveredHours: found.covered_hours,
+        windowHours: found.window_hours,
+        limited: found.history_limited,
+        note: escapeControl(found.note)
+      }
+
+interface Times {
+  readonly fromUs: EpochMicros
+  readonly toUs: EpochMicros
+  readonly generatedUs: EpochMicros
+}
+
+const timesOf = (artifact: ReportArtifact): Either.Either<Times, InputError> => {
+  const read = (field: "from_ts" | "to_ts" | "generated_at"): Either.Either<EpochMicros, InputError> =>
+    Either.fromNullable(
+      parseTime(artifact[field]),
+      () => new InputError({ field, problem: `must be a time, not "${artifact[field]}"` })
+    )
+  return Either.all({ fromUs: read("from_ts"), toUs: read("to_ts"), generatedUs: read("generated_at") })
+}
+
+const modelOf = (
+  artifact: ReportArtifact,
+  ledger: LedgerFigures,
+  window: Times,
+  options: ReportOptions
+): ReportModel => {
+  const strategies = strategyFigures(artifact.results, ledger)
+  const total = sumOf(strategies, ({ pnl }) => pnl)
+  const realized = ledger.realized.total.value
+  const drawdown = drawdownOf(ledger.equity.total.points)
+  const equity = curvesOf("Equity", ledger.equity)
+  const facts = {
+    signals: {
+      total: artifact.total_signals,
+      executed: artifact.executed_signals,
+      rejected: artifact.rejected_signals
+    },
+    pnl: { total, realized, open: roundMicro(total - realized) },
+    coverage: coverageOf(artifact),
+    checksum: artifact.checksum_sha256 ?? null
+  }
+  return {
+    ...facts,
+    title: escapeControl(options.title ?? "Backtest report"),
+    generatedAt: artifact.generated_at,
+    generatedUs: window.generatedUs,
+    window: {
+      from: artifact.from_ts,
+      to: artifact.to_ts,
+      fromUs: window.fromUs,
+      toUs: window.toUs,
+      hours: (window.toUs - window.fromUs) / MICROS_PER_HOUR
+    },
+    trades: {
+      count: sumOf(strategies, ({ trade_count }) => trade_count),
+      wins: sumOf(strategies, ({ wins }) => wins),
+      losses: sumOf(strategies, ({ losses }) => losses)
+    },
+    maxDrawdown: roundMicro(drawdown.reduce((most, { value }) => Math.max(most, -value), 0)),
+    turnover: roundMicro(ledger.turnover),
+    fees: strategies.some(({ fees }) => fees === null) ? null : sumOf(strategies, ({ fees }) => fees ?? 0),
+    remarks: remarksOf({
+      ...facts,
+      compat: artifact.compat ?? null,
+      settled: ledger.settled.length,
+      strategies
+    }),
+    realized: curvesOf("Realized PnL", ledger.realized),
+    equity,
+    pnlByStrategy: strategies.some(({ trade_count }) => trade_count > 0)
+      ? drawn(strategies.map(({ pnl, strategy }) => ({ name: strategy, value: pnl })))
+      : tooFew("No strategy traded in this window."),
+    drawdown: equity._tag === "Drawn" ? drawn(curveOf("drawdown", drawdown)) : equity,
+    calibration: calibrationOf(ledger),
+    strategies,
+    events: eventFigures(artifact, ledger, options.questions ?? new Map()),
+    rejections: rejectionsOf(artifact, ledger),
+    execution: settings(artifact.execution_config),
+    risk: settings(artifact.risk_config),
+    provenance: provenanceOf(artifact, ledger.rows)
+  }
+}
+
+/** What a report says about an artifact; an error names the field that is not what it must be. */
+export const buildReportModel = (
+  artifact: ReportArtifact,
+  options: ReportOptions = {}
+): Either.Either<ReportModel, InputError> =>
+  Either.gen(function* () {
+    const window = yield* timesOf(artifact)
+    const finals = new Map(artifact.results.map(({ pnl, strategy }) => [strategy, pnl]))
+    const ledger = yield* readLedger(artifact.replay, window, finals)
+    return modelOf(artifact, ledger, window, options)
+  })

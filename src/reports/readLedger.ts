@@ -1,0 +1,109 @@
+import * as Either from "effect/Either"
+import { InputError } from "../domain/errors.ts"
+import { type EpochMicros, parseTime } from "../domain/time.ts"
+import { type Settled, settledOf } from "./calibration.ts"
+import { CurveBuilder } from "./curves.ts"
+import { type ReportRow } from "./ReportArtifact.ts"
+
+/** What one walk over the ledger yields. Money in USDC. */
+export interface LedgerFigures {
+  readonly realized: { readonly total: CurveBuilder; readonly byStrategy: ReadonlyMap<string, CurveBuilder> }
+  readonly equity: { readonly total: CurveBuilder; readonly byStrategy: ReadonlyMap<string, CurveBuilder> }
+  readonly settled: ReadonlyArray<Settled>
+  /** Sum of price * quantity of all trades. */
+  readonly turnover: number
+  /** Ledger rows by market, for each event. */
+  readonly marketsOfEvent: ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** Rejected ledger rows by reason code. */
+  readonly rejectedRows: ReadonlyMap<string, number>
+  readonly rows: number
+}
+
+const MICRO = 1e6
+
+/** Sums of micro-units as USDC would drift in the last digits. */
+export const roundMicro = (value: number): number => Math.round(value * MICRO) / MICRO
+
+class Walk {
+  readonly realized = { total: new CurveBuilder(), byStrategy: new Map<string, CurveBuilder>() }
+  readonly equity = { total: new CurveBuilder(), byStrategy: new Map<string, CurveBuilder>() }
+  readonly settled: Array<Settled> = []
+  turnover = 0
+  readonly marketsOfEvent = new Map<string, Map<string, number>>()
+  readonly rejectedRows = new Map<string, number>()
+  rows = 0
+  private readonly fromUs: EpochMicros
+
+  constructor(fromUs: EpochMicros) {
+    this.fromUs = fromUs
+    this.realized.total.add(fromUs, 0)
+    this.equity.total.add(fromUs, 0)
+  }
+
+  curve(curves: Map<string, CurveBuilder>, strategy: string): CurveBuilder {
+    let curve = curves.get(strategy)
+    if (curve === undefined) {
+      curves.set(strategy, (curve = new CurveBuilder()))
+      curve.add(this.fromUs, 0)
+    }
+    return curve
+  }
+
+  setEquity(atUs: EpochMicros, strategy: string, value: number): void {
+    const curve = this.curve(this.equity.byStrategy, strategy)
+    const change = value - curve.value
+    curve.add(atUs, value)
+    this.equity.total.add(atUs, roundMicro(this.equity.total.value + change))
+  }
+
+  row(atUs: EpochMicros, row: ReportRow): void {
+    this.rows += 1
+    const markets = this.marketsOfEvent.get(row.event_id) ?? new Map<string, number>()
+    this.marketsOfEvent.set(row.event_id, markets.set(row.market_id, (markets.get(row.market_id) ?? 0) + 1))
+    this.setEquity(atUs, row.strategy, row.strategy_equity)
+    if (row.realized_change !== 0) {
+      const own = this.curve(this.realized.byStrategy, row.strategy)
+      own.add(atUs, roundMicro(own.value + row.realized_change))
+      this.realized.total.add(atUs, roundMicro(this.realized.total.value + row.realized_change))
+    }
+    const settled = settledOf(row)
+    if (settled !== null) this.settled.push(settled)
+    else if (row.risk_allowed) this.turnover += row.executed_qty * row.fill_price
+    else {
+      const code = row.risk_reason.split(":", 1)[0] ?? ""
+      this.rejectedRows.set(code, (this.rejectedRows.get(code) ?? 0) + 1)
+    }
+  }
+}
+
+/**
+ * Walks the ledger once. `finalEquity` is each strategy's PnL at the end of the window: the marks of that moment are in
+ * the results, but in no row.
+ */
+export const readLedger = (
+  rows: Iterable<ReportRow>,
+  window: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros },
+  finalEquity: ReadonlyMap<string, number>
+): Either.Either<LedgerFigures, InputError> => {
+  const walk = new Walk(window.fromUs)
+  let text = ""
+  let atUs: EpochMicros | undefined
+  for (const row of rows) {
+    if (row.ts !== text) {
+      text = row.ts
+      atUs = parseTime(text)
+    }
+    if (atUs === undefined) {
+      return Either.left(
+        new InputError({ field: `replay[${walk.rows}].ts`, problem: `must be a time, not "${row.ts}"` })
+      )
+    }
+    walk.row(atUs, row)
+  }
+  for (const [strategy, value] of finalEquity) {
+    walk.setEquity(window.toUs, strategy, value)
+    walk.curve(walk.realized.byStrategy, strategy)
+  }
+  for (const curve of [walk.realized.total, ...walk.realized.byStrategy.values()]) curve.add(window.toUs, curve.value)
+  return Either.right(walk)
+}

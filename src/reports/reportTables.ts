@@ -1,0 +1,145 @@
+import { type EventFigures, type ReportModel, type StrategyFigures } from "./model.ts"
+import { formatNumber, formatPercent, formatPnl, formatUsdc, NOTHING } from "./terminalFormat.ts"
+
+export interface TableColumn {
+  readonly header: string
+  /** Numbers stand right; text takes the room that is left and wraps. */
+  readonly kind: "number" | "name" | "text"
+}
+
+export interface TableCell {
+  readonly text: string
+  /** A second, quieter line. */
+  readonly below?: string
+  readonly tone?: "good" | "bad"
+}
+
+/** Cells are texts that any medium can lay out. */
+export interface ReportTable {
+  readonly columns: ReadonlyArray<TableColumn>
+  readonly rows: ReadonlyArray<ReadonlyArray<TableCell>>
+  readonly total?: ReadonlyArray<TableCell>
+  readonly empty: string
+}
+
+interface Column<Row> extends TableColumn {
+  readonly cell: (row: Row) => TableCell
+}
+
+const tableOf = <Row>(
+  columns: ReadonlyArray<Column<Row>>,
+  rows: ReadonlyArray<Row>,
+  empty: string,
+  total?: Row
+): ReportTable => {
+  const line = (row: Row) => columns.map(({ cell }) => cell(row))
+  return {
+    columns: columns.map(({ header, kind }) => ({ header, kind })),
+    rows: rows.map(line),
+    ...(total === undefined ? {} : { total: line(total) }),
+    empty
+  }
+}
+
+const count = (value: number): TableCell => ({ text: formatNumber(value, 0) })
+const usdc = (value: number | null): TableCell => ({ text: formatUsdc(value) })
+const ratio = (value: number | null): TableCell => ({ text: value === null ? NOTHING : formatNumber(value, 2) })
+const pnl = (value: number): TableCell => ({
+  text: formatPnl(value),
+  ...(value > 0 ? { tone: "good" as const } : value < 0 ? { tone: "bad" as const } : {})
+})
+const winRate = ({ losses, wins }: { readonly wins: number; readonly losses: number }): TableCell => ({
+  text: wins + losses === 0 ? NOTHING : formatPercent(wins / (wins + losses))
+})
+
+type Totals = Omit<StrategyFigures, "max_drawdown"> & { readonly max_drawdown: number | null }
+
+const strategyColumns: ReadonlyArray<Column<Totals>> = [
+  { header: "Strategy", kind: "name", cell: ({ strategy }) => ({ text: strategy }) },
+  { header: "Trades", kind: "number", cell: ({ trade_count }) => count(trade_count) },
+  { header: "Won", kind: "number", cell: ({ wins }) => count(wins) },
+  { header: "Lost", kind: "number", cell: ({ losses }) => count(losses) },
+  { header: "Win rate", kind: "number", cell: winRate },
+  { header: "Realized", kind: "number", cell: ({ realized }) => pnl(realized) },
+  { header: "Open", kind: "number", cell: ({ open }) => pnl(open) },
+  { header: "PnL", kind: "number", cell: ({ pnl: value }) => pnl(value) },
+  { header: "Max drawdown", kind: "number", cell: ({ max_drawdown }) => usdc(max_drawdown) }
+]
+
+/** The sum of the rows; drawdowns of strategies do not add up and are left out. */
+const totalOf = (rows: ReadonlyArray<StrategyFigures>): Totals | undefined => {
+  const [first] = rows
+  if (first === undefined || rows.length === 1) return undefined
+  const sum = (value: (row: StrategyFigures) => number): number => rows.reduce((total, row) => total + value(row), 0)
+  return {
+    ...first,
+    strategy: "All",
+    trade_count: sum((row) => row.trade_count),
+    wins: sum((row) => row.wins),
+    losses: sum((row) => row.losses),
+    realized: sum((row) => row.realized),
+    open: sum((row) => row.open),
+    pnl: sum((row) => row.pnl),
+    max_drawdown: null
+  }
+}
+
+export const strategyTable = (rows: ReadonlyArray<StrategyFigures>): ReportTable =>
+  tableOf<Totals>(strategyColumns, rows, "No strategy.", totalOf(rows))
+
+const riskAdjustedColumns: ReadonlyArray<Column<StrategyFigures>> = [
+  { header: "Strategy", kind: "name", cell: ({ strategy }) => ({ text: strategy }) },
+  { header: "Sharpe", kind: "number", cell: ({ sharpe }) => ratio(sharpe) },
+  { header: "Sortino", kind: "number", cell: ({ sortino }) => ratio(sortino) },
+  { header: "Profit factor", kind: "number", cell: ({ profitFactor }) => ratio(profitFactor) },
+  {
+    header: "Brier",
+    kind: "number",
+    cell: ({ brier }) => ({ text: brier === null ? NOTHING : formatNumber(brier, 4) })
+  },
+  { header: "Exposure", kind: "number", cell: ({ exposure }) => usdc(exposure) },
+  { header: "Turnover", kind: "number", cell: ({ turnover }) => usdc(turnover) },
+  { header: "Fees", kind: "number", cell: ({ fees }) => usdc(fees) }
+]
+
+export const riskAdjustedTable = (rows: ReadonlyArray<StrategyFigures>): ReportTable =>
+  tableOf(riskAdjustedColumns, rows, "No strategy.")
+
+const eventColumns: ReadonlyArray<Column<EventFigures>> = [
+  {
+    header: "Event",
+    kind: "text",
+    cell: ({ eventId, label }) => (label === null ? { text: eventId } : { text: label, below: eventId })
+  },
+  { header: "Strategy", kind: "name", cell: ({ strategy }) => ({ text: strategy }) },
+  { header: "Trades", kind: "number", cell: ({ trade_count }) => count(trade_count) },
+  { header: "Win rate", kind: "number", cell: winRate },
+  { header: "PnL", kind: "number", cell: ({ pnl: value }) => pnl(value) },
+  { header: "Max drawdown", kind: "number", cell: ({ max_drawdown }) => usdc(max_drawdown) }
+]
+
+export const eventTable = (events: ReportModel["events"]): ReportTable => {
+  const table = tableOf(eventColumns, events.shown, "No event was traded.")
+  if (events.hidden === 0) return table
+  const more = `and ${formatNumber(events.hidden, 0)} more`
+  const total = table.columns.map(({ header }): TableCell => {
+    if (header === "Event") return { text: more }
+    return header === "PnL" ? pnl(events.hiddenPnl) : { text: "" }
+  })
+  return { ...table, total }
+}
+
+export const rejectionTable = (rejections: ReportModel["rejections"], signals: number): ReportTable =>
+  tableOf<ReportModel["rejections"][number]>(
+    [
+      { header: "Reason", kind: "text", cell: ({ reason }) => ({ text: reason }) },
+      { header: "Signals", kind: "number", cell: ({ count: value }) => count(value) },
+      {
+        header: "Of all signals",
+        kind: "number",
+        cell: ({ count: value }) => ({ text: signals === 0 ? NOTHING : formatPercent(value / signals) })
+      }
+    ],
+    rejections,
+    "No signal was rejected."
+  )
