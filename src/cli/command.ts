@@ -24,6 +24,8 @@ export interface CliCommand {
   readonly usage: Usage.Usage
   /** Options that contradict each other. */
   readonly conflicts: ReadonlyArray<readonly [string, string]>
+  /** Ctrl-C and SIGTERM are how it is meant to end: it finishes what runs, and the exit code is 0. */
+  readonly finishesWhenStopped: boolean
   readonly run: (
     args: ReadonlyArray<string>
   ) => Effect.Effect<void, Failure | ValidationError, FileSystem.FileSystem | Path.Path | Terminal.Terminal>
@@ -44,6 +46,7 @@ export const defineCommand = <
   readonly description: string
   readonly settings: Settings
   readonly conflicts?: ReadonlyArray<readonly [string, string]>
+  readonly finishesWhenStopped?: boolean
   readonly layer: Layer.Layer<Services, LayerError, Basics>
   readonly handler: (
     input: Command.Command.ParseConfigValue<Settings>
@@ -69,6 +72,7 @@ export const defineCommand = <
   return {
     usage: Command.getUsage(command),
     conflicts: definition.conflicts ?? [],
+    finishesWhenStopped: definition.finishesWhenStopped ?? false,
     run: (args) => run(["node", "monomarket", definition.name, ...args])
   }
 }

@@ -24,7 +24,12 @@ const environment = Layer.mergeAll(
   CliConfig.layer({ showBuiltIns: false, isCaseSensitive: true })
 )
 
-const dispatch = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
+/** What the command that was found says about its end. */
+interface Ending {
+  finishesWhenStopped: boolean
+}
+
+const dispatch = Effect.fnUntraced(function* (given: ReadonlyArray<string>, ending: Ending) {
   const [name, ...rest] = hoistGlobals(given)
   if (name === undefined || name === "--help" || name === "-h" || (name === "help" && rest.length === 0)) {
     yield* printLine(rootHelp(commandTable))
@@ -46,10 +51,13 @@ const dispatch = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   const args = name === "help" ? ["--help"] : rest
   const problem = optionProblem(command.usage, args, command.conflicts)
   if (problem !== undefined) return yield* problem
+  ending.finishesWhenStopped = command.finishesWhenStopped
   yield* command.run(args).pipe(Effect.withConsole(helpConsole))
 })
 
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const
+
+const exitCodeOf = <A, E>(exit: Exit.Exit<A, E>): number => (Exit.isSuccess(exit) ? 0 : verdictOf(exit.cause).exitCode)
 
 /** Runs one command and leaves with its exit code: 0 done, 1 failed, 2 wrong usage, 130 or 143 when told to stop. */
 export const runCli = (args: ReadonlyArray<string>): void => {
@@ -66,12 +74,15 @@ export const runCli = (args: ReadonlyArray<string>): void => {
     const detail = args.includes("--verbose") ? `\n${Cause.pretty(cause, { renderErrorCause: true })}` : ""
     return printError(`${line}${detail}`)
   }
-  NodeRuntime.runMain(dispatch(args).pipe(Effect.provide(environment), Effect.tapErrorCause(report)), {
+  const ending: Ending = { finishesWhenStopped: false }
+  NodeRuntime.runMain(dispatch(args, ending).pipe(Effect.provide(environment), Effect.tapErrorCause(report)), {
     disableErrorReporting: true,
     disablePrettyLogger: true,
     teardown: (exit, onExit) => {
-      if (stoppedBy !== undefined) return onExit(signalCodes[stoppedBy])
-      onExit(Exit.isSuccess(exit) ? 0 : verdictOf(exit.cause).exitCode)
+      const interrupted = Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)
+      if (stoppedBy === undefined) onExit(exitCodeOf(exit))
+      else if (ending.finishesWhenStopped) onExit(interrupted ? 0 : exitCodeOf(exit))
+      else onExit(signalCodes[stoppedBy])
     }
   })
 }

@@ -76,6 +76,18 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     load: () => import("./riskStatus.ts")
   },
   {
+    name: "soak",
+    group: "Trade",
+    summary: "Trade on paper for hours in one process",
+    load: () => import("./soak.ts")
+  },
+  {
+    name: "soak-status",
+    group: "Trade",
+    summary: "How a soak is doing",
+    load: () => import("./soakStatus.ts")
+  },
+  {
     name: "pnl-report",
     group: "Report",
     summary: "Realized and unrealized profit, by strategy and event",
@@ -104,6 +116,18 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     group: "Replay",
     summary: "Backtest window after window, in parallel",
     load: () => import("./backtestRolling.ts")
+  },
+  {
+    name: "backtest-migrate-v1-to-v2",
+    group: "Replay",
+    summary: "Turn a 1.x backtest artifact into 2.0",
+    load: () => import("./backtestMigrate.ts")
+  },
+  {
+    name: "backtest-migration-map",
+    group: "Replay",
+    summary: "Which field of 1.x goes where in 2.0",
+    load: () => import("./backtestMigrationMap.ts")
   },
   {
     name: "verify",
