@@ -53,7 +53,7 @@ const expectSpread = (killers: ReadonlyArray<Killer>) => {
   console.log(`${kills} kills: ${JSON.stringify(spread)}, ${sum(({ missed }) => missed)} too late`)
   expect(kills).toBe(KILLS_PER_LANE * LANES.length)
   expect(spread.before).toBeGreaterThan(10)
-  expect(spread.during).toBeGreaterThan(10)
+  expect(spread.during).toBeGreaterThan(5)
   expect(spread.after).toBeGreaterThanOrEqual(10)
   expect(spread.inTransaction).toBeGreaterThan(10)
 }
@@ -158,8 +158,8 @@ describe("ingest, killed at any moment", () => {
   )
 })
 
-const NEXT = 20
-const SIGNALS = 480
+const NEXT = 15
+const SIGNALS = 200
 
 /** Every kind of bundle: single, hedged, with a sale, basket; some that find no seller, some too small. */
 const wish = (n: number): NewSignal => {
