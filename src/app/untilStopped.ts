@@ -12,7 +12,8 @@ export const untilStopped = <A, E, R>(
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const stop = yield* Deferred.make<void>()
-      const fiber = yield* Effect.fork(Effect.interruptible(body(stop)))
+      // An interruption reaches children at once, and this one is to learn of it by `stop` only.
+      const fiber = yield* Effect.forkDaemon(Effect.interruptible(body(stop)))
       yield* Effect.exit(restore(Fiber.await(fiber)))
       yield* Deferred.succeed(stop, undefined)
       return yield* Fiber.join(fiber)
