@@ -4,26 +4,29 @@ import { type LedgerEntry, type LedgerRow, ledgerRow, type LedgerSink, type Prin
 export const ENTRY_NUMBERS = 19
 const NUMBERS = ENTRY_NUMBERS
 
-/** Writes an entry's numbers into `target` from `offset` on; NaN stands for no signal. */
+/**
+ * Writes an entry's numbers into `target` from `offset` on; NaN stands for no signal. `+ 0` makes a negative zero, which
+ * JSON cannot hold, the zero that rows print: a digest can be made again from an artifact.
+ */
 export const packNumbers = (entry: LedgerEntry, target: Float64Array, offset: number): void => {
   target[offset] = entry.atUs
   target[offset + 1] = entry.signalId ?? Number.NaN
-  target[offset + 2] = entry.qty
-  target[offset + 3] = entry.executedQty
+  target[offset + 2] = entry.qty + 0
+  target[offset + 3] = entry.executedQty + 0
   target[offset + 4] = entry.fillRatio
   target[offset + 5] = entry.fillProbability
   target[offset + 6] = entry.slippageBps
   target[offset + 7] = entry.targetPrice
   target[offset + 8] = entry.fillPrice
-  target[offset + 9] = entry.fee
-  target[offset + 10] = entry.realizedChange
-  target[offset + 11] = entry.strategyEquity
-  target[offset + 12] = entry.eventEquity
+  target[offset + 9] = entry.fee + 0
+  target[offset + 10] = entry.realizedChange + 0
+  target[offset + 11] = entry.strategyEquity + 0
+  target[offset + 12] = entry.eventEquity + 0
   target[offset + 13] = entry.allowed ? 1 : 0
-  target[offset + 14] = entry.risk.notional
-  target[offset + 15] = entry.risk.realizedBefore
-  target[offset + 16] = entry.risk.strategyNotionalBefore
-  target[offset + 17] = entry.risk.eventNotionalBefore
+  target[offset + 14] = entry.risk.notional + 0
+  target[offset + 15] = entry.risk.realizedBefore + 0
+  target[offset + 16] = entry.risk.strategyNotionalBefore + 0
+  target[offset + 17] = entry.risk.eventNotionalBefore + 0
   target[offset + 18] = entry.risk.rejectionsBefore
 }
 

@@ -1,109 +1,167 @@
-import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
+import type * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { ArtifactError } from "../domain/errors.ts"
+import { type ArtifactError } from "../domain/errors.ts"
+import { decodeArtifact } from "./decodeArtifact.ts"
 
-/** JSON numbers that are not NaN or infinite; JSON cannot hold those anyway. */
-const Num = Schema.Number
-const Text = Schema.String
+export { pathText } from "./decodeArtifact.ts"
 
-export const ExecutionConfigV1 = Schema.Struct({
-  slippage_bps: Num,
-  fee_bps: Num,
-  enable_partial_fill: Schema.Boolean,
-  liquidity_full_fill: Num,
-  min_fill_ratio: Num,
-  enable_fill_probability: Schema.Boolean,
-  min_fill_probability: Num,
-  enable_dynamic_slippage: Schema.Boolean,
-  spread_slippage_weight_bps: Num,
-  liquidity_slippage_weight_bps: Num,
-  liquidity_reference: Num
-})
+// Descriptions go into the published JSON Schemas. JSON holds neither NaN nor infinities, so a plain number will do.
+const num = (description: string) => Schema.Number.annotations({ description })
+const text = (description: string) => Schema.String.annotations({ description })
+const bool = (description: string) => Schema.Boolean.annotations({ description })
+const maybeNum = (description: string) => Schema.NullOr(Schema.Number).annotations({ description })
 
-export const RiskConfigV1 = Schema.Struct({
-  max_daily_loss: Num,
-  max_strategy_notional: Num,
-  max_event_notional: Num,
-  circuit_breaker_rejections: Num
-})
+const CheckedHex = (description: string) =>
+  Schema.String.pipe(
+    Schema.pattern(/^[0-9a-f]{64}$/, { message: () => "must be 64 lower-case hex digits" })
+  ).annotations({ description })
 
-const attribution = {
-  strategy: Text,
-  pnl: Num,
-  winrate: Num,
-  max_drawdown: Num,
-  trade_count: Num,
-  wins: Num,
-  losses: Num
+export const checksumFields = {
+  checksum_algo: Schema.optional(Schema.Literal("sha256").annotations({ description: "How checksum_sha256 is made" })),
+  checksum_sha256: Schema.optional(CheckedHex("Over the canonical JSON (RFC 8785) without this field"))
 }
 
-export const StrategyResultV1 = Schema.Struct(attribution)
-export const EventResultV1 = Schema.Struct({ ...attribution, event_id: Text })
+export const ExecutionConfigV1 = Schema.Struct({
+  slippage_bps: num("Fixed slippage, basis points"),
+  fee_bps: num("Fee where the market's own is not used, basis points"),
+  enable_partial_fill: bool("Quantities are scaled by liquidity"),
+  liquidity_full_fill: num("Liquidity that fills whole orders, USDC"),
+  min_fill_ratio: num("Least share that fills, 0 to 1"),
+  enable_fill_probability: bool("Quantities are scaled by the chance of a fill"),
+  min_fill_probability: num("Least chance, 0 to 1"),
+  enable_dynamic_slippage: bool("Slippage grows with incoherent prices and thin liquidity"),
+  spread_slippage_weight_bps: num("Weight of |1 - (yes + no)|, basis points"),
+  liquidity_slippage_weight_bps: num("Weight of thin liquidity, basis points"),
+  liquidity_reference: num("Liquidity that adds no slippage, USDC"),
+  fees: Schema.optional(text("1.1: whose fees: venue, bps or none")),
+  settlement: Schema.optional(bool("1.1: positions of resolved markets were paid out"))
+}).annotations({ identifier: "ExecutionConfig" })
+
+export const RiskConfigV1 = Schema.Struct({
+  max_daily_loss: num("USDC"),
+  max_strategy_notional: num("USDC"),
+  max_event_notional: num("USDC"),
+  circuit_breaker_rejections: num("Rejections that open the circuit breaker")
+}).annotations({ identifier: "RiskConfig" })
+
+const attribution = {
+  strategy: text("Strategy id"),
+  pnl: num("Realized and unrealized at the end of the window, fees taken off, USDC"),
+  winrate: num("wins / (wins + losses); 0 when neither"),
+  max_drawdown: num("Greatest fall from a running peak of equity, USDC"),
+  trade_count: num("Fills"),
+  wins: num("Fills that closed quantity with a gain"),
+  losses: num("Fills that closed quantity with a loss")
+}
+
+export const StrategyResultV1 = Schema.Struct({
+  ...attribution,
+  closed_winrate: Schema.optional(maybeNum("1.1: wins / (wins + losses); null when nothing closed")),
+  mtm_winrate: Schema.optional(
+    maybeNum("1.1: positions in profit over those in profit or loss, open ones at the mark")
+  ),
+  sharpe: Schema.optional(maybeNum("1.1: of daily equity changes, annualized; null when there are too few")),
+  sortino: Schema.optional(maybeNum("1.1: as sharpe, over downward changes")),
+  profit_factor: Schema.optional(maybeNum("1.1: gross profit over gross loss; null without a loss")),
+  exposure: Schema.optional(num("1.1: highest sum of |quantity * average price| at any time, USDC")),
+  turnover: Schema.optional(num("1.1: sum of price * quantity over all fills, USDC")),
+  fees: Schema.optional(num("1.1: fees paid, USDC")),
+  brier: Schema.optional(
+    maybeNum("1.1: mean squared distance of the price paid from the payout; null when none settled")
+  )
+}).annotations({ identifier: "StrategyResult" })
+
+export const EventResultV1 = Schema.Struct({
+  ...attribution,
+  event_id: text("Event that groups markets")
+}).annotations({ identifier: "EventResult" })
 
 export const ReplayRowV1 = Schema.Struct({
-  ts: Text,
-  strategy: Text,
-  event_id: Text,
-  market_id: Text,
-  token_id: Text,
-  side: Text,
-  qty: Num,
-  executed_qty: Num,
-  fill_ratio: Num,
-  fill_probability: Num,
-  slippage_bps_applied: Num,
-  target_price: Num,
-  fill_price: Num,
-  realized_change: Num,
-  strategy_equity: Num,
-  event_equity: Num,
-  risk_allowed: Schema.Boolean,
-  risk_reason: Text,
-  risk_notional: Num,
-  risk_realized_pnl_before: Num,
-  risk_strategy_notional_before: Num,
-  risk_event_notional_before: Num,
-  risk_rejections_before: Num,
-  risk_max_daily_loss: Num,
-  risk_max_strategy_notional: Num,
-  risk_max_event_notional: Num,
-  risk_circuit_breaker_rejections: Num
-})
+  ts: text("Time of the decision, ISO 8601"),
+  strategy: text("Strategy id"),
+  event_id: text("Event that groups markets"),
+  market_id: text("Id of the market at its source"),
+  token_id: text("YES or NO"),
+  side: text("buy or sell"),
+  qty: num("Shares asked for"),
+  executed_qty: num("Shares filled; 0 when rejected"),
+  fill_ratio: num("Part that liquidity lets fill"),
+  fill_probability: num("Chance of a fill"),
+  slippage_bps_applied: num("Fixed and dynamic slippage, basis points"),
+  target_price: num("Price that the signal wished for, USDC per share"),
+  fill_price: num("Price of the fill, USDC per share"),
+  realized_change: num("Change of realized PnL by this row, USDC"),
+  strategy_equity: num("Equity of the strategy after this row, USDC"),
+  event_equity: num("Equity of (strategy, event) after this row, USDC"),
+  risk_allowed: bool("Whether it traded"),
+  risk_reason: text("ok, settlement, or why it did not trade"),
+  risk_notional: num("What risk was asked to allow, USDC"),
+  risk_realized_pnl_before: num("Realized PnL that counts against the daily loss, USDC"),
+  risk_strategy_notional_before: num("At stake in the strategy before this row, USDC"),
+  risk_event_notional_before: num("At stake in the event before this row, USDC"),
+  risk_rejections_before: num("Rejections that count for the circuit breaker"),
+  risk_max_daily_loss: num("The limit, USDC"),
+  risk_max_strategy_notional: num("The limit, USDC"),
+  risk_max_event_notional: num("The limit, USDC"),
+  risk_circuit_breaker_rejections: num("The limit"),
+  fee: Schema.optional(num("1.1: fee of the fill, USDC")),
+  leg: Schema.optional(text("1.1: primary, hedge, sell_leg or settlement")),
+  signal_id: Schema.optional(maybeNum("1.1: id of the signal; null for settlements"))
+}).annotations({ identifier: "ReplayRow" })
 
-/** A backtest artifact of schema 1.x: what every 1.x has. Fields that later versions added may be there as well. */
+export const SampleCoverageV1 = Schema.Struct({
+  window_hours: num("Length of the window"),
+  covered_hours: num("From the first to the last snapshot in it"),
+  coverage_ratio: num("covered_hours / window_hours"),
+  history_limited: bool("Less than 95 % is covered"),
+  note: text("The same in words")
+}).annotations({ identifier: "SampleCoverage" })
+
+export const ProgramV1 = Schema.Struct({
+  version: text("Version of the program"),
+  config_digest: CheckedHex("Of configuration, window and strategies"),
+  data_digest: CheckedHex("Of every signal and snapshot that was read")
+}).annotations({ identifier: "Program" })
+
+/** The fields that 1.1 added at the top level. */
+export const addedFieldsV1 = {
+  compat: Schema.optional(text("1.1: market, or original for the original's arithmetic")),
+  reject_reasons: Schema.optional(
+    Schema.Record({ key: Schema.String, value: Schema.Number }).annotations({
+      description: "1.1: rejected signals by reason"
+    })
+  ),
+  sample_coverage: Schema.optional(SampleCoverageV1),
+  program: Schema.optional(ProgramV1),
+  ledger_rows: Schema.optional(num("1.1: rows of replay")),
+  ledger_sha256: Schema.optional(CheckedHex("1.1: digest of replay in micro-units"))
+}
+
+export const windowFields = {
+  generated_at: text("When the artifact was made, ISO 8601"),
+  from_ts: text("Start of the window, included, ISO 8601"),
+  to_ts: text("End of the window, included, ISO 8601"),
+  total_signals: num("Signals in the window"),
+  executed_signals: num("Signals that traded"),
+  rejected_signals: num("Signals that did not")
+}
+
+/** A backtest artifact of schema 1.x: what every 1.x has, and what this version knows later ones to have added. */
 export const BacktestArtifactV1 = Schema.Struct({
-  schema_version: Schema.String.pipe(Schema.pattern(/^1\.\d+$/, { message: () => "must be a schema version 1.x" })),
-  generated_at: Text,
-  from_ts: Text,
-  to_ts: Text,
-  total_signals: Num,
-  executed_signals: Num,
-  rejected_signals: Num,
+  schema_version: Schema.String.pipe(
+    Schema.pattern(/^1\.\d+$/, { message: () => "must be a schema version 1.x" })
+  ).annotations({ description: "1.0, or a later 1.x: fields are only ever added" }),
+  ...windowFields,
   execution_config: ExecutionConfigV1,
   risk_config: RiskConfigV1,
   results: Schema.Array(StrategyResultV1),
   event_results: Schema.Array(EventResultV1),
-  replay: Schema.Array(ReplayRowV1)
+  replay: Schema.Array(ReplayRowV1),
+  ...addedFieldsV1,
+  ...checksumFields
 })
 export type BacktestArtifactV1 = Schema.Schema.Type<typeof BacktestArtifactV1>
 
-const decodeV1 = Schema.decodeUnknownEither(BacktestArtifactV1)
-
-/** A place inside a JSON value: `windows[3].from_ts`. */
-export const pathText = (path: ReadonlyArray<PropertyKey>): string =>
-  path
-    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
-    .join("")
-    .replace(/^\./, "")
-
 /** The artifact as schema 1.x, or an error that names the path inside it. */
-export const parseArtifactV1 = (file: string, value: unknown): Either.Either<BacktestArtifactV1, ArtifactError> =>
-  Either.mapLeft(decodeV1(value), (error) => {
-    const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
-    return new ArtifactError({
-      file,
-      at: pathText(issue?.path ?? []),
-      detail: issue?.message ?? "not a backtest artifact"
-    })
-  })
+export const parseArtifactV1: (file: string, value: unknown) => Either.Either<BacktestArtifactV1, ArtifactError> =
+  decodeArtifact(BacktestArtifactV1, { major: 1, what: "a backtest artifact" })

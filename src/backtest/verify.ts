@@ -4,10 +4,8 @@ import { basename } from "node:path"
 import * as Effect from "effect/Effect"
 import { ArtifactError, FileError } from "../domain/errors.ts"
 import { isJsonObject } from "../domain/json.ts"
-import { canonicalJson, sha256 } from "./digest.ts"
-import { ROLLING_KIND } from "./RollingSummary.ts"
-import { parseRollingSummaryV1 } from "./rollingSchema.ts"
-import { parseArtifactV1 } from "./schema.ts"
+import { checkArtifact } from "./checkArtifact.ts"
+import { checkChecksum } from "./checksum.ts"
 
 /** What was checked, and with what result. A file that fails is an ArtifactError instead. */
 export interface Verified {
@@ -36,38 +34,27 @@ const hashFile = (path: string): Effect.Effect<string, FileError> =>
     catch: (cause) => new FileError({ path, operation: "read", detail: detailOf(cause) })
   })
 
-const verifyJson = Effect.fnUntraced(function* (file: string) {
-  const text = yield* readText(file)
-  const value = yield* Effect.try({
+const parseJson = (file: string, text: string): Effect.Effect<unknown, ArtifactError> =>
+  Effect.try({
     try: (): unknown => JSON.parse(text),
     catch: (cause) => new ArtifactError({ file, at: "", detail: `not JSON: ${detailOf(cause)}` })
   })
+
+const verifyJson = Effect.fnUntraced(function* (file: string) {
+  const text = yield* readText(file)
+  const value = yield* parseJson(file, text)
   if (!isJsonObject(value)) return yield* new ArtifactError({ file, at: "", detail: "must be a JSON object" })
-  const { checksum_sha256: claimed, ...rest } = value
-  if (typeof claimed !== "string") {
+  const sum = yield* checkChecksum(file, text, value)
+  if (sum === null) {
     return yield* new ArtifactError({ file, at: "checksum_sha256", detail: "is missing; export with --with-checksum" })
   }
-  if (value["checksum_algo"] !== "sha256") {
-    return yield* new ArtifactError({ file, at: "checksum_algo", detail: "must be sha256" })
-  }
-  const actual = sha256(canonicalJson(rest))
-  if (actual !== claimed) {
-    return yield* new ArtifactError({
-      file,
-      at: "checksum_sha256",
-      detail: `is ${claimed}, but the content has ${actual}`
-    })
-  }
-  const checks = ["checksum"]
-  if ("replay" in value) {
-    const artifact = yield* parseArtifactV1(file, value)
-    checks.push(`schema ${artifact.schema_version}`, `${artifact.replay.length} ledger rows`)
-  }
-  if (value["kind"] === ROLLING_KIND) {
-    const summary = yield* parseRollingSummaryV1(file, value)
-    checks.push(`schema ${summary.schema_version}`, `${summary.windows.length} windows`)
-  }
-  return { file, kind: "json", checksum: actual, checks } satisfies Verified
+  const first = sum.form === "python" ? "checksum as the original makes it" : "checksum"
+  return {
+    file,
+    kind: "json",
+    checksum: sum.checksum,
+    checks: [first, ...(yield* checkArtifact(file, value))]
+  } satisfies Verified
 })
 
 const sidecarPattern = /^([0-9a-f]{64}) [ *](.+)\n?$/

@@ -1,0 +1,37 @@
+import * as Either from "effect/Either"
+import { ArtifactError } from "../domain/errors.ts"
+import { type JsonObject } from "../domain/json.ts"
+import { canonicalJson, sha256 } from "./digest.ts"
+import { pythonCanonicalJson } from "./pythonJson.ts"
+
+/** `python`: as the original writes it, over Python's own form of numbers. */
+export interface CheckedSum {
+  readonly checksum: string
+  readonly form: "RFC 8785" | "python"
+}
+
+/**
+ * Compares an artifact with the checksum in it; null when it has none. `text` is the file's text, which alone knows how
+ * Python wrote the numbers.
+ */
+export const checkChecksum = (
+  file: string,
+  text: string,
+  artifact: JsonObject
+): Either.Either<CheckedSum | null, ArtifactError> => {
+  const { checksum_sha256: claimed, ...rest } = artifact
+  if (claimed === undefined) return Either.right(null)
+  if (typeof claimed !== "string") {
+    return Either.left(new ArtifactError({ file, at: "checksum_sha256", detail: "must be a text" }))
+  }
+  if (artifact["checksum_algo"] !== "sha256") {
+    return Either.left(new ArtifactError({ file, at: "checksum_algo", detail: "must be sha256" }))
+  }
+  const actual = sha256(canonicalJson(rest))
+  if (actual === claimed) return Either.right({ checksum: claimed, form: "RFC 8785" })
+  if (sha256(pythonCanonicalJson(text, "checksum_sha256")) === claimed) {
+    return Either.right({ checksum: claimed, form: "python" })
+  }
+  const detail = `is ${claimed}, but the content has ${actual}`
+  return Either.left(new ArtifactError({ file, at: "checksum_sha256", detail }))
+}

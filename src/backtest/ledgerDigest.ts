@@ -1,0 +1,62 @@
+import { parseTime } from "../domain/time.ts"
+import { toMicros } from "../domain/units.ts"
+import { LedgerDigest } from "./digest.ts"
+import { type LedgerEntry } from "./LedgerRow.ts"
+import { type BacktestArtifactV1 } from "./schema.ts"
+
+const legs = ["primary", "hedge", "sell_leg", "settlement"] as const
+
+type Row = BacktestArtifactV1["replay"][number]
+
+/** The entry that a printed row was made from; null where a field that 1.1 added is missing or a word is unknown. */
+const entryOf = (row: Row): LedgerEntry | null => {
+  const atUs = parseTime(row.ts)
+  const leg = legs.find((known) => known === row.leg)
+  if (atUs === undefined || leg === undefined || row.fee === undefined || row.signal_id === undefined) return null
+  if ((row.token_id !== "YES" && row.token_id !== "NO") || (row.side !== "buy" && row.side !== "sell")) return null
+  return {
+    atUs,
+    strategy: row.strategy,
+    eventId: row.event_id,
+    marketId: row.market_id,
+    token: row.token_id,
+    side: row.side,
+    leg,
+    signalId: row.signal_id,
+    qty: toMicros(row.qty),
+    executedQty: toMicros(row.executed_qty),
+    fillRatio: row.fill_ratio,
+    fillProbability: row.fill_probability,
+    slippageBps: row.slippage_bps_applied,
+    targetPrice: row.target_price,
+    fillPrice: toMicros(row.fill_price),
+    fee: toMicros(row.fee),
+    realizedChange: toMicros(row.realized_change),
+    strategyEquity: toMicros(row.strategy_equity),
+    eventEquity: toMicros(row.event_equity),
+    allowed: row.risk_allowed,
+    reason: row.risk_reason,
+    risk: {
+      notional: toMicros(row.risk_notional),
+      realizedBefore: toMicros(row.risk_realized_pnl_before),
+      strategyNotionalBefore: toMicros(row.risk_strategy_notional_before),
+      eventNotionalBefore: toMicros(row.risk_event_notional_before),
+      rejectionsBefore: row.risk_rejections_before
+    }
+  }
+}
+
+/**
+ * `ledger_sha256` recomputed from printed rows. Only the market's rules keep whole micro-units, which the printed
+ * numbers give back exactly; null for any other artifact.
+ */
+export const ledgerSha256Of = (artifact: Pick<BacktestArtifactV1, "compat" | "replay">): string | null => {
+  if (artifact.compat !== "market") return null
+  const digest = new LedgerDigest()
+  for (const row of artifact.replay) {
+    const entry = entryOf(row)
+    if (entry === null) return null
+    digest.write(entry)
+  }
+  return digest.hex()
+}
