@@ -1,0 +1,107 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Rehearsal, startRehearsal } from "../../src/app/exchange.ts"
+import { hasShared, root, shared } from "../shared.ts"
+import { olderOriginal, withSqlite } from "../store/support.ts"
+import { type Block, blocksOf, documents, readDocument } from "./blocks.ts"
+import { makeShell, runBlock, type Shell } from "./shell.ts"
+import { excerpt, stale } from "./shown.ts"
+
+// Every command that the documents show is run as a reader would run it, top to bottom, one folder for each document.
+// UPDATE_DOCS=1 writes the outputs that the documents show anew; read the difference before committing it.
+const update = process.env["UPDATE_DOCS"] === "1"
+
+const golden = "golden/synthetic-7.db"
+const realOriginal = hasShared(golden)
+
+const folder = mkdtempSync(join(tmpdir(), "monomarket-docs-"))
+const scope = Effect.runSync(Scope.make())
+let exchange: Rehearsal
+
+beforeAll(async () => {
+  const options = { port: 0, dataDir: null, seed: 7, markets: null, faults: [], speed: 1 }
+  exchange = await Effect.runPromise(Scope.extend(startRehearsal(options), scope))
+})
+
+afterAll(async () => {
+  await Effect.runPromise(Scope.close(scope, Exit.void))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** A database of the Python original beside the checkout, where the documents copy it from. */
+const putOriginal = (dir: string): void => {
+  const path = join(dir, "old", "data", "monomarket.db")
+  mkdirSync(join(dir, "old", "data"), { recursive: true })
+  if (realOriginal) copyFileSync(join(shared, golden), path)
+  else withSqlite(path, (db) => db.exec(olderOriginal))
+}
+
+const shellFor = (document: string): Shell => {
+  const dir = join(folder, document.replaceAll("/", "-"))
+  mkdirSync(dir)
+  putOriginal(dir)
+  const { urls } = exchange.exchange
+  return makeShell(dir, {
+    MONOMARKET_GAMMA_URL: urls.gamma,
+    MONOMARKET_DATA_URL: urls.data,
+    MONOMARKET_CLOB_URL: urls.clob
+  })
+}
+
+const compares = (shell: Shell): boolean => realOriginal || shell.env["OLD_DB"] === undefined
+
+const runsAsShown = async (document: string, shell: Shell, block: Block): Promise<string> => {
+  const { code, output } = await runBlock(shell, block)
+  const where = `${document}:${block.line}`
+  expect(block.until === null ? code : [0, 130].includes(code ?? -1) ? 0 : code, `${where}\n${output}`).toBe(
+    block.expect
+  )
+  if (block.shown !== null && !update && compares(shell)) {
+    expect(stale(block.shown.text, output), `${where} shows lines that are not printed\n${output}`).toStrictEqual([])
+  }
+  return output
+}
+
+const rewrite = (document: string, outputs: ReadonlyArray<readonly [Block, string]>): void => {
+  const lines = readDocument(document).split("\n")
+  for (const [block, output] of outputs.toReversed()) {
+    if (block.shown === null) continue
+    const { from, to } = block.shown
+    lines.splice(from, to - from, ...excerpt(output, block.show).split("\n"))
+  }
+  writeFileSync(join(root, document), lines.join("\n"))
+}
+
+const translated = "docs/README.zh-CN.md"
+
+describe("commands in the documents", () => {
+  for (const document of documents.filter((name) => name !== translated)) {
+    const blocks = blocksOf(readDocument(document)).filter(({ elsewhere }) => elsewhere === null)
+    it.concurrent.skipIf(blocks.length === 0)(document, { timeout: 300_000 }, async () => {
+      const shell = shellFor(document)
+      const outputs: Array<readonly [Block, string]> = []
+      for (const block of blocks) outputs.push([block, await runsAsShown(document, shell, block)])
+      if (update) rewrite(document, outputs)
+    })
+  }
+
+  it("the Chinese README has the commands of the English one", () => {
+    const scripts = (name: string) => blocksOf(readDocument(name)).map(({ script }) => script)
+    expect(scripts(translated)).toStrictEqual(scripts("README.md"))
+  })
+
+  it("what is not run here says why, and only setting up is", () => {
+    const elsewhere = documents.flatMap((name) =>
+      blocksOf(readDocument(name)).filter((block) => block.elsewhere !== null)
+    )
+    const allowed = /^(bash scripts\/(setup|quickstart|ci_local)\.sh|git clone |cd |npm |UPDATE_DOCS=1 npx vitest )/
+    const others = elsewhere.flatMap(({ script }) => script.split("\n")).filter((line) => !allowed.test(line))
+    expect(others).toStrictEqual([])
+    expect(elsewhere.filter(({ elsewhere: reason }) => (reason ?? "").length < 10)).toStrictEqual([])
+  })
+})

@@ -1,0 +1,86 @@
+import { spawn } from "node:child_process"
+import { chmodSync, cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { builtCli } from "../cli/cli.ts"
+import { root } from "../shared.ts"
+import { type Block } from "./blocks.ts"
+
+/** What a reader's terminal keeps from one block to the next. */
+export interface Shell {
+  readonly cwd: string
+  readonly env: Record<string, string>
+}
+
+/**
+ * A folder that looks to commands like the checkout after `scripts/setup.sh`: configs, scripts and dist are there, and
+ * `npx monomarket` is the command line that was just built.
+ */
+export const makeShell = (dir: string, env: Readonly<Record<string, string>>): Shell => {
+  const cwd = join(dir, "monomarket")
+  const bin = join(dir, "bin")
+  mkdirSync(join(cwd, "scripts"), { recursive: true })
+  mkdirSync(bin)
+  cpSync(join(root, "configs", "config.example.yaml"), join(cwd, "configs", "config.example.yaml"))
+  cpSync(join(root, "configs", "soak.paper.yaml"), join(cwd, "configs", "soak.paper.yaml"))
+  for (const name of readdirSync(join(root, "scripts")).filter((file) => file.endsWith(".sh"))) {
+    cpSync(join(root, "scripts", name), join(cwd, "scripts", name))
+  }
+  symlinkSync(dirname(builtCli()), join(cwd, "dist"))
+  const npx = join(bin, "npx")
+  writeFileSync(
+    npx,
+    `#!/usr/bin/env bash\nset -eu\nwhile [ "$1" != monomarket ]; do shift; done\nshift\nexec "${process.execPath}" "${builtCli()}" "$@"\n`
+  )
+  chmodSync(npx, 0o755)
+  return { cwd, env: { PATH: `${bin}:${process.env["PATH"] ?? ""}`, HOME: dir, LANG: "C.UTF-8", ...env } }
+}
+
+const exportLine = /^export ([A-Z_]+)=("?)([^"#]*?)\2\s*(?:#.*)?$/
+
+/** Variables that a block exports stay for the blocks behind it; the loopback exchange of the test keeps its address. */
+const keepExports = (shell: Shell, script: string): void => {
+  for (const line of script.split("\n")) {
+    const found = exportLine.exec(line.trim())
+    if (found === null) continue
+    const [, name = "", , value = ""] = found
+    if (!/^MONOMARKET_(GAMMA|DATA|CLOB)_URL$/.test(name)) shell.env[name] = value
+  }
+}
+
+/** The script without its exports: `keepExports` has set them. */
+const withoutExports = (script: string): string =>
+  script
+    .split("\n")
+    .filter((line) => !exportLine.test(line.trim()))
+    .join("\n")
+
+export interface Outcome {
+  readonly code: number | null
+  /** stdout and stderr in the order of arrival. */
+  readonly output: string
+}
+
+/** Runs a block as a reader would, in bash, stopping at the first command that fails. */
+export const runBlock = (shell: Shell, block: Block): Promise<Outcome> => {
+  const script = block.run ?? block.script
+  keepExports(shell, script)
+  // An exchange that runs until it is interrupted takes any free port here, so that tests do not meet on one.
+  const text = block.until === null ? script : `exec ${script.replace(/--port \d+/, "--port 0")}`
+  const child = spawn("bash", ["-euo", "pipefail", "-c", withoutExports(text)], {
+    cwd: shell.cwd,
+    env: shell.env,
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  let output = ""
+  let stopped = false
+  const hear = (chunk: string) => {
+    output += chunk
+    if (block.until !== null && !stopped && output.includes(block.until)) {
+      stopped = true
+      child.kill("SIGINT")
+    }
+  }
+  child.stdout.setEncoding("utf8").on("data", hear)
+  child.stderr.setEncoding("utf8").on("data", hear)
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })))
+}
