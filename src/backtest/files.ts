@@ -26,6 +26,12 @@ export class AtomicFile {
     if (this.length > FLUSH_CHARS) this.flush()
   }
 
+  /** Appends bytes as they are. */
+  writeBytes(bytes: Uint8Array): void {
+    this.flush()
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done)
+  }
+
   private flush(): void {
     writeSync(this.descriptor, this.pending.join(""))
     this.pending = []
@@ -73,6 +79,15 @@ export const writeText = (path: string, text: string): Effect.Effect<void, FileE
   writeAtomically(path, (file) =>
     Effect.try({
       try: () => file.write(text),
+      catch: (cause) => new FileError({ path, operation: "write", detail: detailOf(cause) })
+    })
+  )
+
+/** Writes whole binary content at once. */
+export const writeBytes = (path: string, bytes: Uint8Array): Effect.Effect<void, FileError> =>
+  writeAtomically(path, (file) =>
+    Effect.try({
+      try: () => file.writeBytes(bytes),
       catch: (cause) => new FileError({ path, operation: "write", detail: detailOf(cause) })
     })
   )

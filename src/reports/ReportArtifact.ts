@@ -1,5 +1,3 @@
-import { type Json } from "../domain/json.ts"
-
 /** What a report needs of a ledger row. Natural units. Fields that schema 1.0 lacks may be missing. */
 export interface ReportRow {
   readonly ts: string
@@ -62,14 +60,14 @@ export interface ReportArtifact {
   readonly total_signals: number
   readonly executed_signals: number
   readonly rejected_signals: number
-  readonly execution_config: Readonly<Record<string, Json>>
-  readonly risk_config: Readonly<Record<string, Json>>
+  readonly execution_config: Readonly<Record<string, unknown>>
+  readonly risk_config: Readonly<Record<string, unknown>>
   readonly results: ReadonlyArray<ReportStrategy>
   readonly event_results: ReadonlyArray<ReportEvent>
   readonly replay: Iterable<ReportRow>
   readonly compat?: string
   /** Signals by reason code; each value is a count. */
-  readonly reject_reasons?: Readonly<Record<string, Json>>
+  readonly reject_reasons?: Readonly<Record<string, unknown>>
   readonly sample_coverage?: ReportCoverage
   readonly program?: { readonly version: string; readonly config_digest: string; readonly data_digest: string }
   readonly ledger_sha256?: string

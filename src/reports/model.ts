@@ -1,6 +1,5 @@
 import * as Either from "effect/Either"
 import { InputError } from "../domain/errors.ts"
-import { type Json } from "../domain/json.ts"
 import { type EpochMicros, MICROS_PER_HOUR, parseTime } from "../domain/time.ts"
 import { type Calibration, calibrate } from "./calibration.ts"
 import { type Curve, type CurveBuilder, type CurvePoint, downsample, drawdownOf } from "./curves.ts"
@@ -176,17 +175,17 @@ const eventFigures = (
 
 /** The artifact counts signals by reason since 1.1; before, only rejected ledger rows can be counted. */
 const rejectionsOf = (artifact: ReportArtifact, ledger: LedgerFigures): ReportModel["rejections"] => {
-  const counts: ReadonlyArray<readonly [string, Json]> =
+  const counts: ReadonlyArray<readonly [string, unknown]> =
     artifact.reject_reasons === undefined ? [...ledger.rejectedRows] : Object.entries(artifact.reject_reasons)
   return counts
     .flatMap(([reason, count]) => (typeof count === "number" ? [{ reason: escapeControl(reason), count }] : []))
     .sort((a, b) => b.count - a.count || compare(a.reason, b.reason))
 }
 
-const settingText = (value: Json): string =>
-  value === true ? "yes" : value === false ? "no" : typeof value === "string" ? value : JSON.stringify(value)
+const settingText = (value: unknown): string =>
+  value === true ? "yes" : value === false ? "no" : typeof value === "string" ? value : (JSON.stringify(value) ?? "")
 
-const settings = (config: Readonly<Record<string, Json>>): ReadonlyArray<readonly [string, string]> =>
+const settings = (config: Readonly<Record<string, unknown>>): ReadonlyArray<readonly [string, string]> =>
   Object.entries(config).map(([key, value]) => [
     escapeControl(key.replaceAll("_", " ")),
     escapeControl(settingText(value))

@@ -100,6 +100,12 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     load: () => import("./metricsReport.ts")
   },
   {
+    name: "report",
+    group: "Report",
+    summary: "A backtest artifact as PDF and HTML",
+    load: () => import("./report.ts")
+  },
+  {
     name: "demo",
     group: "Set up",
     summary: "The main job from end to end on a simulated exchange",
