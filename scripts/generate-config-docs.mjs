@@ -79,7 +79,7 @@ const allowedIn = (parseConfig, { path, value }) => {
   const wrong = path.at(-1).endsWith("_url") ? "http://example.org" : typeof value === "string" ? "" : "?"
   const result = parseConfig(nested(path, wrong))
   if (result._tag !== "Left") throw new Error(`${path.join(".")}: "${wrong}" was accepted`)
-  return result.left.problem.replace(/^must (be )?/, "").replace(" (at most 1e18)", "")
+  return result.left.problem.replace(/^must (not )?(be )?/, "$1").replace(" (at most 1e18)", "")
 }
 
 /** A comment without what the other columns say. */
