@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { coldStart } from "./bench/coldStart.mjs"
 import { ingest } from "./bench/ingest.mjs"
 import { memory } from "./bench/memory.mjs"
+import { rolling } from "./bench/rolling.mjs"
 import { linear, signalReplay } from "./bench/signalReplay.mjs"
 
 const option = (name) => {
@@ -16,7 +17,7 @@ const option = (name) => {
 const runs = Number(option("--runs") ?? 5)
 const only = option("--only")?.split(",")
 const asJson = process.argv.includes("--json")
-const cases = [signalReplay, linear, ingest, coldStart, memory].flat()
+const cases = [signalReplay, linear, rolling, ingest, coldStart, memory].flat()
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b)
@@ -83,6 +84,6 @@ else {
         .trimEnd()
     )
   console.log(
-    `\nNode ${process.version}, ${cpus().length} cores, ${runs} runs each after a warm-up; CPU time but for cold start (wall) and memory (peak RSS).`
+    `\nNode ${process.version}, ${cpus().length} cores, ${runs} runs each after a warm-up; CPU time but for cold start and rolling (wall) and memory (peak RSS).`
   )
 }
