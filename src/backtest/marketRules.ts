@@ -1,5 +1,5 @@
 import { takerFee } from "../core/fees.ts"
-import { type LegRole, legsOf, placeable, type PlacedLeg } from "../core/legs.ts"
+import { type LegRole, legsOf, oneBookProblem, placeable, type PlacedLeg } from "../core/legs.ts"
 import { LOT, type Match, matchSnapshot, NO_LIQUIDITY, venueRefusal, type VenueRules } from "../core/matching.ts"
 import { midPrice } from "../core/quote.ts"
 import { type OrderRequest } from "../domain/Order.ts"
@@ -94,9 +94,24 @@ const decide = (
   ).decision
 }
 
-const refusalOf = (state: ReplayState, candidate: Candidate, decision: RiskDecision, at: number): Refusal | null => {
+const twinProblem = (state: ReplayState, candidates: ReadonlyArray<Candidate>, at: number): string | null =>
+  oneBookProblem(
+    candidates.map(({ request }) => request),
+    at,
+    (marketId) => state.rules.get(marketId)?.conditionId ?? null
+  )
+
+const refusalOf = (
+  state: ReplayState,
+  candidates: ReadonlyArray<Candidate>,
+  candidate: Candidate,
+  decision: RiskDecision,
+  at: number
+): Refusal | null => {
   const { match, reduces, request } = candidate
   if (state.resolved.has(request.marketId)) return { at, reason: "market resolved", counts: false }
+  const twin = at === 0 ? null : twinProblem(state, candidates, at)
+  if (twin !== null) return { at, reason: twin, counts: false }
   if (match.qty === 0 && match.reason !== NO_LIQUIDITY) return { at, reason: match.reason, counts: false }
   if (!decision.allowed) return { at, reason: decision.text, counts: decision.code !== "circuit breaker open" }
   if (match.qty === 0) return { at, reason: match.reason, counts: true }
@@ -163,7 +178,7 @@ export const replayBundle = (state: ReplayState, bundle: ReadonlyArray<ReplaySig
   for (const [index, candidate] of candidates.entries()) {
     const decision = decide(state, candidate, candidates, decisions)
     decisions.push(decision)
-    refusal ??= refusalOf(state, candidate, decision, index)
+    refusal ??= refusalOf(state, candidates, candidate, decision, index)
   }
   settleBreaker(state, refusal)
   conclude(state, bundle.length, refusal)

@@ -150,3 +150,19 @@ export const placeable = (leg: Omit<Leg, "role">, held: Micros): ReadonlyArray<P
   }
   return orders
 }
+
+/**
+ * Why the order at `index` cannot trade beside the earlier ones of its bundle, or null. Two sources may show one contract
+ * at different prices, but the exchange has one book for it: the gap is one source's delay, and nobody can earn it.
+ */
+export const oneBookProblem = (
+  orders: ReadonlyArray<{ readonly marketId: MarketId }>,
+  index: number,
+  conditionOf: (marketId: MarketId) => string | null
+): string | null => {
+  const own = orders[index]?.marketId ?? ""
+  const condition = conditionOf(own)
+  if (condition === null) return null
+  const twin = orders.slice(0, index).find(({ marketId }) => marketId !== own && conditionOf(marketId) === condition)
+  return twin === undefined ? null : `same contract: ${twin.marketId} and ${own} share one order book`
+}

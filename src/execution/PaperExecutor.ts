@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AppConfig } from "../config/AppConfig.ts"
 import { fillModelOf } from "../core/fillModel.ts"
+import { oneBookProblem } from "../core/legs.ts"
 import { NO_LIQUIDITY } from "../core/matching.ts"
 import { type MarketQuote, midPrice, oppositePrice } from "../core/quote.ts"
 import {
@@ -85,13 +86,20 @@ const fillOf = (
   report: reportOf(order, quote, fill, atUs)
 })
 
-const assess = (order: OrderRequest, markets: Markets, model: VenueModel, strict: boolean): Assessment => {
+const assess = (
+  order: OrderRequest,
+  index: number,
+  orders: ReadonlyArray<OrderRequest>,
+  markets: Markets,
+  model: VenueModel,
+  strict: boolean
+): Assessment => {
   const market = markets.get(order.marketId)
   if (market === undefined) {
     return { order, quote: null, fill: null, shut: `unknown market ${order.marketId}`, refusal: null }
   }
   const quote = quoteOfMarket(market)
-  const shut = marketRefusal(market)
+  const shut = marketRefusal(market) ?? oneBookProblem(orders, index, (id) => markets.get(id)?.conditionId ?? null)
   if (shut !== null) return { order, quote, fill: null, shut, refusal: null }
   const fill = simulateFill(order, quote, market, model, strict)
   return { order, quote, fill, shut, refusal: orderRefusal(order, market) }
@@ -207,13 +215,17 @@ const make = Effect.gen(function* () {
   return Executor.of({
     estimate: (orders, context) =>
       Effect.map(marketsOf(orders), (markets) =>
-        orders.map((order) => estimateOf(assess(order, markets, model, context.strictLimit), markets, context))
+        orders.map((order, index) =>
+          estimateOf(assess(order, index, orders, markets, model, context.strictLimit), markets, context)
+        )
       ),
     submit: (orders: ReadonlyArray<ApprovedOrder>, context) =>
       Effect.map(marketsOf(orders), (markets) =>
         together(
           orders,
-          orders.map((order) => resultOf(assess(order, markets, model, context.strictLimit), context.atUs))
+          orders.map((order, index) =>
+            resultOf(assess(order, index, orders, markets, model, context.strictLimit), context.atUs)
+          )
         )
       ),
     refresh: (orders, atUs) =>

@@ -42,6 +42,8 @@ export interface MarketRules {
   readonly tickSize: number | null
   readonly minOrderSize: number | null
   readonly fee: FeeSchedule | null
+  /** Rows of several sources with one condition id are one contract with one book; absent: not known. */
+  readonly conditionId?: string | null
 }
 
 /** One pass over a window. The iterables read lazily, in pages, and can be walked once. */

@@ -141,21 +141,31 @@ export const readResolutions = (db: Sqlite.Database, window: Window): ReadonlyAr
     .all(window.fromUs, window.toUs)
     .map(([marketId, atUs, yes, no]) => ({ marketId, atUs, payout: { yes, no } }))
 
-type RulesTuple = [marketId: string, eventId: string, tick: Maybe, min: Maybe, r: Maybe, e: Maybe, t: Maybe, b: Maybe]
+type RulesTuple = [
+  marketId: string,
+  eventId: string,
+  conditionId: string | null,
+  tick: Maybe,
+  min: Maybe,
+  r: Maybe,
+  e: Maybe,
+  t: Maybe,
+  b: Maybe
+]
 
 /** Of several sources' rows of a market id, the one seen last. */
 export const readRules = (db: Sqlite.Database): ReadonlyMap<MarketId, MarketRules> => {
   const rows = db
     .prepare<[], RulesTuple>(
-      `SELECT market_id, event_id, tick_size, min_order_size, fee_rate, fee_exponent, fee_taker_only, fee_rebate_rate
+      `SELECT market_id, event_id, condition_id, tick_size, min_order_size, fee_rate, fee_exponent, fee_taker_only, fee_rebate_rate
        FROM markets ORDER BY updated_us, id`
     )
     .raw()
     .all()
   const rules = new Map<MarketId, MarketRules>()
-  for (const [marketId, eventId, tickSize, minOrderSize, rate, exponent, takerOnly, rebate] of rows) {
+  for (const [marketId, eventId, conditionId, tickSize, minOrderSize, rate, exponent, takerOnly, rebate] of rows) {
     const fee = { fee_rate: rate, fee_exponent: exponent, fee_taker_only: takerOnly, fee_rebate_rate: rebate }
-    rules.set(marketId, { eventId, tickSize, minOrderSize, fee: feeOf(fee) })
+    rules.set(marketId, { eventId, conditionId, tickSize, minOrderSize, fee: feeOf(fee) })
   }
   return rules
 }

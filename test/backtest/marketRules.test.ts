@@ -189,6 +189,38 @@ describe("market rules against --compat original", () => {
     })
   })
 
+  describe("one contract has one order book", () => {
+    const payload = JSON.stringify({
+      buy_leg: { source: "gamma", market_id: "m1", mid: 0.4 },
+      sell_leg: { source: "clob", market_id: "0xm1", mid: 0.5 }
+    })
+    const history = {
+      signals: [signal({ at: noon, strategy: "s1", targetPrice: 0.405, payloadJson: payload })],
+      snapshots: [snapshot({ at: before, yes: 0.4 }), snapshot({ at: before, marketId: "0xm1", yes: 0.5 })]
+    }
+    const rulesOf = (first: string, second: string) =>
+      new Map(
+        [["m1", first] as const, ["0xm1", second] as const].map(([marketId, conditionId]) => [
+          marketId,
+          { eventId: "e1", tickSize: null, minOrderSize: null, fee: null, conditionId }
+        ])
+      )
+
+    it("the gap between two sources of it earns nothing", async () => {
+      const { report, rows } = await replay({ ...history, rules: rulesOf("0xm1", "0xm1") })
+      expect(report.executed_signals).toBe(0)
+      expect(rows.map((row) => row.risk_reason)).toContain("same contract: m1 and 0xm1 share one order book")
+    })
+
+    it("two contracts do trade", async () => {
+      const { rows } = await replay({ ...history, rules: rulesOf("0xm1", "0xm2") })
+      expect(rows.map((row) => [row.side, row.token_id, row.executed_qty])).toEqual([
+        ["buy", "NO", 10],
+        ["buy", "YES", 10]
+      ])
+    })
+  })
+
   describe("event cap: over all strategies", () => {
     const history = {
       signals: [

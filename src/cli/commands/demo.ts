@@ -83,9 +83,9 @@ export const command = defineCommand({
     seed: number(
       "seed",
       "n",
-      "Seed of the generated market (default 7); the same seed gives the same numbers",
+      "Seed of the generated market (default 11); the same seed gives the same numbers",
       whole(0, 2 ** 31)
-    ).pipe(Options.withDefault(7)),
+    ).pipe(Options.withDefault(11)),
     markets: number("markets", "n", "How many markets (default 400)", whole(10, 20_000)).pipe(Options.withDefault(400)),
     steps: number("steps", "n", "How often the market moves and is traded (default 12)", whole(2, 10_000)).pipe(
       Options.withDefault(12)
