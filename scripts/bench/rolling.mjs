@@ -37,7 +37,7 @@ export const rolling = {
   runs: 3,
   floorIs: "the same windows one after another (1.7x as fast is 0.59)",
   prepare: async (folder) => {
-    const history = await makeHistory(folder, { name: "rolling", signals: 100_000, markets: 300, snapshots: 288 })
+    const history = await makeHistory(folder, { name: "rolling", signals: 200_000, markets: 300, snapshots: 288 })
     if (rollAll(history, 1).stdout !== rollAll(history, 2).stdout) throw new Error("two threads answer differently")
     return history
   },
