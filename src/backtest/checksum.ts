@@ -2,6 +2,7 @@ import * as Either from "effect/Either"
 import { ArtifactError } from "../domain/errors.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { canonicalJson, sha256 } from "./digest.ts"
+import { unusualSpelling } from "./jsonText.ts"
 import { pythonCanonicalJson } from "./pythonJson.ts"
 
 /** `python`: as the original writes it, over Python's own form of numbers. */
@@ -12,7 +13,7 @@ export interface CheckedSum {
 
 /**
  * Compares an artifact with the checksum in it; null when it has none. `text` is the file's text, which alone knows how
- * Python wrote the numbers.
+ * numbers were written: as Python does in the original's artifacts, as ECMAScript does in this project's.
  */
 export const checkChecksum = (
   file: string,
@@ -28,7 +29,12 @@ export const checkChecksum = (
     return Either.left(new ArtifactError({ file, at: "checksum_algo", detail: "must be sha256" }))
   }
   const actual = sha256(canonicalJson(rest))
-  if (actual === claimed) return Either.right({ checksum: claimed, form: "RFC 8785" })
+  if (actual === claimed) {
+    const spelling = unusualSpelling(text)
+    if (spelling === null) return Either.right({ checksum: claimed, form: "RFC 8785" })
+    const detail = `holds for the values, but ${spelling} is not how they were written`
+    return Either.left(new ArtifactError({ file, at: "checksum_sha256", detail }))
+  }
   if (sha256(pythonCanonicalJson(text, "checksum_sha256")) === claimed) {
     return Either.right({ checksum: claimed, form: "python" })
   }

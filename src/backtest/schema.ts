@@ -41,7 +41,14 @@ export const RiskConfigV1 = Schema.Struct({
   max_daily_loss: num("USDC"),
   max_strategy_notional: num("USDC"),
   max_event_notional: num("USDC"),
-  circuit_breaker_rejections: num("Rejections that open the circuit breaker")
+  circuit_breaker_rejections: num("Rejections that open the circuit breaker"),
+  circuit_breaker_window_sec: Schema.optional(num("1.1: how long a rejection counts, seconds")),
+  circuit_breaker_cooldown_sec: Schema.optional(num("1.1: time until an open breaker lets one order probe, seconds")),
+  max_order_notional: Schema.optional(maybeNum("1.1: USDC; null: off")),
+  max_open_orders: Schema.optional(maybeNum("1.1: null: off")),
+  price_collar: Schema.optional(maybeNum("1.1: greatest distance from the market, USDC per share; null: off")),
+  max_quote_age_sec: Schema.optional(maybeNum("1.1: seconds; null: off")),
+  max_resolution_date_notional: Schema.optional(maybeNum("1.1: of markets that end on one day, USDC; null: off"))
 }).annotations({ identifier: "RiskConfig" })
 
 const attribution = {

@@ -40,8 +40,8 @@ const parseJson = (file: string, text: string): Effect.Effect<unknown, ArtifactE
     catch: (cause) => new ArtifactError({ file, at: "", detail: `not JSON: ${detailOf(cause)}` })
   })
 
-const verifyJson = Effect.fnUntraced(function* (file: string) {
-  const text = yield* readText(file)
+/** Checks the text of a JSON artifact against the checksum in it, its schema, and its own counts and digests. */
+export const verifyText = Effect.fnUntraced(function* (file: string, text: string) {
   const value = yield* parseJson(file, text)
   if (!isJsonObject(value)) return yield* new ArtifactError({ file, at: "", detail: "must be a JSON object" })
   const sum = yield* checkChecksum(file, text, value)
@@ -49,13 +49,17 @@ const verifyJson = Effect.fnUntraced(function* (file: string) {
     return yield* new ArtifactError({ file, at: "checksum_sha256", detail: "is missing; export with --with-checksum" })
   }
   const first = sum.form === "python" ? "checksum as the original makes it" : "checksum"
-  return {
+  const verified: Verified = {
     file,
     kind: "json",
     checksum: sum.checksum,
     checks: [first, ...(yield* checkArtifact(file, value))]
-  } satisfies Verified
+  }
+  return verified
 })
+
+const verifyJson = (file: string): Effect.Effect<Verified, ArtifactError | FileError> =>
+  Effect.flatMap(readText(file), (text) => verifyText(file, text))
 
 const sidecarPattern = /^([0-9a-f]{64}) [ *](.+)\n?$/
 
