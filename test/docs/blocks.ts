@@ -11,10 +11,11 @@ export interface Block {
   readonly expect: number
   /** `<!-- run: ... -->`: what the test runs in its place, such as a shorter soak. */
   readonly run: string | null
-  /** `<!-- until: text -->`: the command runs until it is interrupted; the test interrupts it once it printed this. */
+  /**
+   * `<!-- until: text -->`: the command runs until it is interrupted; the test interrupts it once it printed this. An
+   * exchange needs no such comment.
+   */
   readonly until: string | null
-  /** `<!-- elsewhere: reason -->`: not run here, and why. */
-  readonly elsewhere: string | null
   /** `<!-- show: 1-4,9 -->`: lines of the output that the document shows. */
   readonly show: ReadonlyArray<readonly [number, number]>
   /** The ```text block right behind it. */
@@ -32,7 +33,7 @@ export const documents: ReadonlyArray<string> = [
 
 export const readDocument = (path: string): string => readFileSync(join(root, path), "utf8")
 
-const directive = /^<!--\s*(expect|run|until|elsewhere|show):\s*(.*?)\s*-->$/
+const directive = /^<!--\s*(expect|run|until|show):\s*(.*?)\s*-->$/
 
 const rangesOf = (text: string): ReadonlyArray<readonly [number, number]> =>
   text.split(",").map((part) => {
@@ -55,13 +56,13 @@ const shownBehind = (lines: ReadonlyArray<string>, close: number): Block["shown"
 
 const blockAt = (lines: ReadonlyArray<string>, open: number, notes: ReadonlyMap<string, string>): Block => {
   const close = closingFence(lines, open)
+  const script = lines.slice(open + 1, close).join("\n")
   return {
     line: open + 1,
-    script: lines.slice(open + 1, close).join("\n"),
+    script,
     expect: Number(notes.get("expect") ?? 0),
     run: notes.get("run") ?? null,
-    until: notes.get("until") ?? null,
-    elsewhere: notes.get("elsewhere") ?? null,
+    until: notes.get("until") ?? (/^npx monomarket exchange\b[^\n]*$/.test(script) ? "Ctrl-C ends it" : null),
     show: rangesOf(notes.get("show") ?? "1-12"),
     shown: shownBehind(lines, close)
   }

@@ -60,6 +60,15 @@ export interface Outcome {
   readonly output: string
 }
 
+/** What a progress bar leaves where there is no terminal. */
+const progressLine = /^[a-z-]+: [\d,]+ of [\d,]+ \(\d+%\).*\n/gm
+
+/** The output with the port that the document asks for in place of the free one that it got. */
+const withPort = (output: string, wanted: string | undefined): string => {
+  const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(output)?.[1]
+  return port === undefined || wanted === undefined ? output : output.replaceAll(port, wanted)
+}
+
 /** Runs a block as a reader would, in bash, stopping at the first command that fails. */
 export const runBlock = (shell: Shell, block: Block): Promise<Outcome> => {
   const script = block.run ?? block.script
@@ -82,5 +91,6 @@ export const runBlock = (shell: Shell, block: Block): Promise<Outcome> => {
   }
   child.stdout.setEncoding("utf8").on("data", hear)
   child.stderr.setEncoding("utf8").on("data", hear)
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })))
+  const readable = () => withPort(output.replace(progressLine, ""), /--port (\d+)/.exec(script)?.[1])
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, output: readable() })))
 }
