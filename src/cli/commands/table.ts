@@ -136,6 +136,24 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     load: () => import("./backtestMigrationMap.ts")
   },
   {
+    name: "cycle",
+    group: "Replay",
+    summary: "Collect, find signals and replay them: one unattended round",
+    load: () => import("./cycle.ts")
+  },
+  {
+    name: "nightly",
+    group: "Report",
+    summary: "Cycle, rolling backtest and their report, in a folder of the day",
+    load: () => import("./nightly.ts")
+  },
+  {
+    name: "nightly-summary-verify",
+    group: "Report",
+    summary: "Check a nightly's summary and files against its checksums",
+    load: () => import("./nightlySummaryVerify.ts")
+  },
+  {
     name: "verify",
     group: "Replay",
     summary: "Check artifacts against their checksums",

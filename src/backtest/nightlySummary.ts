@@ -1,0 +1,153 @@
+import * as Schema from "effect/Schema"
+import { type BacktestReport } from "./BacktestReport.ts"
+import { type RollingSummary } from "./RollingSummary.ts"
+
+export const NIGHTLY_SCHEMA_VERSION = "nightly-1.0"
+export const NIGHTLY_KIND = "nightly_summary"
+
+/** summary.json of a nightly, without its checksum. Rates are ratios, money in USDC. */
+export const NightlySummary = Schema.Struct({
+  schema_version: Schema.String.pipe(
+    Schema.pattern(/^nightly-1\.\d+$/, { message: () => "must be a schema version nightly-1.x" })
+  ),
+  kind: Schema.Literal(NIGHTLY_KIND),
+  generated_at: Schema.String,
+  date: Schema.String,
+  from_ts: Schema.String,
+  to_ts: Schema.String,
+  signals: Schema.Struct({ total: Schema.Number, executed: Schema.Number, rejected: Schema.Number }),
+  best_strategy: Schema.NullOr(Schema.Struct({ strategy: Schema.String, pnl: Schema.Number })),
+  rolling: Schema.Struct({
+    from_ts: Schema.String,
+    to_ts: Schema.String,
+    runs: Schema.Number,
+    execution_rate: Schema.Number,
+    positive_window_rate: Schema.Number,
+    empty_window_count: Schema.Number,
+    range_hours: Schema.Number,
+    coverage_ratio: Schema.Number,
+    overlap_ratio: Schema.Number,
+    coverage_label: Schema.String,
+    reject_top_k: Schema.Number,
+    reject_top: Schema.Array(Schema.Struct({ reason: Schema.String, count: Schema.Number }))
+  }),
+  pdf: Schema.String,
+  rolling_json: Schema.String,
+  run_dir: Schema.String,
+  /** Everything that the nightly wrote beside this file, by its path from here. */
+  files: Schema.Array(Schema.Struct({ name: Schema.String, sha256: Schema.String })),
+  /** summary.txt */
+  text: Schema.String
+})
+export type NightlySummary = Schema.Schema.Type<typeof NightlySummary>
+
+export interface NightlyFacts {
+  readonly date: string
+  readonly generatedAt: string
+  readonly report: BacktestReport
+  readonly rolling: RollingSummary
+  /** 0: none are wanted. */
+  readonly rejectTopK: number
+  readonly pdf: string
+  readonly rollingJson: string
+  readonly runDir: string
+  readonly files: NightlySummary["files"]
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The strategy with the highest profit among those that traded; ties go to the first by name. */
+const bestStrategy = ({ executed_signals, results }: BacktestReport): NightlySummary["best_strategy"] => {
+  const traded = executed_signals === 0 ? [] : results.filter(({ trade_count }) => trade_count > 0)
+  const [best] = [...traded].sort((a, b) => b.pnl - a.pnl || compare(a.strategy, b.strategy))
+  return best === undefined ? null : { strategy: best.strategy, pnl: best.pnl }
+}
+
+/** The first `k` reasons by count, then by name. */
+export const topReasons = (
+  reasons: Readonly<Record<string, number>>,
+  k: number
+): NightlySummary["rolling"]["reject_top"] =>
+  Object.entries(reasons)
+    .map(([reason, count]) => ({ reason, count }))
+    .sort((a, b) => b.count - a.count || compare(a.reason, b.reason))
+    .slice(0, k)
+
+const percent = (ratio: number): string => `${(ratio * 100).toFixed(2)}%`
+const hours = (value: number): string => value.toFixed(2)
+
+/** Separators and line ends belong to the line, not to what stands in it. */
+const part = (text: string): string => text.replace(/[|;\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ")
+
+const rejectText = ({ reject_top, reject_top_k }: NightlySummary["rolling"]): string => {
+  if (reject_top_k === 0) return "disabled"
+  return reject_top.length === 0 ? "none" : reject_top.map(({ count, reason }) => `${part(reason)}:${count}`).join(";")
+}
+
+const rollingText = (rolling: NightlySummary["rolling"]): string =>
+  [
+    `rolling runs=${rolling.runs}`,
+    `exec_rate=${percent(rolling.execution_rate)}`,
+    `pos_win_rate=${percent(rolling.positive_window_rate)}`,
+    `empty_windows=${rolling.empty_window_count}`,
+    `positive_window_rate=${percent(rolling.positive_window_rate)}`,
+    `empty_window_count=${rolling.empty_window_count}`,
+    `range_h=${hours(rolling.range_hours)}`,
+    `coverage=${percent(rolling.coverage_ratio)}`,
+    `overlap=${percent(rolling.overlap_ratio)}`,
+    `range_hours=${hours(rolling.range_hours)}`,
+    `coverage_ratio=${percent(rolling.coverage_ratio)}`,
+    `overlap_ratio=${percent(rolling.overlap_ratio)}`,
+    `coverage_label=${rolling.coverage_label}`,
+    `rolling_reject_top_k=${rolling.reject_top_k}`,
+    `rolling_reject_top=${rejectText(rolling)}`
+  ].join(" ")
+
+/** summary.txt: the night in one line. */
+const nightlyText = (summary: Omit<NightlySummary, "text">): string => {
+  const { best_strategy: best, signals } = summary
+  return [
+    `Nightly ${summary.date}`,
+    `window=${summary.from_ts} -> ${summary.to_ts}`,
+    `signals total=${signals.total} executed=${signals.executed} rejected=${signals.rejected}`,
+    `best_strategy=${best === null ? "n/a" : part(best.strategy)} pnl=${(best?.pnl ?? 0).toFixed(4)}`,
+    rollingText(summary.rolling),
+    `pdf=${part(summary.pdf)}`,
+    `rolling_json=${part(summary.rolling_json)}`
+  ].join(" | ")
+}
+
+/** The facts of a night in the words of summary.json, with the line of summary.txt. */
+export const nightlySummary = (facts: NightlyFacts): NightlySummary => {
+  const { report, rolling } = facts
+  const totals = rolling.summary
+  const summary: Omit<NightlySummary, "text"> = {
+    schema_version: NIGHTLY_SCHEMA_VERSION,
+    kind: NIGHTLY_KIND,
+    generated_at: facts.generatedAt,
+    date: facts.date,
+    from_ts: report.from_ts,
+    to_ts: report.to_ts,
+    signals: { total: report.total_signals, executed: report.executed_signals, rejected: report.rejected_signals },
+    best_strategy: bestStrategy(report),
+    rolling: {
+      from_ts: rolling.from_ts,
+      to_ts: rolling.to_ts,
+      runs: totals.run_count,
+      execution_rate: totals.execution_rate,
+      positive_window_rate: totals.positive_window_rate,
+      empty_window_count: totals.empty_window_count,
+      range_hours: totals.range_hours,
+      coverage_ratio: totals.coverage_ratio,
+      overlap_ratio: totals.overlap_ratio,
+      coverage_label: totals.coverage_label,
+      reject_top_k: facts.rejectTopK,
+      reject_top: topReasons(totals.risk_rejection_reasons, facts.rejectTopK)
+    },
+    pdf: facts.pdf,
+    rolling_json: facts.rollingJson,
+    run_dir: facts.runDir,
+    files: facts.files
+  }
+  return { ...summary, text: nightlyText(summary) }
+}
