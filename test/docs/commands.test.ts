@@ -96,9 +96,17 @@ describe("commands in the documents", () => {
     if (update) rewrite(document, outputs)
   })
 
-  it("the Chinese README has the commands of the English one", () => {
-    const scripts = (name: string) => blocksOf(readDocument(name)).map(({ script }) => script)
-    expect(scripts(translated)).toStrictEqual(scripts("README.md"))
+  it("the Chinese README has the commands, outputs and figures of the English one", () => {
+    const fence = /```[\s\S]*?```/g
+    const fences = (name: string) => readDocument(name).match(fence)
+    const figures = (name: string) =>
+      new Set(
+        readDocument(name)
+          .replace(fence, "")
+          .match(/\d+(?:[.,:]\d+)*(?:e-\d+)?/g)
+      )
+    expect(fences(translated)).toStrictEqual(fences("README.md"))
+    expect([...figures(translated)].sort()).toStrictEqual([...figures("README.md")].sort())
   })
 
   it("what is not run here is run by the CI workflow", () => {
