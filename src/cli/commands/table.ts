@@ -142,6 +142,12 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     load: () => import("./cycle.ts")
   },
   {
+    name: "align",
+    group: "Report",
+    summary: "Compare a backtest with what paper did with the same signals",
+    load: () => import("./align.ts")
+  },
+  {
     name: "nightly",
     group: "Report",
     summary: "Cycle, rolling backtest and their report, in a folder of the day",
