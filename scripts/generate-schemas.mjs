@@ -1,9 +1,11 @@
-// Writes docs/schema/*.schema.json from the Effect Schemas. --check writes nothing and exits 1 when a file is stale.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+// Writes docs/schema/*.schema.json from the Effect Schemas, and the tables of fields in docs/backtest-schema.md.
+// --check writes nothing and exits 1 when a file is stale.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { build } from "esbuild"
 import { format, resolveConfig } from "prettier"
+import { withFieldTables } from "./fieldTables.mjs"
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 const folder = join(root, "docs", "schema")
@@ -25,13 +27,15 @@ try {
     logLevel: "warning"
   })
   const { publishedSchemas } = await import(pathToFileURL(outfile).href)
-  const style = await resolveConfig(join(folder, "any.json"))
+  const schemas = new Map(publishedSchemas().map(({ file, schema }) => [file, schema]))
+  const page = join(root, "docs", "backtest-schema.md")
+  const contents = [...schemas].map(([file, schema]) => [join(folder, file), JSON.stringify(schema), "json"])
+  contents.push([page, withFieldTables(readFileSync(page, "utf8"), schemas), "markdown"])
   mkdirSync(folder, { recursive: true })
-  for (const { file, schema } of publishedSchemas()) {
-    const path = join(folder, file)
-    const text = await format(JSON.stringify(schema), { ...style, parser: "json" })
+  for (const [path, raw, parser] of contents) {
+    const text = await format(raw, { ...(await resolveConfig(path)), parser })
     if (!check) writeFileSync(path, text)
-    else if (readFileSync(path, "utf8") !== text) {
+    else if (!existsSync(path) || readFileSync(path, "utf8") !== text) {
       console.error(`${relative(root, path)} is stale; run node scripts/generate-schemas.mjs`)
       process.exitCode = 1
     }

@@ -3,8 +3,6 @@ import * as Schema from "effect/Schema"
 import { type ArtifactError } from "../domain/errors.ts"
 import { decodeArtifact } from "./decodeArtifact.ts"
 
-export { pathText } from "./decodeArtifact.ts"
-
 // Descriptions go into the published JSON Schemas. JSON holds neither NaN nor infinities, so a plain number will do.
 const num = (description: string) => Schema.Number.annotations({ description })
 const text = (description: string) => Schema.String.annotations({ description })
