@@ -70,6 +70,13 @@ export { fieldMappings, MigrationMap, migrationMap, parseMigrationMap } from "./
 export { publishedSchemas } from "./backtest/jsonSchemas.ts"
 export { verifyFile, verifyText } from "./backtest/verify.ts"
 
+// Reports.
+export { readArtifact, type ReportRequest, writeReport, type WrittenReport } from "./app/report.ts"
+export { renderHtml } from "./reports/html.ts"
+export { buildReportModel, type ReportModel, type ReportOptions } from "./reports/model.ts"
+export { renderPdf } from "./reports/pdf.ts"
+export { type ReportArtifact } from "./reports/ReportArtifact.ts"
+
 // Layers and the mode table's parts.
 export { ingestLayer } from "./app/ingest.ts"
 export { strategiesLayer } from "./app/layers.ts"

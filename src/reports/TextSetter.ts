@@ -1,5 +1,5 @@
 import type PDFDocument from "pdfkit"
-import { hasRightToLeft, levelsOf, mirrored, visualRuns } from "./bidiRuns.ts"
+import { directionMark, hasRightToLeft, levelsOf, mirrored, visualRuns, withoutMarks } from "./bidiRuns.ts"
 import { type FontDocument, FontSet, type Style } from "./FontSet.ts"
 
 export type TextDocument = FontDocument & Pick<InstanceType<typeof PDFDocument>, "text" | "fillColor">
@@ -55,7 +55,10 @@ export class TextSetter {
     })
   }
 
-  /** Lines that fit `width`; the last of `maxLines` ends in an ellipsis when there is more. */
+  /**
+   * Lines that fit `width`; the last of `maxLines` ends in an ellipsis when there is more. Lines of a text that is
+   * partly written from right to left begin with the mark of the whole text's direction.
+   */
   wrap(text: string, style: Style, width: number, maxLines = Number.POSITIVE_INFINITY): ReadonlyArray<string> {
     const lines: Array<string> = []
     let line = ""
@@ -68,9 +71,10 @@ export class TextSetter {
       line = word.trimStart()
     }
     if (line.trim() !== "" || lines.length === 0) lines.push(line.trimEnd())
-    if (lines.length <= maxLines) return lines
-    const last = lines.slice(maxLines - 1).join(" ")
-    return [...lines.slice(0, maxLines - 1), this.shorten(last, style, width)]
+    const mark = directionMark(text)
+    if (lines.length <= maxLines) return lines.map((part) => mark + part)
+    const last = this.shorten(lines.slice(maxLines - 1).join(" "), style, width)
+    return [...lines.slice(0, maxLines - 1), last].map((part) => mark + part)
   }
 
   /** The longest start of the text that fits with an ellipsis; the text itself when it fits whole. */
@@ -121,7 +125,7 @@ export class TextSetter {
 
   private fontPieces(text: string, rtl: boolean, bold: boolean): ReadonlyArray<Piece> {
     const pieces: Array<{ font: string; text: string; rtl: boolean }> = []
-    for (const { segment } of graphemes.segment(text)) {
+    for (const { segment } of graphemes.segment(withoutMarks(text))) {
       const choice = this.fonts.choose(segment, bold)
       const last = pieces.at(-1)
       if (last !== undefined && last.font === choice.font) last.text += choice.text

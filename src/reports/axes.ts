@@ -40,11 +40,14 @@ const timeSteps = [
   ...[1, 2, 5, 7, 14, 30, 60, 90, 180, 365].map((days) => days * MICROS_PER_DAY)
 ]
 
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
 const timeText = (atUs: EpochMicros, step: number): string => {
   const text = formatTime(atUs)
-  if (step >= MICROS_PER_DAY) return text.slice(0, 10)
+  if (step >= 30 * MICROS_PER_DAY) return text.slice(0, 10)
+  const day = `${months[Number(text.slice(5, 7)) - 1] ?? ""} ${Number(text.slice(8, 10))}`
   const clock = step < MINUTE ? text.slice(11, 19) : text.slice(11, 16)
-  return atUs % MICROS_PER_DAY === 0 ? text.slice(5, 10) : clock
+  return atUs % MICROS_PER_DAY === 0 ? day : clock
 }
 
 /** Round moments (UTC) inside the window, at most `count`; a midnight shows its date. */

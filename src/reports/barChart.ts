@@ -21,7 +21,8 @@ export const barChart = (bars: ReadonlyArray<Bar>, width: number, fontSize: numb
   const plot = plotOf(size, names)
   // Room for the value that stands beyond the end of the longest bar.
   const room = Math.max(...bars.map(({ value }) => roughWidth(formatPnl(value), fontSize))) + fontSize
-  const x = scale(low, high, plot.left + (low < 0 ? room : 0), plot.right - (high > 0 ? room : 0))
+  const right = values.some((value) => value >= 0) ? plot.right - room : plot.right
+  const x = scale(low, high, plot.left + (low < 0 ? room : 0), right)
   const bottom = plot.top + bars.length * pitch
   const ticks = valueTicks(low, high, 5).filter(({ value }) => value >= low && value <= high)
   const grid = ticks.flatMap(({ text, value }): ReadonlyArray<Mark> => [
@@ -38,11 +39,12 @@ export const barChart = (bars: ReadonlyArray<Bar>, width: number, fontSize: numb
     const top = plot.top + index * pitch + pitch * 0.16
     const height = pitch * 0.68
     const start = Math.min(x(0), x(value))
-    const length = Math.max(Math.abs(x(value) - x(0)), 0.8)
+    const length = value === 0 ? 0 : Math.max(Math.abs(x(value) - x(0)), 0.8)
     const baseline = top + height / 2 + fontSize * 0.35
     const gap = fontSize * 0.5
+    const paint = value < 0 ? "loss" : "gain"
     return [
-      { _tag: "Rect", at: [start, top], width: length, height, paint: value < 0 ? "loss" : "gain" },
+      ...(value === 0 ? [] : [{ _tag: "Rect", at: [start, top], width: length, height, paint } as const]),
       { _tag: "Text", at: [plot.left - gap, baseline], text: shortName(name), paint: "ink", anchor: "end" },
       value < 0
         ? { _tag: "Text", at: [start - gap, baseline], text: formatPnl(value), paint: "ink", anchor: "end" }

@@ -13,13 +13,24 @@ export interface DirectionalRun {
   readonly rtl: boolean
 }
 
-const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/
+const rightToLeft = /[\u200f\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/
 
 /** Whether anything in the text is written from right to left; most texts skip the algorithm. */
 export const hasRightToLeft = (text: string): boolean => rightToLeft.test(text)
 
 /** The Unicode Bidirectional Algorithm's levels of a paragraph, one a UTF-16 unit. */
 export const levelsOf = (text: string): Uint8Array => bidi.getEmbeddingLevels(text, "auto").levels
+
+const LEFT_TO_RIGHT = "\u200e"
+const RIGHT_TO_LEFT = "\u200f"
+
+/** An invisible character that gives a part of the text the direction of the whole; nothing where all is left to right. */
+export const directionMark = (text: string): string => {
+  if (!hasRightToLeft(text)) return ""
+  return (bidi.getEmbeddingLevels(text, "auto").paragraphs[0]?.level ?? 0) % 2 === 1 ? RIGHT_TO_LEFT : LEFT_TO_RIGHT
+}
+
+export const withoutMarks = (text: string): string => text.replace(/[\u200e\u200f]/g, "")
 
 /** Brackets open towards the reading direction. */
 export const mirrored = (text: string): string =>

@@ -93,11 +93,16 @@ export const tilesOf = (model: ReportModel): ReadonlyArray<Tile> => {
 }
 
 /** How far a chart is from square, as paper wants it. */
-const CURVE_ASPECT = 0.36
-const CALIBRATION_ASPECT = 0.5
+const CURVE_ASPECT = 0.31
+const CALIBRATION_ASPECT = 0.46
 
 const mapChart = <A, B>(chart: Chart<A>, f: (data: A) => B): Chart<B> =>
   chart._tag === "Drawn" ? { _tag: "Drawn", data: f(chart.data) } : chart
+
+const leftOut = (chart: ReportModel["equity"]): string =>
+  chart._tag === "Drawn" && chart.data.omitted > 0
+    ? ` Drawn are the ${chart.data.byStrategy.length} strategies that end farthest from zero; "all" holds every one.`
+    : ""
 
 const charts = (model: ReportModel): ReadonlyArray<Block> => {
   const { window } = model
@@ -107,14 +112,13 @@ const charts = (model: ReportModel): ReadonlyArray<Block> => {
     {
       _tag: "Chart",
       title: "Cumulative realized PnL",
-      caption:
-        "USDC, after fees. A fee is paid at the fill; a gain or loss counts when a position is reduced or settled.",
+      caption: `USDC, after fees. A fee is paid at the fill; a gain or loss counts when a position is reduced or settled.${leftOut(model.realized)}`,
       chart: mapChart(model.realized, (curves) => (w, f) => curvesChart(curves, window, size(w, f), paints))
     },
     {
       _tag: "Chart",
       title: "Equity",
-      caption: "USDC: realized PnL and open positions at their marks, as of each row of the ledger.",
+      caption: `USDC: realized PnL and open positions at their marks, as of each row of the ledger.${leftOut(model.equity)}`,
       chart: mapChart(model.equity, (curves) => (w, f) => curvesChart(curves, window, size(w, f), paints))
     },
     {
@@ -146,15 +150,26 @@ const charts = (model: ReportModel): ReadonlyArray<Block> => {
   ]
 }
 
-const eventCaption = ({ events }: ReportModel): string =>
-  events.hidden === 0
-    ? "Largest result first."
-    : `Largest result first; ${formatNumber(events.hidden, 0)} more with ${formatPnl(events.hiddenPnl)} USDC together are left out.`
+const eventCaption = ({ events }: ReportModel): string => {
+  const { hidden, shown, untraded } = events
+  const more =
+    hidden === 0 ? "" : ` The ${shown.length} largest of ${formatNumber(shown.length + hidden, 0)} are listed.`
+  const rejected =
+    untraded === 0
+      ? ""
+      : ` Left out for want of a trade: ${formatNumber(untraded, 0)}, whose signals were all rejected.`
+  return `By strategy and event, largest result first.${more}${rejected}`
+}
 
 /** Everything below the headline figures. */
 export const blocksOf = (model: ReportModel): ReadonlyArray<Block> => [
   ...charts(model),
-  { _tag: "Table", title: "Strategies", caption: "USDC.", table: strategyTable(model.strategies) },
+  {
+    _tag: "Table",
+    title: "Strategies",
+    caption: "USDC. Realized: reduced and settled positions after fees; open: what is still held, at its marks.",
+    table: strategyTable(model.strategies, model.maxDrawdown)
+  },
   {
     _tag: "Table",
     title: "Quality and cost",

@@ -17,7 +17,7 @@ interface Window {
 }
 
 /** How many moments a pointer can ask for. */
-const HOVERS = 160
+const HOVERS = 120
 
 const stepPoints = (
   points: ReadonlyArray<CurvePoint>,

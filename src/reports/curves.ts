@@ -11,13 +11,12 @@ export interface Curve {
   readonly points: ReadonlyArray<CurvePoint>
 }
 
-/** Collects a step curve in time order; points of one moment become the last of them. */
+/** Collects a step curve in time order; points of one moment become the last of them. The first point stays. */
 export class CurveBuilder {
   readonly points: Array<CurvePoint> = []
 
   add(atUs: EpochMicros, value: number): void {
-    const last = this.points.at(-1)
-    if (last !== undefined && last.atUs === atUs) this.points.pop()
+    if (this.points.length > 1 && this.points.at(-1)?.atUs === atUs) this.points.pop()
     this.points.push({ atUs, value })
   }
 

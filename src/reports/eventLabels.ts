@@ -1,6 +1,10 @@
 import { escapeControl } from "./terminalText.ts"
 
-const plural = (count: number): string => `${count} more market${count === 1 ? "" : "s"}`
+export interface EventLabel {
+  readonly question: string
+  /** Markets of the event in the ledger besides the one that is asked about. */
+  readonly otherMarkets: number
+}
 
 /**
  * Names events by the question of the market that has most rows in the ledger (of equals, the first id); events without
@@ -10,8 +14,8 @@ export const labelEvents = (
   eventIds: Iterable<string>,
   marketsOfEvent: ReadonlyMap<string, ReadonlyMap<string, number>>,
   questions: ReadonlyMap<string, string>
-): ReadonlyMap<string, string> => {
-  const labels = new Map<string, string>()
+): ReadonlyMap<string, EventLabel> => {
+  const labels = new Map<string, EventLabel>()
   for (const eventId of new Set(eventIds)) {
     const markets = [...(marketsOfEvent.get(eventId) ?? [])]
     const [best] = markets
@@ -19,8 +23,7 @@ export const labelEvents = (
       .sort(([a, rows], [b, others]) => others - rows || (a < b ? -1 : 1))
     const question = best === undefined ? undefined : questions.get(best[0])
     if (question === undefined) continue
-    const rest = markets.length === 1 ? "" : ` (+${plural(markets.length - 1)})`
-    labels.set(eventId, `${escapeControl(question.trim())}${rest}`)
+    labels.set(eventId, { question: escapeControl(question.trim()), otherMarkets: markets.length - 1 })
   }
   return labels
 }

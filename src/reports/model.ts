@@ -3,7 +3,7 @@ import { InputError } from "../domain/errors.ts"
 import { type EpochMicros, MICROS_PER_HOUR, parseTime } from "../domain/time.ts"
 import { type Calibration, calibrate } from "./calibration.ts"
 import { type Curve, type CurveBuilder, type CurvePoint, downsample, drawdownOf } from "./curves.ts"
-import { labelEvents } from "./eventLabels.ts"
+import { type EventLabel, labelEvents } from "./eventLabels.ts"
 import { type LedgerFigures, readLedger, roundMicro } from "./readLedger.ts"
 import { type ReportArtifact, type ReportAttribution, type ReportStrategy } from "./ReportArtifact.ts"
 import { remarksOf } from "./remarks.ts"
@@ -15,7 +15,10 @@ export type Chart<A> =
 
 export interface Curves {
   readonly total: Curve
+  /** In the order of the results; of very many, those that end farthest from zero. */
   readonly byStrategy: ReadonlyArray<Curve>
+  /** Strategies that are left out. */
+  readonly omitted: number
 }
 
 /** A strategy's row; null where the artifact cannot say. Money in USDC. */
@@ -34,8 +37,8 @@ export interface StrategyFigures extends ReportAttribution {
 
 export interface EventFigures extends ReportAttribution {
   readonly eventId: string
-  /** A market's question; null where none is known. */
-  readonly label: string | null
+  /** null where no question is known. */
+  readonly label: EventLabel | null
 }
 
 /** Everything that a report says, in numbers; PDF and HTML show the same. Texts hold no control characters. */
@@ -76,6 +79,8 @@ export interface ReportModel {
     readonly shown: ReadonlyArray<EventFigures>
     readonly hidden: number
     readonly hiddenPnl: number
+    /** Pairs of strategy and event whose signals were all rejected. */
+    readonly untraded: number
   }
   /** Most frequent first. */
   readonly rejections: ReadonlyArray<{ readonly reason: string; readonly count: number }>
@@ -93,6 +98,8 @@ export interface ReportOptions {
 
 /** Points of a curve that a page can show. */
 const CURVE_POINTS = 480
+/** As many curves as there are colours. */
+const CURVES = 8
 const FEWEST_POINTS = 3
 const EVENTS_SHOWN = 20
 
@@ -112,15 +119,23 @@ const curveOf = (name: string, points: ReadonlyArray<CurvePoint>): Curve => ({
 
 const curvesOf = (
   what: string,
+  order: ReadonlyArray<string>,
   curves: { readonly total: CurveBuilder; readonly byStrategy: ReadonlyMap<string, CurveBuilder> }
 ): Chart<Curves> => {
   const { moves } = curves.total
   if (moves === 0) return tooFew(`${what} never changed in this window: there is no curve to draw.`)
   if (moves < FEWEST_POINTS) return tooFew(`${what} changed only ${times(moves)}: too few points for a curve.`)
-  const byStrategy = [...curves.byStrategy].filter(([, curve]) => curve.moves > 0).sort(([a], [b]) => compare(a, b))
+  const moving = order.flatMap((name) => {
+    const curve = curves.byStrategy.get(name)
+    return curve === undefined || curve.moves === 0 ? [] : [{ name, curve }]
+  })
+  const far = [...moving].sort((a, b) => Math.abs(b.curve.value) - Math.abs(a.curve.value)).slice(0, CURVES)
   return drawn({
     total: curveOf("all", curves.total.points),
-    byStrategy: byStrategy.map(([name, curve]) => curveOf(name, curve.points))
+    byStrategy: moving
+      .filter((candidate) => far.includes(candidate))
+      .map(({ curve, name }) => curveOf(name, curve.points)),
+    omitted: moving.length - far.length
   })
 }
 
@@ -152,7 +167,8 @@ const eventFigures = (
   ledger: LedgerFigures,
   questions: ReadonlyMap<string, string>
 ): ReportModel["events"] => {
-  const sorted = [...artifact.event_results].sort(
+  const traded = artifact.event_results.filter(({ pnl, trade_count }) => trade_count > 0 || pnl !== 0)
+  const sorted = traded.sort(
     (a, b) => Math.abs(b.pnl) - Math.abs(a.pnl) || compare(a.strategy, b.strategy) || compare(a.event_id, b.event_id)
   )
   const shown = sorted.slice(0, EVENTS_SHOWN)
@@ -169,7 +185,8 @@ const eventFigures = (
       label: labels.get(event_id) ?? null
     })),
     hidden: sorted.length - shown.length,
-    hiddenPnl: sumOf(sorted.slice(EVENTS_SHOWN), ({ pnl }) => pnl)
+    hiddenPnl: sumOf(sorted.slice(EVENTS_SHOWN), ({ pnl }) => pnl),
+    untraded: artifact.event_results.length - traded.length
   }
 }
 
@@ -183,7 +200,15 @@ const rejectionsOf = (artifact: ReportArtifact, ledger: LedgerFigures): ReportMo
 }
 
 const settingText = (value: unknown): string =>
-  value === true ? "yes" : value === false ? "no" : typeof value === "string" ? value : (JSON.stringify(value) ?? "")
+  value === true
+    ? "yes"
+    : value === false
+      ? "no"
+      : value === null
+        ? "none"
+        : typeof value === "string"
+          ? value
+          : (JSON.stringify(value) ?? "")
 
 const settings = (config: Readonly<Record<string, unknown>>): ReadonlyArray<readonly [string, string]> =>
   Object.entries(config).map(([key, value]) => [
@@ -250,7 +275,8 @@ const modelOf = (
   const total = sumOf(strategies, ({ pnl }) => pnl)
   const realized = ledger.realized.total.value
   const drawdown = drawdownOf(ledger.equity.total.points)
-  const equity = curvesOf("Equity", ledger.equity)
+  const order = artifact.results.map(({ strategy }) => strategy)
+  const equity = curvesOf("Equity", order, ledger.equity)
   const facts = {
     signals: {
       total: artifact.total_signals,
@@ -287,7 +313,7 @@ const modelOf = (
       settled: ledger.settled.length,
       strategies
     }),
-    realized: curvesOf("Realized PnL", ledger.realized),
+    realized: curvesOf("Realized PnL", order, ledger.realized),
     equity,
     pnlByStrategy: strategies.some(({ trade_count }) => trade_count > 0)
       ? drawn(strategies.map(({ pnl, strategy }) => ({ name: strategy, value: pnl })))

@@ -119,7 +119,7 @@ const startHeight = (sheet: PdfPage, block: Block): number => {
     return scene.height + (scene.legend.length === 0 ? 0 : 15)
   }
   if (block._tag === "Table") return block.table.rows.length === 0 ? 40 : tableStart(sheet, block.table)
-  return Math.min(block.pairs.length, 4) * 17
+  return Math.ceil(block.pairs.length / (block.wide ? 1 : 2)) * 17
 }
 
 const drawMissing = (sheet: PdfPage, reason: string): void => {

@@ -113,9 +113,10 @@ class TablePainter {
     return layRow(this.sheet, cells, this.table.columns, this.sizes, bold)
   }
 
-  row(cells: ReadonlyArray<TableCell>, laid: LaidRow, bold: boolean): void {
+  /** `after` is the room that must be left below. */
+  row(cells: ReadonlyArray<TableCell>, laid: LaidRow, bold: boolean, after: number): void {
     const { sheet, sizes } = this
-    if (sheet.need(laid.height)) this.header()
+    if (sheet.need(laid.height + after)) this.header()
     laid.cells.forEach(({ below, lines }, index) => {
       const tone = cells[index]?.tone
       const color = tone === "good" ? colors.gain : tone === "bad" ? colors.loss : colors.ink
@@ -134,19 +135,27 @@ class TablePainter {
 export const drawTable = (sheet: PdfPage, table: ReportTable): void => {
   const painter = new TablePainter(sheet, table)
   painter.header()
+  const total = table.total === undefined ? null : painter.lay(table.total, true)
   table.rows.forEach((cells, index) => {
-    painter.row(cells, painter.lay(cells, false), false)
-    if (index < table.rows.length - 1) sheet.rule(sheet.y, colors.grid, 0.5)
+    const last = index === table.rows.length - 1
+    // The sum does not stand alone on a page.
+    painter.row(cells, painter.lay(cells, false), false, last ? (total?.height ?? 0) : 0)
+    if (!last) sheet.rule(sheet.y, colors.grid, 0.5)
   })
-  if (table.total === undefined) return
-  const laid = painter.lay(table.total, true)
-  if (laid.height <= sheet.room) sheet.rule(sheet.y, colors.axis, 0.7)
-  painter.row(table.total, laid, true)
+  if (table.total === undefined || total === null) return
+  sheet.rule(sheet.y, colors.axis, 0.7)
+  painter.row(table.total, total, true, 0)
 }
 
-/** Height of the header and the first rows, which should stand on one page. */
+/** Tables up to this high are not split. */
+const WHOLE = 300
+
+/** What must stand under the table's heading: all of it when it is short, else the header and two rows. */
 export const tableStart = (sheet: PdfPage, table: ReportTable): number => {
   const painter = new TablePainter(sheet, table)
-  const rows = table.rows.slice(0, 2).reduce((sum, cells) => sum + painter.lay(cells, false).height, 0)
-  return painter.headerHeight + rows
+  const heights = table.rows.map((cells) => painter.lay(cells, false).height)
+  const sum = (values: ReadonlyArray<number>): number => values.reduce((total, height) => total + height, 0)
+  const total = table.total === undefined ? 0 : painter.lay(table.total, true).height
+  const whole = painter.headerHeight + sum(heights) + total
+  return whole <= WHOLE ? whole : painter.headerHeight + sum(heights.slice(0, 2))
 }

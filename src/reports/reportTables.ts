@@ -52,9 +52,7 @@ const winRate = ({ losses, wins }: { readonly wins: number; readonly losses: num
   text: wins + losses === 0 ? NOTHING : formatPercent(wins / (wins + losses))
 })
 
-type Totals = Omit<StrategyFigures, "max_drawdown"> & { readonly max_drawdown: number | null }
-
-const strategyColumns: ReadonlyArray<Column<Totals>> = [
+const strategyColumns: ReadonlyArray<Column<StrategyFigures>> = [
   { header: "Strategy", kind: "name", cell: ({ strategy }) => ({ text: strategy }) },
   { header: "Trades", kind: "number", cell: ({ trade_count }) => count(trade_count) },
   { header: "Won", kind: "number", cell: ({ wins }) => count(wins) },
@@ -66,8 +64,8 @@ const strategyColumns: ReadonlyArray<Column<Totals>> = [
   { header: "Max drawdown", kind: "number", cell: ({ max_drawdown }) => usdc(max_drawdown) }
 ]
 
-/** The sum of the rows; drawdowns of strategies do not add up and are left out. */
-const totalOf = (rows: ReadonlyArray<StrategyFigures>): Totals | undefined => {
+/** The sum of the rows; drawdowns do not add up, so that of all together is given. */
+const totalOf = (rows: ReadonlyArray<StrategyFigures>, maxDrawdown: number): StrategyFigures | undefined => {
   const [first] = rows
   if (first === undefined || rows.length === 1) return undefined
   const sum = (value: (row: StrategyFigures) => number): number => rows.reduce((total, row) => total + value(row), 0)
@@ -80,12 +78,12 @@ const totalOf = (rows: ReadonlyArray<StrategyFigures>): Totals | undefined => {
     realized: sum((row) => row.realized),
     open: sum((row) => row.open),
     pnl: sum((row) => row.pnl),
-    max_drawdown: null
+    max_drawdown: maxDrawdown
   }
 }
 
-export const strategyTable = (rows: ReadonlyArray<StrategyFigures>): ReportTable =>
-  tableOf<Totals>(strategyColumns, rows, "No strategy.", totalOf(rows))
+export const strategyTable = (rows: ReadonlyArray<StrategyFigures>, maxDrawdown: number): ReportTable =>
+  tableOf(strategyColumns, rows, "No strategy.", totalOf(rows, maxDrawdown))
 
 const riskAdjustedColumns: ReadonlyArray<Column<StrategyFigures>> = [
   { header: "Strategy", kind: "name", cell: ({ strategy }) => ({ text: strategy }) },
@@ -105,11 +103,15 @@ const riskAdjustedColumns: ReadonlyArray<Column<StrategyFigures>> = [
 export const riskAdjustedTable = (rows: ReadonlyArray<StrategyFigures>): ReportTable =>
   tableOf(riskAdjustedColumns, rows, "No strategy.")
 
+const belowQuestion = (eventId: string, others: number): string =>
+  others === 0 ? eventId : `${eventId}, and ${others} other market${others === 1 ? "" : "s"}`
+
 const eventColumns: ReadonlyArray<Column<EventFigures>> = [
   {
     header: "Event",
     kind: "text",
-    cell: ({ eventId, label }) => (label === null ? { text: eventId } : { text: label, below: eventId })
+    cell: ({ eventId, label }) =>
+      label === null ? { text: eventId } : { text: label.question, below: belowQuestion(eventId, label.otherMarkets) }
   },
   { header: "Strategy", kind: "name", cell: ({ strategy }) => ({ text: strategy }) },
   { header: "Trades", kind: "number", cell: ({ trade_count }) => count(trade_count) },
