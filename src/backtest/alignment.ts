@@ -24,6 +24,8 @@ export interface ExecutionMatch {
   readonly neither: number
   /** Signals with the same outcome / signals that paper tried. */
   readonly agreement: number
+  /** Signals that both executed / signals that either did; 1 when neither executed any. */
+  readonly overlap: number
   /** Legs that both filled. */
   readonly comparedLegs: number
   /** How much worse paper's price was than the replay's, weighted by quantity, basis points of the replay's price. */
@@ -47,6 +49,7 @@ export interface Pair {
 const LIMITS = [
   { name: "signals tried on paper", unit: "signals", direction: "at_least", aligned: 20, partial: 1 },
   { name: "same outcome", unit: "ratio", direction: "at_least", aligned: 0.95, partial: 0.8 },
+  { name: "executed by both / by either", unit: "ratio", direction: "at_least", aligned: 0.9, partial: 0.6 },
   { name: "fill rate difference", unit: "ratio", direction: "at_most", aligned: 0.05, partial: 0.15 },
   { name: "PnL difference / turnover", unit: "ratio", direction: "at_most", aligned: 0.02, partial: 0.1 },
   { name: "price difference", unit: "bps", direction: "at_most", aligned: 25, partial: 100 }
@@ -69,6 +72,7 @@ export const judge = (
   const values: { readonly [name in (typeof LIMITS)[number]["name"]]: number } = {
     "signals tried on paper": paper.signals,
     "same outcome": match.agreement,
+    "executed by both / by either": match.overlap,
     "fill rate difference": Math.abs(paper.fillRate - backtest.fillRate),
     "PnL difference / turnover": ratio(Math.abs(paper.total.pnl - backtest.total.pnl), turnover, 0),
     "price difference": Math.abs(match.priceGapBps)
@@ -140,6 +144,7 @@ export const matchExecutions = (
     onlyPaper,
     neither,
     agreement: ratio(bothExecuted + neither, tried.size, 0),
+    overlap: ratio(bothExecuted, bothExecuted + onlyBacktest + onlyPaper, 1),
     ...prices(backtest, paper),
     medianDelaySec: median(delays),
     maxDelaySec: delays.at(-1) ?? 0

@@ -104,6 +104,7 @@ export const alignmentJson = (alignment: Alignment): JsonObject => {
       only_paper: match.onlyPaper,
       neither: match.neither,
       agreement: match.agreement,
+      overlap: match.overlap,
       compared_legs: match.comparedLegs,
       price_gap_bps: match.priceGapBps,
       quantity_ratio: match.quantityRatio,
