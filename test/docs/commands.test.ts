@@ -87,6 +87,18 @@ const elsewhere: Readonly<Record<string, string>> = {
 }
 const runnable = (document: string) => blocksOf(readDocument(document)).filter(({ script }) => !(script in elsewhere))
 
+const fence = /```[\s\S]*?```/g
+const tableBody = /(\n\|[ -]+\|[ |-]+\n)([\s\S]*?)(?=\n\n)/
+
+/** `translation` with the fenced blocks and the table rows of `source`, in order; words are left to the translator. */
+const withBlocksOf = (source: string, translation: string): string => {
+  const blocks = (source.match(fence) ?? []).values()
+  const rows = tableBody.exec(source)?.[2] ?? ""
+  return translation
+    .replace(fence, (own) => blocks.next().value ?? own)
+    .replace(tableBody, (_, rule: string) => `${rule}${rows}`)
+}
+
 describe("commands in the documents", () => {
   const withCommands = documents.filter((name) => name !== translated && runnable(name).length > 0)
   it.concurrent.each(withCommands)("%s", { timeout: 300_000 }, async (document) => {
@@ -97,7 +109,7 @@ describe("commands in the documents", () => {
   })
 
   it("the Chinese README has the commands, outputs and figures of the English one", () => {
-    const fence = /```[\s\S]*?```/g
+    if (update) writeFileSync(join(root, translated), withBlocksOf(readDocument("README.md"), readDocument(translated)))
     const fences = (name: string) => readDocument(name).match(fence)
     const figures = (name: string) =>
       new Set(
