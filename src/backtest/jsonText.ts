@@ -1,5 +1,5 @@
 /** A string, or a number outside of strings. */
-const tokenPattern = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
+const tokenPattern = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g
 /** An escape with a capital hex digit; pairs of backslashes before it are not its own. */
 const capitalEscape = /(?<!\\)(?:\\\\)*\\u(?=[0-9a-fA-F]{4})[0-9a-f]{0,3}[A-F]/
 
@@ -10,7 +10,10 @@ const capitalEscape = /(?<!\\)(?:\\\\)*\\u(?=[0-9a-fA-F]{4})[0-9a-f]{0,3}[A-F]/
  */
 export const unusualSpelling = (text: string): string | null => {
   for (const [token] of text.matchAll(tokenPattern)) {
-    if (token.startsWith(`"`) ? capitalEscape.test(token) : String(Number(token)) !== token) return token
+    const unusual = token.startsWith(`"`)
+      ? token.includes("\\u") && capitalEscape.test(token)
+      : String(Number(token)) !== token
+    if (unusual) return token
   }
   return null
 }

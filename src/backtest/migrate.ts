@@ -1,7 +1,7 @@
 import * as Either from "effect/Either"
 import { ArtifactError } from "../domain/errors.ts"
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts"
-import { canonicalJson, sha256 } from "./digest.ts"
+import { canonicalSha256 } from "./checksum.ts"
 import { type FieldMapping, fieldMappings } from "./migrationMap.ts"
 import { parseArtifactV1 } from "./schema.ts"
 import { parseArtifactV2 } from "./schemaV2.ts"
@@ -79,7 +79,7 @@ const toV1 = (v2: JsonObject): JsonObject => {
 /** `artifact` with the checksum of its own canonical JSON. */
 export const withChecksum = (artifact: JsonObject): JsonObject => {
   const plain = { ...without(artifact, new Set([CHECKSUM])), [CHECKSUM_ALGO]: "sha256" }
-  return { ...plain, [CHECKSUM]: sha256(canonicalJson(plain)) }
+  return { ...plain, [CHECKSUM]: canonicalSha256(plain) }
 }
 
 const objectOr = (file: string, value: Json): Either.Either<JsonObject, ArtifactError> =>

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { ArtifactError, FileError, InputError } from "../domain/errors.ts"
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts"
 import { checkChecksum } from "./checksum.ts"
-import { refuseFolder, writeText } from "./files.ts"
+import { type AtomicFile, refuseFolder, writeAtomically } from "./files.ts"
 import { migrateArtifact, withChecksum } from "./migrate.ts"
 
 const detailOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
@@ -31,14 +31,26 @@ const refuseSame = (from: string, to: string): Effect.Effect<void, InputError> =
   })
 
 /** One top-level field a line and one ledger row a line, as backtest artifacts are written. */
-const printed = (artifact: JsonObject): string => {
-  const fields = Object.entries(artifact).map(([name, value]) => {
-    const rows = name === "replay" && Array.isArray(value) && value.length > 0 ? value : null
-    const text = rows === null ? JSON.stringify(value) : `[\n${rows.map((row) => JSON.stringify(row)).join(",\n")}\n]`
-    return `${JSON.stringify(name)}: ${text}`
-  })
-  return `{\n${fields.join(",\n")}\n}\n`
+const writeArtifact = (file: AtomicFile, artifact: JsonObject): void => {
+  let separator = "{\n"
+  for (const [name, value] of Object.entries(artifact)) {
+    file.write(`${separator}${JSON.stringify(name)}: `)
+    separator = ",\n"
+    if (name === "replay" && Array.isArray(value) && value.length > 0) {
+      value.forEach((row: Json, index) => file.write(`${index === 0 ? "[\n" : ",\n"}${JSON.stringify(row)}`))
+      file.write("\n]")
+    } else file.write(JSON.stringify(value))
+  }
+  file.write("\n}\n")
 }
+
+const write = (path: string, artifact: JsonObject): Effect.Effect<void, FileError> =>
+  writeAtomically(path, (file) =>
+    Effect.try({
+      try: () => writeArtifact(file, artifact),
+      catch: (cause) => new FileError({ path, operation: "write", detail: detailOf(cause) })
+    })
+  )
 
 export interface MigratedFile {
   readonly from: string
@@ -62,7 +74,7 @@ export const migrateFile = Effect.fn("backtest.migrate")(function* (
   const plain = yield* migrateArtifact(from, value)
   yield* checkChecksum(from, text, value)
   const artifact = options.checksum ? withChecksum(plain) : plain
-  yield* writeText(to, printed(artifact))
+  yield* write(to, artifact)
   const { checksum_sha256: checksum, extensions = {}, replay } = artifact
   const result: MigratedFile = {
     from,

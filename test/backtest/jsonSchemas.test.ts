@@ -1,17 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Ajv, type ValidateFunction } from "ajv"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { describe, expect, it } from "vitest"
 import { publishedSchemas } from "../../src/backtest/jsonSchemas.ts"
 import { migrateArtifact, withChecksum } from "../../src/backtest/migrate.ts"
 import { migrationMap } from "../../src/backtest/migrationMap.ts"
+import { runRolling } from "../../src/backtest/rolling.ts"
+import { runWindow } from "../../src/backtest/windowRun.ts"
 import { type Json, type JsonObject } from "../../src/domain/json.ts"
 import { hasShared, root } from "../shared.ts"
 import { type Loose } from "../simulator/support.ts"
 import { goldenArtifacts, smallArtifact } from "./artifacts.ts"
-import { signal, snapshot } from "./memoryHistory.ts"
-import { replay } from "./run.ts"
+import { memoryHistory, signal, snapshot } from "./memoryHistory.ts"
+import { optionsOf, replay } from "./run.ts"
 
 const folder = join(root, "docs", "schema")
 const fromDisk = (file: string): JsonObject => JSON.parse(readFileSync(join(folder, file), "utf8"))
@@ -65,6 +68,26 @@ describe("the JSON Schemas under docs/schema", () => {
   it("let pass the migration map", () => {
     expect(errorsOf(map, migrationMap({ checksum: false }))).toStrictEqual([])
     expect(errorsOf(map, migrationMap({ checksum: true }))).toStrictEqual([])
+  })
+
+  it("let pass a rolling summary, with every field described", async () => {
+    const day = optionsOf()
+    const run = runRolling({ ...day, windowHours: 12, stepHours: 6 }, { runWindow, concurrency: 1, onProgress: null })
+    const history = memoryHistory({
+      signals: [signal({ at: "2026-02-20T01:00:00Z", targetPrice: 0.2 })],
+      snapshots: [snapshot({ at: "2026-02-20T00:30:00Z", yes: 0.1 })]
+    })
+    const summary: Loose = JSON.parse(JSON.stringify(await Effect.runPromise(Effect.provide(run, history))))
+    expect(errorsOf(rolling, withChecksum(summary))).toStrictEqual([])
+    const schema: Loose = fromDisk("rolling-1.schema.json")
+    for (const [properties, value] of [
+      [schema.properties, summary],
+      [schema.$defs.RollingTotals.properties, summary.summary],
+      [schema.$defs.RollingWindow.properties, summary.windows[0]],
+      [schema.$defs.StrategyAggregate.properties, summary.strategy_aggregate[0]]
+    ]) {
+      expect(Object.keys(properties)).toStrictEqual(expect.arrayContaining(Object.keys(value)))
+    }
   })
 
   it("let pass fields that later minor versions add", () => {

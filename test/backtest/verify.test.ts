@@ -3,8 +3,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { artifactChecksum } from "../../src/backtest/artifact.ts"
+import { canonicalSha256 } from "../../src/backtest/checksum.ts"
+import { canonicalJson, sha256 } from "../../src/backtest/digest.ts"
 import { ledgerSha256Of } from "../../src/backtest/ledgerDigest.ts"
 import { migrateArtifact, withChecksum } from "../../src/backtest/migrate.ts"
 import { migrationMap } from "../../src/backtest/migrationMap.ts"
@@ -168,6 +171,22 @@ describe("the original's checksum", () => {
       "\\ud83d\\ude00": "a\\"b\\\\ \\u00e9\\u007f\\n", "\\uffee": 1, "a": { "sum": 2, "Z": 1E+3 } } `
     expect(pythonCanonicalJson(text, "sum")).toBe(
       `{"a":{"Z":1E+3,"sum":2},"b":[5.0,1e-06,-0.0,true,null,[],{}],"\uffee":1,"😀":"a\\"b\\\\ é\u007f\\n"}`
+    )
+  })
+})
+
+describe("the canonical sha256 made piece by piece", () => {
+  it("is that of the canonical JSON as a whole", () => {
+    const json = fc.json({ maxDepth: 3 }).map((text): Json => JSON.parse(text))
+    const names = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("a", "b", "\u{1F600}", "\uffee", "10", "9"))
+    const object = (value: fc.Arbitrary<Json>) =>
+      fc.array(fc.tuple(names, value), { maxLength: 5 }).map((fields): JsonObject => Object.fromEntries(fields))
+    const flat = object(fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.string(), fc.boolean()))
+    fc.assert(
+      fc.property(object(fc.oneof(json, flat, fc.array(fc.oneof(flat, json), { maxLength: 4 }))), (value) => {
+        expect(canonicalSha256(value)).toBe(sha256(canonicalJson(value)))
+      }),
+      { numRuns: 500 }
     )
   })
 })
