@@ -53,6 +53,8 @@ const libraryHome = [
   ["@effect/cli", ["cli"]],
   ["@effect/platform-node", ["app", "cli"]],
   ["cli-progress", ["cli"]],
+  ["pdfkit", ["reports"]],
+  ["bidi-js", ["reports"]],
   ["yaml", ["config"]]
 ]
 

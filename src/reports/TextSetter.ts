@@ -23,6 +23,7 @@ const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" })
 const ideographic = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u
 /** Must not begin a line. */
 const closing = /^[、。，．：；？！）」』】〉》’”,.:;?!)\]}%…]/u
+const ascii = /^[\x20-\x7e]*$/
 const ELLIPSIS = "…"
 
 /**
@@ -124,6 +125,7 @@ export class TextSetter {
   }
 
   private fontPieces(text: string, rtl: boolean, bold: boolean): ReadonlyArray<Piece> {
+    if (!rtl && ascii.test(text)) return text === "" ? [] : [{ font: this.fonts.choose("a", bold).font, text, rtl }]
     const pieces: Array<{ font: string; text: string; rtl: boolean }> = []
     for (const { segment } of graphemes.segment(withoutMarks(text))) {
       const choice = this.fonts.choose(segment, bold)

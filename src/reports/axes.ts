@@ -25,7 +25,7 @@ export const valueTicks = (low: number, high: number, count: number): ReadonlyAr
   const step = (steps.find((candidate) => candidate * power >= raw * 0.999) ?? 10) * power
   const digits = Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9) + (step / power === 2.5 ? 1 : 0)))
   const first = Math.floor(low / step + 1e-9)
-  const last = Math.ceil(high / step - 1e-9)
+  const last = Math.max(first + 1, Math.ceil(high / step - 1e-9))
   return Array.from({ length: last - first + 1 }, (_, index) => {
     const value = (first + index) * step
     return { value, text: formatNumber(value, digits) }
