@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs"
+import { existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Effect from "effect/Effect"
@@ -16,6 +16,7 @@ import { matchWorkingOrders } from "../engine/matchWorkingOrders.ts"
 import { type PnlReport, pnlReport } from "../engine/pnlReport.ts"
 import * as IngestorLayer from "../ingest/Ingestor.ts"
 import * as IngestSourcesLayer from "../ingest/IngestSources.ts"
+import { makeFolders } from "../policy/makeFolders.ts"
 import { Ingestor } from "../ports/Ingestor.ts"
 import { type Exchange, startExchange } from "../simulator/server.ts"
 import { makeUniverse } from "../simulator/universe.ts"
@@ -75,7 +76,7 @@ const databaseFiles = ["demo.db", "demo.db-wal", "demo.db-shm"]
 const prepareFolder = (folder: string): Effect.Effect<string, FileError> =>
   Effect.try({
     try: () => {
-      mkdirSync(folder, { recursive: true })
+      makeFolders(folder)
       for (const name of databaseFiles) if (existsSync(join(folder, name))) rmSync(join(folder, name))
       return join(folder, "demo.db")
     },

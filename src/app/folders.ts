@@ -2,6 +2,7 @@ import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync } fro
 import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { FileError } from "../domain/errors.ts"
+import { makeFolders } from "../policy/makeFolders.ts"
 
 const detailOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
@@ -27,7 +28,7 @@ export const publishFolder = <A, E, R>(
   Effect.acquireUseRelease(
     attempt(parent, "prepare", () => {
       const staging = join(parent, `.${name}.${process.pid}`)
-      mkdirSync(parent, { recursive: true })
+      makeFolders(parent)
       rmSync(staging, { recursive: true, force: true })
       mkdirSync(staging)
       return staging

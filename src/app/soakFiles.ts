@@ -1,20 +1,11 @@
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync
-} from "node:fs"
+import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { writeText } from "../backtest/files.ts"
 import { FileError, InputError } from "../domain/errors.ts"
+import { makeFolders } from "../policy/makeFolders.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { type EpochMicros, formatTime, parseTime } from "../domain/time.ts"
 import { escapeControl } from "../reports/terminalText.ts"
@@ -155,7 +146,7 @@ export const openSoakFiles = (
 ): Effect.Effect<SoakFiles, FileError | InputError> =>
   Effect.gen(function* () {
     const paths = soakPaths(outDir)
-    yield* touching(outDir, "prepare", () => mkdirSync(join(outDir, "status"), { recursive: true }))
+    yield* touching(outDir, "prepare", () => makeFolders(join(outDir, "status")))
     const latest = yield* readLatest(paths.latest)
     const history = yield* readHistory(paths.history)
     const owner = yield* livingPid(paths.pid)

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { FileError } from "../domain/errors.ts"
+import { makeFolders } from "../policy/makeFolders.ts"
 
 const FLUSH_CHARS = 1 << 18
 
@@ -15,7 +16,7 @@ export class AtomicFile {
 
   constructor(path: string) {
     this.path = path
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolders(dirname(path))
     this.temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`)
     this.descriptor = openSync(this.temporary, "w")
   }
@@ -29,7 +30,7 @@ export class AtomicFile {
   /** Appends bytes as they are. */
   writeBytes(bytes: Uint8Array): void {
     this.flush()
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done)
+    for (let done = 0; done < bytes.length;) done += writeSync(this.descriptor, bytes, done)
   }
 
   private flush(): void {

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from "node:fs"
+import { accessSync, constants } from "node:fs"
 import { dirname } from "node:path"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import { StoreError } from "../domain/errors.ts"
+import { makeFolders } from "../policy/makeFolders.ts"
 import { BUSY_TIMEOUT_MS, openRetry } from "../policy/store.ts"
 import { type FileState, inspectFile, MIGRATIONS_TABLE } from "./databaseFile.ts"
 import { isLocked, toStoreError } from "./errors.ts"
@@ -59,7 +60,7 @@ const prepareFile = (path: string, { create }: DatabaseOptions, state: FileState
     if (!create) {
       throw refuse(`${state === "missing" ? "does not exist" : "is empty"}; run \`monomarket init-db\``)
     }
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolders(dirname(path))
     return
   }
   try {

@@ -156,8 +156,8 @@ describe("HistoryReader", () => {
         { marketId: "a", atUs: noon, payout },
         { marketId: "b", atUs: noon, payout }
       ])
-      expect(history.rules.get("b")).toEqual({ eventId: "e1", tickSize: 0.01, minOrderSize: 5, fee })
-      expect(history.rules.get("a")).toEqual({ eventId: "e2", tickSize: null, minOrderSize: null, fee: null })
+      expect(history.rules.get("b")).toMatchObject({ eventId: "e1", tickSize: 0.01, minOrderSize: 5, fee })
+      expect(history.rules.get("a")).toMatchObject({ eventId: "e2", tickSize: null, minOrderSize: null, fee: null })
       expect(history.rules.size).toBe(3)
     })
   )
