@@ -2,6 +2,7 @@ import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import type * as Schedule from "effect/Schedule"
 
 /** A stage did not do its work; it may be tried again. */
@@ -33,13 +34,16 @@ export const runStage = <A, E extends { readonly message: string }, R>(
       Effect.tapError(({ message }) => policy.log(message)),
       Effect.either,
       Effect.tap((outcome) => Effect.sync(() => (ended.outcome = outcome))),
-      Effect.flatten,
-      Effect.uninterruptible
+      Effect.flatten
     )
-    const again = Effect.either(Effect.retry(attempt, policy.retry))
+    // In a fiber of its own: deadlines inside it still cut, and stopping does not.
+    const whole = Effect.uninterruptible(
+      Effect.flatMap(Effect.forkDaemon(Effect.interruptible(attempt)), (fiber) => Fiber.join(fiber))
+    )
+    const again = Effect.either(Effect.retry(whole, policy.retry))
     return Effect.gen(function* () {
       // Stopping cuts the wait between two attempts short, never an attempt.
       if (!(yield* Deferred.isDone(policy.stop))) yield* Effect.raceFirst(again, Deferred.await(policy.stop))
-      return ended.outcome ?? (yield* Effect.either(attempt))
+      return ended.outcome ?? (yield* Effect.either(whole))
     })
   })
