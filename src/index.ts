@@ -73,7 +73,8 @@ export { verifyFile, verifyText } from "./backtest/verify.ts"
 // Reports.
 export { readArtifact, type ReportRequest, writeReport, type WrittenReport } from "./app/report.ts"
 export { renderHtml } from "./reports/html.ts"
-export { buildReportModel, type ReportModel, type ReportOptions } from "./reports/model.ts"
+export { buildReportModel, type ReportOptions } from "./reports/model.ts"
+export { type ReportModel } from "./reports/ReportModel.ts"
 export { renderPdf } from "./reports/pdf.ts"
 export { type ReportArtifact } from "./reports/ReportArtifact.ts"
 

@@ -1,7 +1,7 @@
 import { barChart } from "./barChart.ts"
 import { calibrationChart } from "./calibrationChart.ts"
 import { curvesChart, drawdownChart } from "./curveChart.ts"
-import { type Chart, type ReportModel } from "./model.ts"
+import { type Chart, type ReportModel } from "./ReportModel.ts"
 import { eventTable, rejectionTable, type ReportTable, riskAdjustedTable, strategyTable } from "./reportTables.ts"
 import { type Paint, type Scene, strategyPaint } from "./scene.ts"
 import { formatNumber, formatPercent, formatPnl, formatUsdc, NOTHING } from "./terminalFormat.ts"
@@ -101,12 +101,21 @@ const mapChart = <A, B>(chart: Chart<A>, f: (data: A) => B): Chart<B> =>
 
 const leftOut = (chart: ReportModel["equity"]): string =>
   chart._tag === "Drawn" && chart.data.omitted > 0
-    ? ` Drawn are the ${chart.data.byStrategy.length} strategies that end farthest from zero; "all" holds every one.`
+    ? ` Drawn are the ${chart.data.byStrategy.length} strategies with the largest results; "all" holds every one.`
     : ""
+
+/** Every strategy has one colour on all charts; the curves of a report are of at most as many as there are colours. */
+const paintsOf = ({ equity, realized, strategies }: ReportModel): ReadonlyMap<string, Paint> => {
+  const names = new Set(
+    [equity, realized].flatMap((chart) => (chart._tag === "Drawn" ? chart.data.byStrategy.map(({ name }) => name) : []))
+  )
+  const drawn = strategies.filter(({ strategy }) => names.has(strategy))
+  return new Map(drawn.map(({ strategy }, index) => [strategy, strategyPaint(index)]))
+}
 
 const charts = (model: ReportModel): ReadonlyArray<Block> => {
   const { window } = model
-  const paints = new Map<string, Paint>(model.strategies.map(({ strategy }, index) => [strategy, strategyPaint(index)]))
+  const paints = paintsOf(model)
   const size = (width: number, fontSize: number) => ({ width, fontSize, height: width * CURVE_ASPECT })
   return [
     {

@@ -1,7 +1,7 @@
 import { type EpochMicros } from "../domain/time.ts"
 import { lowerAxis, type Plot, plotOf, scale, timeTicks, valueAxis, valueTicks } from "./axes.ts"
 import { type Curve, type CurvePoint, valueAt } from "./curves.ts"
-import { type Curves } from "./model.ts"
+import { type Curves } from "./ReportModel.ts"
 import { type Hover, type Mark, type Paint, type Point, type Scene, type SceneSize, shortName } from "./scene.ts"
 import { formatInstant, formatPnl, formatUsdc } from "./terminalFormat.ts"
 

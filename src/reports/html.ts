@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { type Block, blocksOf, type Tile, tilesOf } from "./blocks.ts"
 import { style } from "./htmlStyle.ts"
-import { type ReportModel } from "./model.ts"
+import { type ReportModel } from "./ReportModel.ts"
 import { type ReportTable, type TableCell } from "./reportTables.ts"
 import { escapeHtml, sceneSvg } from "./svg.ts"
 import { footerText, windowText } from "./wording.ts"

@@ -34,6 +34,7 @@ th:last-child,td:last-child{padding-right:0}
 td{border-bottom:1px solid var(--grid)}
 .number{text-align:right;white-space:nowrap}
 .name{white-space:nowrap}
+th.text{width:42%}
 td.text{overflow-wrap:anywhere;min-width:200px}
 td .below{display:block;font-size:12px;overflow-wrap:anywhere}
 tfoot td{font-weight:600;border-bottom:0;border-top:1px solid var(--axis)}

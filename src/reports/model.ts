@@ -3,92 +3,12 @@ import { InputError } from "../domain/errors.ts"
 import { type EpochMicros, MICROS_PER_HOUR, parseTime } from "../domain/time.ts"
 import { type Calibration, calibrate } from "./calibration.ts"
 import { type Curve, type CurveBuilder, type CurvePoint, downsample, drawdownOf } from "./curves.ts"
-import { type EventLabel, labelEvents } from "./eventLabels.ts"
+import { labelEvents } from "./eventLabels.ts"
 import { type LedgerFigures, readLedger, roundMicro } from "./readLedger.ts"
-import { type ReportArtifact, type ReportAttribution, type ReportStrategy } from "./ReportArtifact.ts"
+import { type ReportArtifact, type ReportStrategy } from "./ReportArtifact.ts"
+import { type Chart, type Curves, type ReportModel, type StrategyFigures } from "./ReportModel.ts"
 import { remarksOf } from "./remarks.ts"
 import { escapeControl } from "./terminalText.ts"
-
-/** A chart's data, or why drawing it would say less than this sentence. */
-export type Chart<A> =
-  { readonly _tag: "Drawn"; readonly data: A } | { readonly _tag: "TooFew"; readonly reason: string }
-
-export interface Curves {
-  readonly total: Curve
-  /** In the order of the results; of very many, those that end farthest from zero. */
-  readonly byStrategy: ReadonlyArray<Curve>
-  /** Strategies that are left out. */
-  readonly omitted: number
-}
-
-/** A strategy's row; null where the artifact cannot say. Money in USDC. */
-export interface StrategyFigures extends ReportAttribution {
-  readonly realized: number
-  /** Gain or loss of positions that are still open, at their marks. */
-  readonly open: number
-  readonly sharpe: number | null
-  readonly sortino: number | null
-  readonly profitFactor: number | null
-  readonly exposure: number | null
-  readonly turnover: number | null
-  readonly fees: number | null
-  readonly brier: number | null
-}
-
-export interface EventFigures extends ReportAttribution {
-  readonly eventId: string
-  /** null where no question is known. */
-  readonly label: EventLabel | null
-}
-
-/** Everything that a report says, in numbers; PDF and HTML show the same. Texts hold no control characters. */
-export interface ReportModel {
-  readonly title: string
-  readonly generatedAt: string
-  readonly generatedUs: EpochMicros
-  readonly window: {
-    readonly from: string
-    readonly to: string
-    readonly fromUs: EpochMicros
-    readonly toUs: EpochMicros
-    readonly hours: number
-  }
-  readonly signals: { readonly total: number; readonly executed: number; readonly rejected: number }
-  readonly pnl: { readonly total: number; readonly realized: number; readonly open: number }
-  readonly trades: { readonly count: number; readonly wins: number; readonly losses: number }
-  /** Greatest fall of the equity of all strategies together from its running peak. */
-  readonly maxDrawdown: number
-  readonly turnover: number
-  readonly fees: number | null
-  readonly coverage: {
-    readonly ratio: number
-    readonly coveredHours: number
-    readonly windowHours: number
-    readonly limited: boolean
-    readonly note: string
-  } | null
-  /** What a reader has to know before trusting the figures. */
-  readonly remarks: ReadonlyArray<string>
-  readonly realized: Chart<Curves>
-  readonly equity: Chart<Curves>
-  readonly pnlByStrategy: Chart<ReadonlyArray<{ readonly name: string; readonly value: number }>>
-  readonly drawdown: Chart<Curve>
-  readonly calibration: Chart<Calibration>
-  readonly strategies: ReadonlyArray<StrategyFigures>
-  readonly events: {
-    readonly shown: ReadonlyArray<EventFigures>
-    readonly hidden: number
-    readonly hiddenPnl: number
-    /** Pairs of strategy and event whose signals were all rejected. */
-    readonly untraded: number
-  }
-  /** Most frequent first. */
-  readonly rejections: ReadonlyArray<{ readonly reason: string; readonly count: number }>
-  readonly execution: ReadonlyArray<readonly [key: string, value: string]>
-  readonly risk: ReadonlyArray<readonly [key: string, value: string]>
-  readonly checksum: string | null
-  readonly provenance: ReadonlyArray<readonly [key: string, value: string]>
-}
 
 export interface ReportOptions {
   readonly title?: string
@@ -117,26 +37,26 @@ const curveOf = (name: string, points: ReadonlyArray<CurvePoint>): Curve => ({
   points: downsample(points, CURVE_POINTS)
 })
 
+/** The strategies that get a curve: those with the largest results, in the order of the results. */
+const chooseStrategies = (results: ReadonlyArray<ReportStrategy>): ReadonlyArray<string> => {
+  const largest = [...results].sort((a, b) => Math.abs(b.pnl) - Math.abs(a.pnl)).slice(0, CURVES)
+  return results.filter((row) => largest.includes(row)).map(({ strategy }) => strategy)
+}
+
 const curvesOf = (
   what: string,
-  order: ReadonlyArray<string>,
+  chosen: ReadonlyArray<string>,
   curves: { readonly total: CurveBuilder; readonly byStrategy: ReadonlyMap<string, CurveBuilder> }
 ): Chart<Curves> => {
   const { moves } = curves.total
   if (moves === 0) return tooFew(`${what} never changed in this window: there is no curve to draw.`)
   if (moves < FEWEST_POINTS) return tooFew(`${what} changed only ${times(moves)}: too few points for a curve.`)
-  const moving = order.flatMap((name) => {
+  const moving = [...curves.byStrategy.values()].filter((curve) => curve.moves > 0).length
+  const byStrategy = chosen.flatMap((name) => {
     const curve = curves.byStrategy.get(name)
-    return curve === undefined || curve.moves === 0 ? [] : [{ name, curve }]
+    return curve === undefined || curve.moves === 0 ? [] : [curveOf(name, curve.points)]
   })
-  const far = [...moving].sort((a, b) => Math.abs(b.curve.value) - Math.abs(a.curve.value)).slice(0, CURVES)
-  return drawn({
-    total: curveOf("all", curves.total.points),
-    byStrategy: moving
-      .filter((candidate) => far.includes(candidate))
-      .map(({ curve, name }) => curveOf(name, curve.points)),
-    omitted: moving.length - far.length
-  })
+  return drawn({ total: curveOf("all", curves.total.points), byStrategy, omitted: moving - byStrategy.length })
 }
 
 const strategyFigures = (results: ReadonlyArray<ReportStrategy>, ledger: LedgerFigures): Array<StrategyFigures> =>
@@ -275,8 +195,8 @@ const modelOf = (
   const total = sumOf(strategies, ({ pnl }) => pnl)
   const realized = ledger.realized.total.value
   const drawdown = drawdownOf(ledger.equity.total.points)
-  const order = artifact.results.map(({ strategy }) => strategy)
-  const equity = curvesOf("Equity", order, ledger.equity)
+  const chosen = chooseStrategies(artifact.results)
+  const equity = curvesOf("Equity", chosen, ledger.equity)
   const facts = {
     signals: {
       total: artifact.total_signals,
@@ -313,7 +233,7 @@ const modelOf = (
       settled: ledger.settled.length,
       strategies
     }),
-    realized: curvesOf("Realized PnL", order, ledger.realized),
+    realized: curvesOf("Realized PnL", chosen, ledger.realized),
     equity,
     pnlByStrategy: strategies.some(({ trade_count }) => trade_count > 0)
       ? drawn(strategies.map(({ pnl, strategy }) => ({ name: strategy, value: pnl })))

@@ -1,4 +1,4 @@
-import { type EventFigures, type ReportModel, type StrategyFigures } from "./model.ts"
+import { type EventFigures, type ReportModel, type StrategyFigures } from "./ReportModel.ts"
 import { formatNumber, formatPercent, formatPnl, formatUsdc, NOTHING } from "./terminalFormat.ts"
 
 export interface TableColumn {

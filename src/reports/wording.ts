@@ -1,4 +1,4 @@
-import { type ReportModel } from "./model.ts"
+import { type ReportModel } from "./ReportModel.ts"
 import { formatInstant, formatNumber } from "./terminalFormat.ts"
 
 const moment = (us: number): string => formatInstant(us).replace("T", " ").replace("Z", "")

@@ -1,7 +1,7 @@
 import * as Either from "effect/Either"
 import { describe, expect, it } from "vitest"
 import { parseTime } from "../../src/domain/time.ts"
-import { type Chart } from "../../src/reports/model.ts"
+import { type Chart } from "../../src/reports/ReportModel.ts"
 import { buildReportModel } from "../../src/reports/model.ts"
 import { parseReportArtifact } from "../../src/reports/parseReportArtifact.ts"
 import { artifact, eventful, modelOf, result, row } from "./support.ts"
@@ -142,7 +142,7 @@ it("lists the 20 largest events and sums up the rest", () => {
   expect([shown.length, shown[0]!.pnl, hidden, hiddenPnl]).toStrictEqual([20, 25, 5, 15])
 })
 
-it("keeps eight curves: those that end farthest from zero, in the order of the results", () => {
+it("keeps eight curves: those with the largest results, in the order of the results", () => {
   const names = Array.from({ length: 10 }, (_, index) => `s${index + 1}`)
   const replay = names.map((strategy, index) =>
     row({ strategy, ts: `2026-02-20T1${index}:00:00Z`, realized_change: index + 1, strategy_equity: index + 1 })

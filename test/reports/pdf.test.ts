@@ -2,7 +2,7 @@ import { effect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { extractText, getDocumentProxy, getMeta } from "unpdf"
 import { describe, expect } from "vitest"
-import { type ReportModel } from "../../src/reports/model.ts"
+import { type ReportModel } from "../../src/reports/ReportModel.ts"
 import { renderPdf } from "../../src/reports/pdf.ts"
 import { eventful, modelOf, nasty, result, row } from "./support.ts"
 

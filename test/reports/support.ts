@@ -1,5 +1,6 @@
 import * as Either from "effect/Either"
-import { buildReportModel, type ReportModel, type ReportOptions } from "../../src/reports/model.ts"
+import { buildReportModel, type ReportOptions } from "../../src/reports/model.ts"
+import { type ReportModel } from "../../src/reports/ReportModel.ts"
 import { type ReportArtifact, type ReportRow } from "../../src/reports/ReportArtifact.ts"
 
 export const row = (fields: Partial<ReportRow>): ReportRow => ({
