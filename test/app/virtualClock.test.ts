@@ -140,10 +140,7 @@ describe("virtual time", () => {
   it("passes 200 days, five minutes at a time", () =>
     run((clock) =>
       Effect.gen(function* () {
-        yield* Effect.repeat(
-          Effect.void,
-          Schedule.intersect(Schedule.spaced("5 minutes"), Schedule.recurs(288 * 200))
-        )
+        yield* Effect.repeat(Effect.void, Schedule.intersect(Schedule.spaced("5 minutes"), Schedule.recurs(288 * 200)))
         expect((clock.nowUs - startUs) / MICROS_PER_DAY).toBe(200)
       })
     ))

@@ -56,7 +56,10 @@ export const command = defineCommand({
         return yield* new InputError({ field: "--out-pdf", problem: "name a file here, at --out-html, or both" })
       }
       if (pdf === html || pdf === input.in || html === input.in) {
-        return yield* new InputError({ field: "--out-pdf", problem: "--in, --out-pdf and --out-html must be different files" })
+        return yield* new InputError({
+          field: "--out-pdf",
+          problem: "--in, --out-pdf and --out-html must be different files"
+        })
       }
       const written = yield* writeReport({ input: input.in, pdf, html, title: Option.getOrNull(input.title) })
       if (written.named === null) yield* output.note(`no database at ${app.db_path}: events are shown by their ids`)
