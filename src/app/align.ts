@@ -28,7 +28,8 @@ const readWindow = (options: BacktestOptions) =>
   Effect.scoped(
     Effect.gen(function* () {
       const reader = yield* HistoryReader
-      const history = yield* reader.open(options)
+      const { fromUs, strategies, toUs } = options
+      const history = yield* reader.open({ fromUs, toUs, strategies: strategies.length === 0 ? null : strategies })
       return yield* Effect.try({
         try: (): Window => {
           const createdUs = new Map<number, EpochMicros>()
