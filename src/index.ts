@@ -78,9 +78,21 @@ export { type ReportModel } from "./reports/ReportModel.ts"
 export { renderPdf } from "./reports/pdf.ts"
 export { type ReportArtifact } from "./reports/ReportArtifact.ts"
 
+// Unattended work, and time that passes only when there is nothing else to do.
+export { alignPaper } from "./app/align.ts"
+export { type CycleOptions, type CycleReport, runCycle } from "./app/cycle.ts"
+export { type NightlyOptions, type NightlyReport, runNightly, verifyNightly } from "./app/nightly.ts"
+export { paperOnly } from "./app/paperOnly.ts"
+export { runSoak, type SoakOptions, type SoakReport } from "./app/soak.ts"
+export { type SoakStatus, soakStatus } from "./app/soakStatus.ts"
+export { untilStopped } from "./app/untilStopped.ts"
+export { onVirtualTime, VirtualClock } from "./app/virtualClock.ts"
+export { NightlySummary } from "./backtest/nightlySummary.ts"
+
 // Layers and the mode table's parts.
 export { ingestLayer } from "./app/ingest.ts"
 export { strategiesLayer } from "./app/layers.ts"
+export { wholeJob } from "./app/unattended.ts"
 export { rollingBacktest, type RollingRun } from "./app/rolling.ts"
 export { orderRoute } from "./app/trading.ts"
 export { builtinStrategies } from "./strategies/registry.ts"
@@ -89,5 +101,6 @@ export { storeLayer } from "./store/layer.ts"
 // The simulated exchange, for tests and rehearsals.
 export { type Exchange, type ExchangeOptions, startExchange } from "./simulator/server.ts"
 export { openRecorded } from "./simulator/recorded.ts"
+export { type InProcessExchange, makeInProcessExchange } from "./simulator/inProcessClient.ts"
 export { makeUniverse } from "./simulator/universe.ts"
 export { parseFaults } from "./simulator/faults.ts"
