@@ -1,26 +1,15 @@
 import { type FeeModel } from "../core/fees.ts"
-import { type FillModel } from "../core/fillModel.ts"
+import { type FillSettings } from "../core/fillModel.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { MICRO } from "../domain/units.ts"
 import { type PrintedLimits } from "./LedgerRow.ts"
 import { limitsOf, type RiskSettings } from "../risk/limits.ts"
 
-/** The fill model as people write it: bps, USDC, ratios. Field names are the artifact's. */
-export interface ExecutionSettings {
-  readonly slippage_bps: number
+/** The fill model as people write it, with fees. Field names are the artifact's. */
+export interface ExecutionSettings extends FillSettings {
   readonly fee_bps: number
   readonly fees: FeeModel["kind"]
-  readonly enable_partial_fill: boolean
-  readonly liquidity_full_fill: number
-  readonly min_fill_ratio: number
-  readonly enable_fill_probability: boolean
-  readonly min_fill_probability: number
-  readonly enable_dynamic_slippage: boolean
-  readonly spread_slippage_weight_bps: number
-  readonly liquidity_slippage_weight_bps: number
-  readonly liquidity_reference: number
 }
 
 /** `market`: what the market would really have done. `original`: the Python original's arithmetic. */
@@ -37,19 +26,6 @@ export interface BacktestOptions {
   readonly execution: ExecutionSettings
   readonly risk: RiskSettings
 }
-
-export const fillModelOf = (execution: ExecutionSettings): FillModel => ({
-  slippageBps: Math.max(0, execution.slippage_bps),
-  partialFill: execution.enable_partial_fill,
-  liquidityFullFill: execution.liquidity_full_fill * MICRO,
-  minFillRatio: execution.min_fill_ratio,
-  fillProbability: execution.enable_fill_probability,
-  minFillProbability: execution.min_fill_probability,
-  dynamicSlippage: execution.enable_dynamic_slippage,
-  spreadSlippageWeightBps: execution.spread_slippage_weight_bps,
-  liquiditySlippageWeightBps: execution.liquidity_slippage_weight_bps,
-  liquidityReference: execution.liquidity_reference * MICRO
-})
 
 /** The original only knows fees in bps. */
 export const feeModelOf = (options: Pick<BacktestOptions, "execution" | "compat">): FeeModel => ({
