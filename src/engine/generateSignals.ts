@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { marketView } from "../core/marketView.ts"
 import { type InputError, type StoreError } from "../domain/errors.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type Signal } from "../domain/Signal.ts"
@@ -36,8 +37,13 @@ export const generateSignals = (
     const listed = yield* markets.list({ limit: request.marketLimit + 1, status: "open" })
     const seen = listed.slice(0, request.marketLimit)
     const repo = yield* SignalRepo
-    const nowMs = yield* Clock.currentTimeMillis
-    const signals = yield* repo.insertAll(generateAll(strategies, seen), nowMs * MICROS_PER_MS)
+    const atUs = (yield* Clock.currentTimeMillis) * MICROS_PER_MS
+    // Rows written before a clock was set back are still the past.
+    const view = marketView(
+      seen,
+      seen.reduce((newest, { updatedAtUs }) => Math.max(newest, updatedAtUs), atUs)
+    )
+    const signals = yield* repo.insertAll(generateAll(strategies, view), atUs)
     return {
       signals,
       strategies: strategies.map(({ id }) => id),

@@ -1,13 +1,13 @@
 import * as Context from "effect/Context"
 import { type StrategyId } from "../domain/ids.ts"
-import { type Market } from "../domain/Market.ts"
+import { type MarketView } from "../domain/MarketView.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 
-/** A strategy with its parameters already bound: a pure function from open markets to signals. */
+/** A strategy with its parameters already bound: a pure function from what can be seen now to signals. */
 export interface Strategy {
   readonly id: StrategyId
   readonly title: string
-  readonly generate: (markets: ReadonlyArray<Market>) => ReadonlyArray<NewSignal>
+  readonly generate: (view: MarketView) => ReadonlyArray<NewSignal>
 }
 
 /** The strategies of this run, by id. A user's own is added by providing a longer list. */

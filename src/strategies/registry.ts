@@ -1,5 +1,5 @@
 import { type StrategyId } from "../domain/ids.ts"
-import { type Market } from "../domain/Market.ts"
+import { type MarketView } from "../domain/MarketView.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { s1, type S1Parameters } from "./s1.ts"
 import { s2, type S2Parameters } from "./s2.ts"
@@ -19,15 +19,15 @@ export interface StrategyParameters {
 export interface BoundStrategy {
   readonly id: StrategyId
   readonly title: string
-  readonly generate: (markets: ReadonlyArray<Market>) => ReadonlyArray<NewSignal>
+  readonly generate: (view: MarketView) => ReadonlyArray<NewSignal>
 }
 
 /** The strategies that come with the program. A new one is one file and one line here. */
 export const builtinStrategies = (parameters: StrategyParameters): ReadonlyArray<BoundStrategy> => [
-  { id: "s1", title: "Cross-venue spread", generate: (markets) => s1(markets, parameters.s1) },
-  { id: "s2", title: "Neg-risk rebalance", generate: (markets) => s2(markets, parameters.s2) },
-  { id: "s4", title: "Low-probability YES basket", generate: (markets) => s4(markets, parameters.s4) },
-  { id: "s8", title: "NO carry with tail hedge", generate: (markets) => s8(markets, parameters.s8) }
+  { id: "s1", title: "Cross-venue spread", generate: ({ markets }) => s1(markets, parameters.s1) },
+  { id: "s2", title: "Neg-risk rebalance", generate: ({ markets }) => s2(markets, parameters.s2) },
+  { id: "s4", title: "Low-probability YES basket", generate: ({ markets }) => s4(markets, parameters.s4) },
+  { id: "s8", title: "NO carry with tail hedge", generate: ({ markets }) => s8(markets, parameters.s8) }
 ]
 
 /** Best score first; ties by market id, then strategy. Stable for what is left. */
@@ -38,7 +38,5 @@ export const bySignalRank = (a: NewSignal, b: NewSignal): number =>
   compareText(a.side, b.side)
 
 /** What the given strategies want to do, best score first. */
-export const generateAll = (
-  strategies: ReadonlyArray<BoundStrategy>,
-  markets: ReadonlyArray<Market>
-): ReadonlyArray<NewSignal> => strategies.flatMap((strategy) => strategy.generate(markets)).sort(bySignalRank)
+export const generateAll = (strategies: ReadonlyArray<BoundStrategy>, view: MarketView): ReadonlyArray<NewSignal> =>
+  strategies.flatMap((strategy) => strategy.generate(view)).sort(bySignalRank)

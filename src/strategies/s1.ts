@@ -1,4 +1,4 @@
-import { type Market } from "../domain/Market.ts"
+import { type VisibleMarket } from "../domain/MarketView.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { groupBy, openMarkets } from "./select.ts"
 
@@ -9,9 +9,9 @@ export interface S1Parameters {
   readonly max_order_notional: number
 }
 
-type QuotedMarket = Market & { readonly midPrice: number }
+type QuotedMarket = VisibleMarket & { readonly midPrice: number }
 
-const hasMid = (market: Market): market is QuotedMarket => market.midPrice !== null
+const hasMid = (market: VisibleMarket): market is QuotedMarket => market.midPrice !== null
 
 /**
  * Rows of one canonical id that may be the same contract. Condition ids that are known and differ are different
@@ -65,7 +65,7 @@ const signalFor = (rows: ReadonlyArray<QuotedMarket>, parameters: S1Parameters):
 }
 
 /** Cross-venue spread: one contract quoted at two mids; buy the cheaper one. */
-export const s1 = (markets: ReadonlyArray<Market>, parameters: S1Parameters): ReadonlyArray<NewSignal> => {
+export const s1 = (markets: ReadonlyArray<VisibleMarket>, parameters: S1Parameters): ReadonlyArray<NewSignal> => {
   const signals: Array<NewSignal> = []
   for (const group of groupBy(openMarkets(markets).filter(hasMid), (market) => market.canonicalId).values()) {
     for (const contract of contractsOf(group)) {

@@ -1,5 +1,5 @@
 import { clamp } from "../domain/units.ts"
-import { type Market } from "../domain/Market.ts"
+import { type VisibleMarket } from "../domain/MarketView.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { groupBy, hasYesPrice, openMarkets, type PricedMarket } from "./select.ts"
 
@@ -55,7 +55,7 @@ const distinctContracts = (legs: ReadonlyArray<PricedMarket>): ReadonlyArray<Pri
  * Neg-risk rebalance: exactly one outcome of such an event pays, so its YES prices ought to add up to 1. Markets whose
  * source names no event have nothing in common and make no basket.
  */
-export const s2 = (markets: ReadonlyArray<Market>, parameters: S2Parameters): ReadonlyArray<NewSignal> => {
+export const s2 = (markets: ReadonlyArray<VisibleMarket>, parameters: S2Parameters): ReadonlyArray<NewSignal> => {
   const legs = openMarkets(markets)
     .filter(hasYesPrice)
     .filter((market) => market.negRisk && market.eventId !== "unknown")

@@ -1,4 +1,4 @@
-import { type Market } from "../domain/Market.ts"
+import { type VisibleMarket } from "../domain/MarketView.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { byYesThenLiquidity, hasYesPrice, openMarkets, type PricedMarket } from "./select.ts"
 
@@ -39,7 +39,7 @@ const signalFor = (market: PricedMarket, rank: number, parameters: S4Parameters)
 }
 
 /** Low-probability YES basket: many cheap long shots, the cheapest ones weighted up. */
-export const s4 = (markets: ReadonlyArray<Market>, parameters: S4Parameters): ReadonlyArray<NewSignal> =>
+export const s4 = (markets: ReadonlyArray<VisibleMarket>, parameters: S4Parameters): ReadonlyArray<NewSignal> =>
   openMarkets(markets)
     .filter(hasYesPrice)
     .filter(({ yesPrice }) => yesPrice >= parameters.yes_price_min && yesPrice <= parameters.yes_price_max)

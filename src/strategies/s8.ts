@@ -1,5 +1,5 @@
 import { type JsonObject } from "../domain/json.ts"
-import { type Market } from "../domain/Market.ts"
+import { type VisibleMarket } from "../domain/MarketView.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { byYesThenLiquidity, hasYesPrice, openMarkets, type PricedMarket } from "./select.ts"
 
@@ -53,7 +53,7 @@ const signalFor = (market: CarryMarket, tail: PricedMarket | undefined, paramete
 }
 
 /** NO carry with tail hedge: earn the last cents of near-certain NOs, insured by the cheapest YES. */
-export const s8 = (markets: ReadonlyArray<Market>, parameters: S8Parameters): ReadonlyArray<NewSignal> => {
+export const s8 = (markets: ReadonlyArray<VisibleMarket>, parameters: S8Parameters): ReadonlyArray<NewSignal> => {
   const priced = openMarkets(markets).filter(hasYesPrice).sort(byYesThenLiquidity)
   const tail = priced.find((market) => market.yesPrice <= tailPriceMax && market.liquidity > 30)
   return priced

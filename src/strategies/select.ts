@@ -1,4 +1,4 @@
-import { type Market } from "../domain/Market.ts"
+import { type VisibleMarket } from "../domain/MarketView.ts"
 
 /** Plain code-unit order: the same on every machine. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -7,15 +7,15 @@ export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b
  * Open markets by (market id, source). Every strategy starts from this order and sorts stably, so that ties fall by
  * market id and the output does not depend on the order of the input.
  */
-export const openMarkets = (markets: ReadonlyArray<Market>): ReadonlyArray<Market> =>
+export const openMarkets = (markets: ReadonlyArray<VisibleMarket>): ReadonlyArray<VisibleMarket> =>
   markets
     .filter((market) => market.status === "open")
     .sort((a, b) => compareText(a.marketId, b.marketId) || compareText(a.source, b.source))
 
 /** A market whose YES price is known. */
-export type PricedMarket = Market & { readonly yesPrice: number }
+export type PricedMarket = VisibleMarket & { readonly yesPrice: number }
 
-export const hasYesPrice = (market: Market): market is PricedMarket => market.yesPrice !== null
+export const hasYesPrice = (market: VisibleMarket): market is PricedMarket => market.yesPrice !== null
 
 /** Cheapest YES first, then the most liquid. */
 export const byYesThenLiquidity = (a: PricedMarket, b: PricedMarket): number =>

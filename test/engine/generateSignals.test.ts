@@ -7,6 +7,7 @@ import { type Market } from "../../src/domain/Market.ts"
 import { type NewSignal } from "../../src/domain/Signal.ts"
 import { generateSignals } from "../../src/engine/generateSignals.ts"
 import { requireKnown } from "../../src/engine/selectStrategies.ts"
+import { type VisibleMarket } from "../../src/domain/MarketView.ts"
 import { MarketRepo } from "../../src/ports/MarketRepo.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { type Strategy, StrategyRegistry } from "../../src/ports/StrategyRegistry.ts"
@@ -14,7 +15,7 @@ import { market } from "../strategies/market.ts"
 
 const unexpected = Effect.die("unexpected call")
 
-const signal = (strategy: string, { liquidity, marketId }: Market): NewSignal => ({
+const signal = (strategy: string, { liquidity, marketId }: VisibleMarket): NewSignal => ({
   strategy,
   marketId,
   eventId: "e",
@@ -29,7 +30,7 @@ const signal = (strategy: string, { liquidity, marketId }: Market): NewSignal =>
 const strategy = (id: string): Strategy => ({
   id,
   title: id,
-  generate: (markets) => markets.map((row) => signal(id, row))
+  generate: ({ markets }) => markets.map((row) => signal(id, row))
 })
 
 const world = (markets: ReadonlyArray<Market>) => {

@@ -33,8 +33,8 @@ describe("the strategies that come with the program", () => {
     )
     fc.assert(
       fc.property(shuffled, ([rows, other]) => {
-        const one = generateAll(strategies, rows.map(market))
-        const two = generateAll(strategies, other.map(market))
+        const one = generateAll(strategies, { atUs: 0, markets: rows.map(market) })
+        const two = generateAll(strategies, { atUs: 0, markets: other.map(market) })
         expect(JSON.stringify(two)).toBe(JSON.stringify(one))
       }),
       { numRuns: 200 }
@@ -44,7 +44,7 @@ describe("the strategies that come with the program", () => {
   it("rank by score, then market id", () => {
     fc.assert(
       fc.property(anyMarkets, (rows) => {
-        const signals = generateAll(strategies, rows.map(market))
+        const signals = generateAll(strategies, { atUs: 0, markets: rows.map(market) })
         for (const [index, signal] of signals.entries()) {
           const before = signals[index - 1]
           if (before === undefined) continue
@@ -59,7 +59,7 @@ describe("the strategies that come with the program", () => {
   it("want only what can be traded", () => {
     fc.assert(
       fc.property(anyMarkets, (rows) => {
-        for (const signal of generateAll(strategies, rows.map(market))) {
+        for (const signal of generateAll(strategies, { atUs: 0, markets: rows.map(market) })) {
           expect(signal.targetPrice).toBeGreaterThan(0)
           expect(signal.targetPrice).toBeLessThan(1)
           expect(signal.sizeHint).toBeGreaterThan(0)
@@ -74,7 +74,7 @@ describe("the strategies that come with the program", () => {
   it("do not change their input", () => {
     const rows = [market({ marketId: "b", yesPrice: 0.1, liquidity: 500 }), market({ marketId: "a", yesPrice: 0.05 })]
     const copy = structuredClone(rows)
-    generateAll(strategies, Object.freeze(rows))
+    generateAll(strategies, { atUs: 0, markets: Object.freeze(rows) })
     expect(rows).toStrictEqual(copy)
   })
 })
@@ -85,14 +85,14 @@ describe("s4 and s8", () => {
 
   it("weight the s4 basket by rank and keep forty", () => {
     const rows = Array.from({ length: 50 }, (_, n) => cheap(n))
-    const signals = strategies.find(({ id }) => id === "s4")!.generate(rows)
+    const signals = strategies.find(({ id }) => id === "s4")!.generate({ atUs: 0, markets: rows })
     const tiers = signals.map(({ payload }) => payload["tier"])
     expect(tiers.join("")).toBe("A".repeat(10) + "B".repeat(15) + "C".repeat(15))
   })
 
   it("carry thirty NOs, without a hedge where there is no tail", () => {
     const rows = Array.from({ length: 40 }, (_, n) => cheap(n, { yesPrice: 0.2, noPrice: 0.8 }))
-    const signals = strategies.find(({ id }) => id === "s8")!.generate(rows)
+    const signals = strategies.find(({ id }) => id === "s8")!.generate({ atUs: 0, markets: rows })
     expect(signals).toHaveLength(30)
     expect(signals.every(({ payload }) => payload["tail_hedge"] === null)).toBe(true)
     expect(signals[0]?.rationale).toContain("without a tail hedge")
@@ -100,7 +100,7 @@ describe("s4 and s8", () => {
 
   it("spend the hedge budget on the cheapest liquid YES", () => {
     const rows = [cheap(1, { yesPrice: 0.2, noPrice: 0.8 }), cheap(2, { yesPrice: 0.02, noPrice: null })]
-    const [signal] = strategies.find(({ id }) => id === "s8")!.generate(rows)
+    const [signal] = strategies.find(({ id }) => id === "s8")!.generate({ atUs: 0, markets: rows })
     expect(signal?.payload["tail_hedge"]).toStrictEqual({
       token: "YES",
       market_id: "m02",
