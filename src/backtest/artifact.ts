@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
+import { canonicalJson } from "../domain/canonicalJson.ts"
 import { FileError } from "../domain/errors.ts"
 import { type BacktestReport } from "./BacktestReport.ts"
-import { canonicalJson } from "./digest.ts"
 import { type AtomicFile, writeAtomically } from "./files.ts"
 
 const CHECKSUM_ALGO = "sha256"

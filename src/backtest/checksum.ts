@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto"
 import * as Either from "effect/Either"
+import { canonicalJson } from "../domain/canonicalJson.ts"
 import { ArtifactError } from "../domain/errors.ts"
 import { type Json, type JsonObject } from "../domain/json.ts"
-import { canonicalJson, sha256 } from "./digest.ts"
+import { sha256 } from "./digest.ts"
 import { unusualSpelling } from "./jsonText.ts"
 import { pythonCanonicalJson } from "./pythonJson.ts"
 

@@ -1,16 +1,9 @@
 import { createHash, type Hash } from "node:crypto"
+import { canonicalJson } from "../domain/canonicalJson.ts"
 import { type JsonObject } from "../domain/json.ts"
-import canonicalizeJson from "canonicalize"
 import { type LedgerEntry, type LedgerSink } from "./LedgerRow.ts"
 import { ENTRY_NUMBERS, packNumbers, packWords } from "./LedgerTable.ts"
 import { type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
-
-/** RFC 8785: sorted keys, no blanks, numbers as ECMAScript writes them. Artifacts hold nothing that JSON cannot. */
-export const canonicalJson = (value: unknown): string => {
-  const text = canonicalizeJson(value)
-  if (text === undefined) throw new TypeError("not a JSON value")
-  return text
-}
 
 export const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex")
 

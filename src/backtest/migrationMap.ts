@@ -1,9 +1,10 @@
 import type * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { canonicalJson } from "../domain/canonicalJson.ts"
 import { type ArtifactError } from "../domain/errors.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { decodeArtifact } from "./decodeArtifact.ts"
-import { canonicalJson, sha256 } from "./digest.ts"
+import { sha256 } from "./digest.ts"
 import { checksumFields } from "./schema.ts"
 
 export const MIGRATION_MAP_KIND = "backtest_migration_map"

@@ -7,8 +7,9 @@ import { stamp } from "../../app/stamp.ts"
 import { existingStore } from "../../app/store.ts"
 import { type Alignment, alignmentJson } from "../../backtest/alignmentJson.ts"
 import { alignmentText } from "../../backtest/alignmentText.ts"
-import { canonicalJson, sha256 } from "../../backtest/digest.ts"
+import { sha256 } from "../../backtest/digest.ts"
 import { refuseFolder, writeText } from "../../backtest/files.ts"
+import { canonicalJson } from "../../domain/canonicalJson.ts"
 import { formatTime } from "../../domain/time.ts"
 import { renderPairs, type Screen } from "../../reports/terminal.ts"
 import { formatNumber, formatPercent, formatPnl } from "../../reports/terminalFormat.ts"
@@ -24,7 +25,7 @@ const text = (alignment: Alignment, out: string, screen: Screen): string => {
     [
       ["window", `${formatTime(alignment.fromUs)} to ${formatTime(alignment.toUs)}`],
       ["verdict", verdict, verdict === "aligned" ? "good" : "bad"],
-      ["signals", `${alignment.signalsMade} made, ${paper.signals} tried on paper`],
+      ["signals", `${alignment.signalsMade} made, ${paper.signals} tried on paper, ${alignment.expired} too old`],
       ["executed", sides(String(backtest.executed), String(paper.executed))],
       ["same outcome", formatPercent(match.agreement)],
       ["pnl", sides(formatPnl(backtest.total.pnl), formatPnl(paper.total.pnl))],
