@@ -80,10 +80,14 @@ export class ArtifactError extends Schema.TaggedError<ArtifactError>()("Artifact
   }
 }
 
-/** The venue cannot take the order: unreachable, or not available in this version or mode. */
+/**
+ * The venue cannot take the order: unreachable, or not available in this version or mode. Unless `nothingSent` the order
+ * may have reached it and only the answer was lost: then it must never be sent again.
+ */
 export class VenueUnavailable extends Schema.TaggedError<VenueUnavailable>()("VenueUnavailable", {
   operation: Schema.String,
-  detail: Schema.String
+  detail: Schema.String,
+  nothingSent: Schema.optionalWith(Schema.Boolean, { default: () => false })
 }) {
   override get message() {
     return `${this.operation}: ${this.detail}`
