@@ -11,7 +11,7 @@ import { type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros, formatTime, MICROS_PER_HOUR } from "../domain/time.ts"
 import { generateSignals } from "../engine/generateSignals.ts"
 import { nowUs } from "../engine/now.ts"
-import { requireKnown } from "../engine/selectStrategies.ts"
+import { byDefault, requireKnown } from "../engine/selectStrategies.ts"
 import { Ingestor } from "../ports/Ingestor.ts"
 import { StrategyRegistry } from "../ports/StrategyRegistry.ts"
 import { pointLink, publishFolder } from "./folders.ts"
@@ -111,8 +111,12 @@ const pointToRun = (outputDir: string, runDir: string, { fromUs, toUs }: Backtes
 /** Collects from Gamma, finds signals, replays them, and leaves the artifacts of the run behind. */
 export const runCycle = Effect.fn("app.cycle")(function* (options: CycleOptions) {
   const config = yield* AppConfig
-  const known = (yield* StrategyRegistry).map(({ id }) => id)
-  const strategies = yield* requireKnown(options.strategies ?? known, known, "--strategies")
+  const registry = yield* StrategyRegistry
+  const strategies = yield* requireKnown(
+    options.strategies ?? byDefault(registry).map(({ id }) => id),
+    registry.map(({ id }) => id),
+    "--strategies"
+  )
   const ingest = yield* ingestGamma(options.ingestLimit)
   const signalsUs = yield* nowUs
   const generated = yield* generateSignals({ strategies, marketLimit: options.marketLimit })

@@ -26,5 +26,5 @@ export const configLayer = (
 /** The strategies that come with the program, bound to the configured parameters. */
 export const strategiesLayer: Layer.Layer<StrategyRegistry, never, AppConfig> = Layer.effect(
   StrategyRegistry,
-  Effect.map(AppConfig, (config) => builtinStrategies(config.strategies))
+  Effect.map(AppConfig, (config) => builtinStrategies(config.strategies, config.execution))
 )

@@ -16,7 +16,7 @@ export interface LedgerRow {
   readonly fill_price: number
   readonly fill_probability: number
   readonly fill_ratio: number
-  /** primary, hedge, sell_leg or settlement */
+  /** primary, hedge, sell_leg, leg or settlement */
   readonly leg: string
   readonly market_id: string
   readonly qty: number

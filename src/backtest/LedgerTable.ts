@@ -30,8 +30,8 @@ export const packNumbers = (entry: LedgerEntry, target: Float64Array, offset: nu
   target[offset + 18] = entry.risk.rejectionsBefore
 }
 
-/** Words of which there are few, as numbers: `row` and `entry` turn them back. */
-const legWords = ["primary", "hedge", "sell_leg", "settlement"] as const
+/** Words of which there are few, as numbers: `row` and `entry` turn them back. Ledger hashes hold the numbers: append only. */
+const legWords = ["primary", "hedge", "sell_leg", "settlement", "leg"] as const
 
 /** Token (1), side (2) and leg (4 and up) of an entry in one small number. */
 export const packWords = (entry: LedgerEntry): number =>

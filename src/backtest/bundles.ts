@@ -12,7 +12,7 @@ export interface ReplaySignal extends LegSource {
 const emptyPayload: JsonObject = {}
 
 /** Only these keys of a payload decide orders; a text without them need not be parsed. */
-const orderKeys = /"(?:primary_leg|tail_hedge|sell_leg|basket_markets)"/
+const orderKeys = /"(?:primary_leg|tail_hedge|sell_leg|legs|basket_markets)"/
 
 const payloadOf = (text: string): JsonObject => {
   if (!orderKeys.test(text)) return emptyPayload

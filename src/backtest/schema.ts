@@ -110,7 +110,7 @@ export const ReplayRowV1 = Schema.Struct({
   risk_max_event_notional: num("The limit, USDC"),
   risk_circuit_breaker_rejections: num("The limit"),
   fee: Schema.optional(num("1.1: fee of the fill, USDC")),
-  leg: Schema.optional(text("1.1: primary, hedge, sell_leg or settlement")),
+  leg: Schema.optional(text("1.1: primary, hedge, sell_leg, leg or settlement")),
   signal_id: Schema.optional(maybeNum("1.1: id of the signal; null for settlements"))
 }).annotations({ identifier: "ReplayRow" })
 

@@ -5,7 +5,7 @@ import { type BacktestOptions } from "../backtest/options.ts"
 import { AppConfig } from "../config/AppConfig.ts"
 import { InputError } from "../domain/errors.ts"
 import { MANUAL_STRATEGY } from "../domain/ids.ts"
-import { requireKnown } from "../engine/selectStrategies.ts"
+import { byDefault, requireKnown } from "../engine/selectStrategies.ts"
 import { HistoryReader } from "../ports/HistoryReader.ts"
 import { StrategyRegistry } from "../ports/StrategyRegistry.ts"
 import { choice, flag, names, number, parsed, time } from "./options.ts"
@@ -93,10 +93,10 @@ const windowOf = Effect.fnUntraced(function* (from: Option.Option<number>, to: O
 /** The options of a replay: what was given, else what is configured. */
 export const backtestOptionsOf = Effect.fnUntraced(function* (input: ReplayInput) {
   const config = yield* AppConfig
-  const known = (yield* StrategyRegistry).map(({ id }) => id)
+  const registry = yield* StrategyRegistry
   const strategies = yield* requireKnown(
-    Option.getOrElse(input.strategies, () => known),
-    [...known, MANUAL_STRATEGY],
+    Option.getOrElse(input.strategies, () => byDefault(registry).map(({ id }) => id)),
+    [...registry.map(({ id }) => id), MANUAL_STRATEGY],
     "--strategies"
   )
   const { execution } = config

@@ -77,9 +77,29 @@ export interface AppConfigShape {
 }
 
 /** What runs when nothing is configured: paper, every protection on. */
+    readonly s9: SetLimits & {
+      readonly enabled: boolean
+      readonly min_profit: number
+      readonly shown_prices: boolean
+    }
+    readonly s10: SetLimits & {
+      readonly enabled: boolean
+      readonly min_edge: number
+      readonly yes_sets: boolean
+      readonly max_yes_gap: number
+    }
+    readonly edge_gate: { readonly enabled: boolean; readonly min_net_edge: number }
 export const defaultConfig: AppConfigShape = {
   app: { db_path: "data/monomarket.db", log_level: "INFO" },
   trading: { mode: "paper", enable_live_trading: false, require_manual_confirm: true, kill_switch: false },
+/** What limits the orders of a set of purchases that trade together. */
+interface SetLimits {
+  readonly min_price: number
+  readonly max_price: number
+  readonly max_order_notional: number
+  readonly liquidity_share: number
+}
+
   risk: {
     max_daily_loss: 250,
     max_strategy_notional: 1000,
@@ -125,7 +145,27 @@ export const defaultConfig: AppConfigShape = {
     s1: { min_spread: 0.03, max_order_notional: 25 },
     s2: { prob_sum_tolerance: 0.04 },
     s4: { yes_price_min: 0.01, yes_price_max: 0.15, max_order_notional: 20 },
-    s8: { yes_price_max_for_no: 0.25, hedge_budget_ratio: 0.15, max_order_notional: 25 }
+    s8: { yes_price_max_for_no: 0.25, hedge_budget_ratio: 0.15, max_order_notional: 25 },
+    s9: {
+      enabled: false,
+      min_profit: 0.005,
+      min_price: 0.02,
+      max_price: 0.98,
+      max_order_notional: 25,
+      liquidity_share: 0.02,
+      shown_prices: false
+    },
+    s10: {
+      enabled: false,
+      min_edge: 0.01,
+      min_price: 0.02,
+      max_price: 0.98,
+      max_order_notional: 25,
+      liquidity_share: 0.02,
+      yes_sets: false,
+      max_yes_gap: 0.1
+    },
+    edge_gate: { enabled: false, min_net_edge: 0 }
   }
 }
 

@@ -87,15 +87,24 @@ const merge = (file: ConfigFile): AppConfigShape => ({
     s1: { ...defaultConfig.strategies.s1, ...file.strategies?.s1 },
     s2: { ...defaultConfig.strategies.s2, ...file.strategies?.s2 },
     s4: { ...defaultConfig.strategies.s4, ...file.strategies?.s4 },
-    s8: { ...defaultConfig.strategies.s8, ...file.strategies?.s8 }
+    s8: { ...defaultConfig.strategies.s8, ...file.strategies?.s8 },
+    s9: { ...defaultConfig.strategies.s9, ...file.strategies?.s9 },
+    s10: { ...defaultConfig.strategies.s10, ...file.strategies?.s10 },
+    edge_gate: { ...defaultConfig.strategies.edge_gate, ...file.strategies?.edge_gate }
   }
 })
 
 const consistent = (config: AppConfigShape): Result<AppConfigShape> => {
-  const { s4 } = config.strategies
-  return s4.yes_price_min > s4.yes_price_max
-    ? refuse("strategies.s4.yes_price_min", `must not exceed strategies.s4.yes_price_max (${s4.yes_price_max})`)
-    : Either.right(config)
+  const { s4, s9, s10 } = config.strategies
+  const ranges = [
+    ["s4.yes_price_min", s4.yes_price_min, "s4.yes_price_max", s4.yes_price_max],
+    ["s9.min_price", s9.min_price, "s9.max_price", s9.max_price],
+    ["s10.min_price", s10.min_price, "s10.max_price", s10.max_price]
+  ] as const
+  const wrong = ranges.find(([, low, , high]) => low > high)
+  if (wrong === undefined) return Either.right(config)
+  const [low, , high, value] = wrong
+  return refuse(`strategies.${low}`, `must not exceed strategies.${high} (${value})`)
 }
 
 const decodeFile = Schema.decodeUnknownEither(ConfigFile, { onExcessProperty: "error" })

@@ -153,6 +153,13 @@ const ExecutionSection = Schema.Struct({
 const StrategiesSection = Schema.Struct({
   s1: optional(Schema.Struct({ min_spread: optional(share), max_order_notional: optional(atLeastZero) })),
   s2: optional(Schema.Struct({ prob_sum_tolerance: optional(atLeastZero) })),
+const setLimits = {
+  min_price: optional(share),
+  max_price: optional(share),
+  max_order_notional: optional(atLeastZero),
+  liquidity_share: optional(number({ min: 0, max: 1, above: true }))
+}
+
   s4: optional(
     Schema.Struct({
       yes_price_min: optional(share),
@@ -166,7 +173,25 @@ const StrategiesSection = Schema.Struct({
       hedge_budget_ratio: optional(share),
       max_order_notional: optional(atLeastZero)
     })
-  )
+  ),
+  s9: optional(
+    Schema.Struct({
+      enabled: optional(flag),
+      min_profit: optional(share),
+      ...setLimits,
+      shown_prices: optional(flag)
+    })
+  ),
+  s10: optional(
+    Schema.Struct({
+      enabled: optional(flag),
+      min_edge: optional(share),
+      ...setLimits,
+      yes_sets: optional(flag),
+      max_yes_gap: optional(share)
+    })
+  ),
+  edge_gate: optional(Schema.Struct({ enabled: optional(flag), min_net_edge: optional(share) }))
 })
 
 /** A configuration file: every section and key may be left out. Units are those of AppConfigShape. */

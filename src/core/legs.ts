@@ -2,8 +2,8 @@ import { type MarketId, type Side, type Token } from "../domain/ids.ts"
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts"
 import { clamp, MICRO, type Micros, toMicros } from "../domain/units.ts"
 
-/** What an order of a bundle is for. */
-export type LegRole = "primary" | "hedge" | "sell_leg"
+/** What an order of a bundle is for; `leg`: one of several that are all alike. */
+export type LegRole = "primary" | "hedge" | "sell_leg" | "leg"
 
 /** One order that a signal asks for. Limit in micro-USDC per share, quantity in micro-shares. */
 export interface Leg {
@@ -40,11 +40,27 @@ const objectOf = (payload: JsonObject, key: string): JsonObject | null => {
   return isJsonObject(value) ? value : null
 }
 
-/** The primary order in natural units: YES at the target price, unless the payload names a primary leg. */
+/** The orders that the payload lists itself; empty when it lists none. */
+const listOf = (payload: JsonObject): ReadonlyArray<JsonObject> => {
+  const legs = payload["legs"]
+  return Array.isArray(legs) ? legs.map((leg) => (isJsonObject(leg) ? leg : {})) : []
+}
+
+/** What is missing in a listed leg becomes 0 or "": an order that nobody takes, and so no half of a bundle trades. */
+const listedLeg = (leg: JsonObject): Leg => ({
+  role: "leg",
+  marketId: textOf(leg["market_id"], ""),
+  token: tokenOf(leg["token"]),
+  side: textOf(leg["side"], "buy").toLowerCase() === "sell" ? "sell" : "buy",
+  limitPrice: toMicros(numberOf(leg["price"], 0)),
+  qty: toMicros(numberOf(leg["qty"], 0))
+})
+
+/** The first order in natural units: YES at the target price, unless the payload names a primary leg or lists its legs. */
 export const primaryOf = (
   signal: Omit<LegSource, "strategy">
 ): { readonly token: Token; readonly price: number; readonly qty: number } => {
-  const primary = objectOf(signal.payload, "primary_leg")
+  const primary = objectOf(signal.payload, "primary_leg") ?? listOf(signal.payload)[0] ?? null
   if (primary === null) return { token: "YES", price: signal.targetPrice, qty: signal.sizeHint }
   return {
     token: tokenOf(primary["token"]),
@@ -82,10 +98,13 @@ const sellLegOf = (signal: LegSource, qty: Micros): Leg | null => {
 }
 
 /**
- * All orders that a signal asks for, primary first: S8 adds its tail hedge, S1 the sale of its dear side. They are one
- * bundle: they fill together or not at all. (The legs of an S2 basket are signals of their own; see `basketKey`.)
+ * All orders that a signal asks for, primary first: S8 adds its tail hedge, S1 the sale of its dear side; S9 and S10 list
+ * theirs. They are one bundle: they fill together or not at all. (The legs of an S2 basket are signals of their own; see
+ * `basketKey`.)
  */
 export const legsOf = (signal: LegSource): ReadonlyArray<Leg> => {
+  const listed = listOf(signal.payload)
+  if (listed.length > 0) return listed.map(listedLeg)
   const primary = primaryOf(signal)
   const qty = toMicros(primary.qty)
   const legs: Array<Leg> = [

@@ -19,14 +19,18 @@ export const requireKnown = (
   )
 }
 
-/** The strategies with these ids, in the registry's order; null: all of them. */
+/** The strategies that run when none is named. */
+export const byDefault = (registry: ReadonlyArray<Strategy>): ReadonlyArray<Strategy> =>
+  registry.filter((strategy) => strategy.byDefault !== false)
+
+/** The strategies with these ids, in the registry's order; null: those that run by default. */
 export const selectStrategies = (
   registry: ReadonlyArray<Strategy>,
   ids: ReadonlyArray<StrategyId> | null,
   field: string
 ): Either.Either<ReadonlyArray<Strategy>, InputError> =>
   ids === null
-    ? Either.right(registry)
+    ? Either.right(byDefault(registry))
     : Either.map(
         requireKnown(
           ids,

@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import { type ConsideredSignals } from "../domain/DroppedSignal.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type MarketView } from "../domain/MarketView.ts"
 import { type NewSignal } from "../domain/Signal.ts"
@@ -8,6 +9,10 @@ export interface Strategy {
   readonly id: StrategyId
   readonly title: string
   readonly generate: (view: MarketView) => ReadonlyArray<NewSignal>
+  /** `generate`, with what was seen and left. A strategy that weighs costs has it, so that its reasons can be counted. */
+  readonly consider?: (view: MarketView) => ConsideredSignals
+  /** false: it runs only when it is named. */
+  readonly byDefault?: boolean
 }
 
 /** The strategies of this run, by id. A user's own is added by providing a longer list. */

@@ -1,10 +1,15 @@
+import { type ConsideredSignals } from "../domain/DroppedSignal.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type MarketView } from "../domain/MarketView.ts"
 import { type NewSignal } from "../domain/Signal.ts"
+import { edgeGate, type EdgeGateParameters } from "./edgeGate.ts"
+import { type CostSettings, type TradingCosts, tradingCosts } from "./purchase.ts"
 import { s1, type S1Parameters } from "./s1.ts"
+import { considerS10, type S10Parameters } from "./s10.ts"
 import { s2, type S2Parameters } from "./s2.ts"
 import { s4, type S4Parameters } from "./s4.ts"
 import { s8, type S8Parameters } from "./s8.ts"
+import { considerS9, type S9Parameters } from "./s9.ts"
 import { compareText } from "./select.ts"
 
 /** Parameters of the strategies that come with the program, as configured. */
@@ -13,6 +18,9 @@ export interface StrategyParameters {
   readonly s2: S2Parameters
   readonly s4: S4Parameters
   readonly s8: S8Parameters
+  readonly s9: S9Parameters
+  readonly s10: S10Parameters
+  readonly edge_gate: EdgeGateParameters
 }
 
 /** A strategy with its parameters bound; the shape of ports/StrategyRegistry. */
@@ -20,15 +28,52 @@ export interface BoundStrategy {
   readonly id: StrategyId
   readonly title: string
   readonly generate: (view: MarketView) => ReadonlyArray<NewSignal>
+  readonly consider?: (view: MarketView) => ConsideredSignals
+  readonly byDefault?: boolean
 }
 
-/** The strategies that come with the program. A new one is one file and one line here. */
-export const builtinStrategies = (parameters: StrategyParameters): ReadonlyArray<BoundStrategy> => [
-  { id: "s1", title: "Cross-venue spread", generate: ({ markets }) => s1(markets, parameters.s1) },
-  { id: "s2", title: "Neg-risk rebalance", generate: ({ markets }) => s2(markets, parameters.s2) },
-  { id: "s4", title: "Low-probability YES basket", generate: ({ markets }) => s4(markets, parameters.s4) },
-  { id: "s8", title: "NO carry with tail hedge", generate: ({ markets }) => s8(markets, parameters.s8) }
-]
+/** What a strategy wants, and what it saw and left where it says so. */
+export const considerOne = (strategy: BoundStrategy, view: MarketView): ConsideredSignals =>
+  strategy.consider?.(view) ?? { signals: strategy.generate(view), dropped: [] }
+
+const considering = (
+  id: StrategyId,
+  title: string,
+  byDefault: boolean,
+  consider: (view: MarketView) => ConsideredSignals
+): BoundStrategy => ({ id, title, byDefault, consider, generate: (view) => consider(view).signals })
+
+/** The strategy behind the edge gate; as it was when the gate is off. */
+export const withEdgeGate = (strategy: BoundStrategy, gate: EdgeGateParameters, costs: TradingCosts): BoundStrategy => {
+  if (!gate.enabled) return strategy
+  const consider = (view: MarketView): ConsideredSignals => {
+    const { dropped, signals } = considerOne(strategy, view)
+    const gated = edgeGate(signals, view.markets, gate, costs)
+    return { signals: gated.signals, dropped: [...dropped, ...gated.dropped] }
+  }
+  return considering(strategy.id, strategy.title, strategy.byDefault !== false, consider)
+}
+
+/**
+ * The strategies that come with the program. A new one is one file and one line here. `execution` is what trading costs:
+ * the section of that name of the configuration.
+ */
+export const builtinStrategies = (
+  parameters: StrategyParameters,
+  execution: CostSettings
+): ReadonlyArray<BoundStrategy> => {
+  const { edge_gate, s9, s10 } = parameters
+  const costs = tradingCosts(execution)
+  const all: ReadonlyArray<BoundStrategy> = [
+    { id: "s1", title: "Cross-venue spread", generate: ({ markets }) => s1(markets, parameters.s1) },
+    { id: "s2", title: "Neg-risk rebalance", generate: ({ markets }) => s2(markets, parameters.s2) },
+    { id: "s4", title: "Low-probability YES basket", generate: ({ markets }) => s4(markets, parameters.s4) },
+    { id: "s8", title: "NO carry with tail hedge", generate: ({ markets }) => s8(markets, parameters.s8) },
+    considering("s9", "YES/NO parity arbitrage", s9.enabled, ({ markets }) => considerS9(markets, s9, costs)),
+    considering("s10", "Neg-risk conversion arbitrage", s10.enabled, ({ markets }) => considerS10(markets, s10, costs))
+  ]
+  return all.map((strategy) => withEdgeGate(strategy, edge_gate, costs))
+}
 
 /** Best score first; ties by market id, then strategy. Stable for what is left. */
 export const bySignalRank = (a: NewSignal, b: NewSignal): number =>
@@ -37,6 +82,15 @@ export const bySignalRank = (a: NewSignal, b: NewSignal): number =>
   compareText(a.strategy, b.strategy) ||
   compareText(a.side, b.side)
 
+/** What the given strategies want to do, best score first, and what they saw and left. */
+export const considerAll = (strategies: ReadonlyArray<BoundStrategy>, view: MarketView): ConsideredSignals => {
+  const considered = strategies.map((strategy) => considerOne(strategy, view))
+  return {
+    signals: considered.flatMap(({ signals }) => signals).sort(bySignalRank),
+    dropped: considered.flatMap(({ dropped }) => dropped)
+  }
+}
+
 /** What the given strategies want to do, best score first. */
 export const generateAll = (strategies: ReadonlyArray<BoundStrategy>, view: MarketView): ReadonlyArray<NewSignal> =>
-  strategies.flatMap((strategy) => strategy.generate(view)).sort(bySignalRank)
+  considerAll(strategies, view).signals

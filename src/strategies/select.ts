@@ -1,4 +1,6 @@
+import { hasBook } from "../core/quote.ts"
 import { type VisibleMarket } from "../domain/MarketView.ts"
+import { quoteOf } from "./purchase.ts"
 
 /** Plain code-unit order: the same on every machine. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -35,3 +37,27 @@ export const groupBy = <A>(
   }
   return groups
 }
+
+const isBetterWitness = (a: VisibleMarket, b: VisibleMarket): boolean => {
+  const books = Number(hasBook(quoteOf(a))) - Number(hasBook(quoteOf(b)))
+  return books > 0 || (books === 0 && a.updatedAtUs > b.updatedAtUs)
+}
+
+const bestBy = (
+  markets: ReadonlyArray<VisibleMarket>,
+  key: (market: VisibleMarket) => string
+): ReadonlyArray<VisibleMarket> =>
+  [...groupBy(markets, key).values()].flatMap((rows) => {
+    const [first, ...rest] = rows
+    return first === undefined ? [] : [rest.reduce((best, row) => (isBetterWitness(row, best) ? row : best), first)]
+  })
+
+/**
+ * Each contract once: of the rows with one condition id or one market id the one with a book, and of those the one seen
+ * last. An older row may still show a gap that is gone.
+ */
+export const freshestContracts = (markets: ReadonlyArray<VisibleMarket>): ReadonlyArray<VisibleMarket> =>
+  bestBy(
+    bestBy(markets, ({ conditionId, marketId, source }) => conditionId ?? `${source}\u0000${marketId}`),
+    ({ marketId }) => marketId
+  )

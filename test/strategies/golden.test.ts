@@ -93,7 +93,7 @@ describe.skipIf(!hasShared("golden"))("the original's signals", () => {
   it.each(names)("are met number for number on %s", (name) => {
     const file = join(shared, "golden", `${name}.signals.json.gz`)
     const golden: ReadonlyArray<GoldenSignal> = JSON.parse(gunzipSync(readFileSync(file)).toString())
-    const ours = generateAll(builtinStrategies(defaultConfig.strategies), { atUs: 0, markets: readMarkets(name) }).map(
+    const ours = generateAll(builtinStrategies(defaultConfig.strategies, defaultConfig.execution), { atUs: 0, markets: readMarkets(name) }).map(
       (signal) => ({
         strategy: signal.strategy,
         market_id: signal.marketId,

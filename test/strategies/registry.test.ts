@@ -4,7 +4,7 @@ import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { builtinStrategies, generateAll } from "../../src/strategies/registry.ts"
 import { market } from "./market.ts"
 
-const strategies = builtinStrategies(defaultConfig.strategies)
+const strategies = builtinStrategies(defaultConfig.strategies, defaultConfig.execution)
 
 /** Few distinct values, so that ties in every sort are common. */
 const coarsePrice = fc.option(fc.constantFrom(0.005, 0.01, 0.05, 0.08, 0.15, 0.25, 0.6, 0.9), { nil: null })
