@@ -1,21 +1,19 @@
 import * as Effect from "effect/Effect"
 import { type Alignment } from "../backtest/alignmentJson.ts"
-import { byDifference, judge, matchExecutions, pairsOf } from "../backtest/alignment.ts"
+import { byDifference, countChanged, judge, matchExecutions, pairsOf } from "../backtest/alignment.ts"
 import { executionSide, type ExecutedLeg } from "../backtest/executionSide.ts"
-import { type LedgerRow } from "../backtest/LedgerRow.ts"
-import { LedgerTable } from "../backtest/LedgerTable.ts"
-import { type BacktestOptions, printedLimits } from "../backtest/options.ts"
+import { type BacktestOptions } from "../backtest/options.ts"
 import { QuoteBoard } from "../backtest/quotes.ts"
-import { runBacktest } from "../backtest/runBacktest.ts"
 import { AppConfig } from "../config/AppConfig.ts"
 import { StoreError } from "../domain/errors.ts"
 import { type Order } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { toMicros } from "../domain/units.ts"
 import { nowUs } from "../engine/now.ts"
 import { isSettlement, SETTLEMENT } from "../engine/settlePositions.ts"
-import { HistoryReader, type ResolutionRow, type SignalRow } from "../ports/HistoryReader.ts"
+import { HistoryReader, type ResolutionRow } from "../ports/HistoryReader.ts"
+import { SignalRepo } from "../ports/SignalRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
+import { type Moments, momentsOf, replayAt } from "./alignReplay.ts"
 
 /** What the window holds: when its signals were made, how its markets ended, and their newest prices. */
 interface Window {
@@ -45,52 +43,6 @@ const readWindow = (options: BacktestOptions) =>
       })
     })
   )
-
-function* only(signals: Iterable<SignalRow>, tried: ReadonlySet<number>): Generator<SignalRow> {
-  for (const signal of signals) if (tried.has(signal.id)) yield signal
-}
-
-/** The same history with the signals that paper tried, and no others. */
-const withSignals = (reader: HistoryReader["Type"], tried: ReadonlySet<number>): HistoryReader["Type"] => ({
-  ...reader,
-  open: (window) =>
-    Effect.map(reader.open(window), (history) => ({
-      ...history,
-      signals: only(history.signals, tried),
-      signalCount: tried.size
-    }))
-})
-
-const replayLeg = (row: LedgerRow, signalId: number, atUs: EpochMicros): ExecutedLeg => ({
-  atUs,
-  signalId,
-  strategy: row.strategy,
-  eventId: row.event_id,
-  marketId: row.market_id,
-  token: row.token_id === "NO" ? "NO" : "YES",
-  side: row.side === "sell" ? "sell" : "buy",
-  qty: toMicros(row.qty),
-  limitPrice: toMicros(row.target_price),
-  executedQty: toMicros(row.executed_qty),
-  fillPrice: toMicros(row.fill_price),
-  fee: toMicros(row.fee),
-  reason: row.risk_reason
-})
-
-const replay = (options: BacktestOptions, tried: ReadonlySet<number>, { createdUs }: Window) =>
-  Effect.gen(function* () {
-    const ledger = new LedgerTable(printedLimits(options))
-    const reader = withSignals(yield* HistoryReader, tried)
-    const report = yield* runBacktest(options, { ledger, onProgress: null }).pipe(
-      Effect.provideService(HistoryReader, reader)
-    )
-    const legs: Array<ExecutedLeg> = []
-    for (const row of ledger.rows()) {
-      if (row.signal_id === null) continue
-      legs.push(replayLeg(row, row.signal_id, createdUs.get(row.signal_id) ?? options.fromUs))
-    }
-    return { report, legs }
-  })
 
 /** Micro-units; `value` is the sum of price * quantity. */
 interface Filled {
@@ -150,32 +102,45 @@ const readPaper = (options: BacktestOptions, { createdUs }: Window) =>
     return { legs, manual }
   })
 
+const leftAlone = ({ expired, paper, signalsMade }: Omit<Alignment, "remarks">): ReadonlyArray<string> => {
+  const left = signalsMade - paper.signals
+  if (left <= 0) return []
+  const old =
+    expired > 0 ? ` (${expired} of them grew too old before their turn came: execution.max_signal_age_sec)` : ""
+  return [`Paper left ${left} of ${signalsMade} signals alone${old}; the backtest was not given them either.`]
+}
+
 const remarksOf = (alignment: Omit<Alignment, "remarks">, late: number): ReadonlyArray<string> => {
-  const { match, paper, signalsMade } = alignment
+  const { changedByWaiting, manualOrders, match, paper } = alignment
   return [
-    ...(paper.signals < signalsMade
+    ...leftAlone(alignment),
+    ...(changedByWaiting > 0
       ? [
-          `Paper left ${signalsMade - paper.signals} of ${signalsMade} signals alone; the backtest was not given them either.`
+          `Waiting changed the outcome of ${changedByWaiting} of ${paper.signals} signals; the verdict does not count that.`
         ]
       : []),
     ...(late > 0 ? [`${late} order(s) were placed on paper after the end of the window; they count.`] : []),
     ...(match.comparedLegs === 0 ? ["No leg was filled by both, so no prices could be compared."] : []),
-    ...(alignment.manualOrders.length > 0
-      ? ["Orders placed by hand used up risk limits that the replay had to itself."]
-      : [])
+    ...(manualOrders.length > 0 ? ["Orders placed by hand used up risk limits that the replay had to itself."] : [])
   ]
 }
 
-/** Replays the signals that paper tried, and compares the two executions. */
+/** The signals that paper tried, at the moments at which they were made. */
+const atOnce = (createdUs: Moments, tried: Moments): Moments =>
+  new Map([...createdUs].filter(([signalId]) => tried.has(signalId)))
+
+/** Replays the signals that paper tried at paper's moments and at once, and compares the executions. */
 export const alignPaper = Effect.fn("app.align")(function* (options: BacktestOptions) {
   const { app } = yield* AppConfig
   const window = yield* readWindow(options)
   const paper = yield* readPaper(options, window)
-  const tried = new Set(paper.legs.map(({ signalId }) => signalId))
-  const { legs, report } = yield* replay(options, tried, window)
+  const moments = momentsOf(paper.legs, window.createdUs)
+  const { legs, report } = yield* replayAt(options, moments)
+  const early = yield* replayAt(options, atOnce(window.createdUs, moments))
   const resolutions = options.settlement ? window.resolutions : []
-  const backtest = executionSide(legs, resolutions, window.board)
-  const side = executionSide(paper.legs, resolutions, window.board)
+  const sideOf = (executed: typeof legs) => executionSide(executed, resolutions, window.board)
+  const backtest = sideOf(legs)
+  const side = sideOf(paper.legs)
   const match = matchExecutions(legs, paper.legs, window.createdUs)
   const found: Omit<Alignment, "remarks"> = {
     generatedAtUs: yield* nowUs,
@@ -184,8 +149,11 @@ export const alignPaper = Effect.fn("app.align")(function* (options: BacktestOpt
     strategies: options.strategies,
     database: app.db_path,
     signalsMade: window.createdUs.size,
+    expired: yield* (yield* SignalRepo).countExpired(options),
     backtest,
     paper: side,
+    atOnce: sideOf(early.legs),
+    changedByWaiting: countChanged(early.legs, legs),
     match,
     ...judge(backtest, side, match),
     strategyPairs: pairsOf(backtest.byStrategy, side.byStrategy),

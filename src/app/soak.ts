@@ -67,6 +67,7 @@ const figuresOf = ({ metrics, pnl, ...cycle }: SoakCycle): JsonObject => ({
   report_ok: cycle.reportOk,
   rows_ingested: cycle.rowsIngested,
   signals_generated: cycle.signalsGenerated,
+  expired_count: cycle.expired,
   rejected_count: cycle.rejected,
   stopped_by: cycle.stoppedBy,
   errors: cycle.errors,
@@ -100,7 +101,7 @@ const logText = (cycle: SoakCycle, line: CycleLine): string => {
   return (
     `cycle ${line.cycle} ${line.status} in ${line.cycle_sec} s: ${cycle.rowsIngested} rows, ` +
     `${cycle.signalsGenerated} signals, ${cycle.executed} executed, ${cycle.rejected} rejected, ` +
-    `${cycle.failures} failed, ${pnl}${switched}`
+    `${cycle.expired} expired, ${cycle.failures} failed, ${pnl}${switched}`
   )
 }
 
@@ -112,7 +113,8 @@ const soakLoop = <E, R>(
   afterCycle: (line: CycleLine, cycle: SoakCycle) => Effect.Effect<void, E, R>
 ) =>
   Effect.gen(function* () {
-    const dbPath = (yield* AppConfig).app.db_path
+    const { app, execution } = yield* AppConfig
+    const dbPath = app.db_path
     const { file: config } = yield* ConfigSources
     const endsAtUs = files.startedAtUs + options.hours * MICROS_PER_HOUR
     const log = (text: string) => Effect.flatMap(nowUs, (atUs) => orTell(files.log(atUs, text)))
@@ -121,7 +123,8 @@ const soakLoop = <E, R>(
       stop,
       log,
       ingestLimit: options.ingestLimit,
-      maxSignals: options.maxSignalsPerCycle
+      maxSignals: options.maxSignalsPerCycle,
+      maxSignalAgeSec: execution.max_signal_age_sec
     }
     const frame = {
       started_at: formatTime(files.startedAtUs),

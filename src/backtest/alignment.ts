@@ -151,6 +151,12 @@ export const matchExecutions = (
   }
 }
 
+/** Signals that trade in one execution and not in the other. */
+export const countChanged = (a: ReadonlyArray<ExecutedLeg>, b: ReadonlyArray<ExecutedLeg>): number => {
+  const other = legsBySignal(b)
+  return [...legsBySignal(a)].filter(([id, legs]) => traded(legs) !== traded(other.get(id))).length
+}
+
 const nothing: SideFigures = { pnl: 0, realized: 0, fees: 0, turnover: 0, maxDrawdown: 0, trades: 0 }
 
 /** Both sides by id. Differences are rounded to the micro-USDC that both are made of. */

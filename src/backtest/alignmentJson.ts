@@ -16,8 +16,15 @@ export interface Alignment {
   readonly database: string
   /** Signals of the window, tried or not. */
   readonly signalsMade: number
+  /** Of those, the ones that grew too old before paper's turn came to them. */
+  readonly expired: number
+  /** The replay at the moments at which paper executed. */
   readonly backtest: ExecutionSide
   readonly paper: ExecutionSide
+  /** The replay at the moments at which the signals were made: what paper would have done without waiting. */
+  readonly atOnce: ExecutionSide
+  /** Signals whose outcome differs between the two replays. */
+  readonly changedByWaiting: number
   readonly match: ExecutionMatch
   readonly verdict: AlignmentVerdict
   readonly criteria: ReadonlyArray<Criterion>
@@ -96,6 +103,7 @@ export const alignmentJson = (alignment: Alignment): JsonObject => {
     })),
     signals_made: alignment.signalsMade,
     signals_left_alone: alignment.signalsMade - alignment.paper.signals,
+    signals_expired: alignment.expired,
     backtest: sideJson(alignment.backtest),
     paper: sideJson(alignment.paper),
     match: {
@@ -111,6 +119,7 @@ export const alignmentJson = (alignment: Alignment): JsonObject => {
       median_delay_sec: match.medianDelaySec,
       max_delay_sec: match.maxDelaySec
     },
+    at_once: { ...sideJson(alignment.atOnce), changed_by_waiting: alignment.changedByWaiting },
     by_strategy: alignment.strategyPairs.map(pairJson("strategy")),
     by_event: alignment.events.map(pairJson("event_id")),
     manual_orders: alignment.manualOrders.map(orderJson),

@@ -24,11 +24,11 @@ The signals made within the window that paper trading tried, and the replay of e
 left alone are counted below and compared with nothing. Orders placed by hand are listed apart: no signal stands behind
 them.
 
-A replay executes a signal at the moment it was made; paper executes it when its turn comes, at the prices of that later
-moment. So decisions and prices are compared signal by signal and leg by leg. Here the median delay was {{median_delay}}
-and the longest {{max_delay}}. The longer the delay, the more of a price difference is the market's own movement. Both
-sides are settled by the same resolutions and valued at the same prices, the newest at or before the end of the window.
-Paper may also hold what earlier signals bought, and sells of it close those positions; the replay starts with nothing.
+Paper executes a signal when its turn comes, at the prices of that moment, and the replay executes it at the same moment,
+from the same recorded data. So decisions and prices are compared signal by signal and leg by leg, and a difference between
+them is one of execution. What waiting for the turn did is shown apart. Both sides are settled by the same resolutions and
+valued at the same prices, the newest at or before the end of the window. Paper may also hold what earlier signals bought,
+and sells of it close those positions; the replay starts with nothing.
 
 ## Counts
 
@@ -55,6 +55,15 @@ Paper may also hold what earlier signals bought, and sells of it close those pos
 | | backtest | paper | difference |
 |---|---:|---:|---:|
 {{result}}
+
+## What waiting did
+
+From a signal to its order on paper it took {{median_delay}} in the median and {{max_delay}} at the longest. The same signals,
+replayed at the moment each was made:
+
+| | at once | at paper's moment | difference |
+|---|---:|---:|---:|
+{{waiting}}
 
 ## By strategy (PnL, USDC)
 

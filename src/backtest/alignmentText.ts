@@ -56,7 +56,7 @@ const manualLine = (order: Order): string =>
   )
 
 const sentences: { readonly [verdict in AlignmentVerdict]: string } = {
-  aligned: "Paper did what the replay of the same signals says, within the limits below.",
+  aligned: "Paper did what the replay of the same signals at the same moments says, within the limits below.",
   partially_aligned: "Paper and the replay agree in the main; the table says where they do not.",
   not_aligned: "The replay does not describe what paper did; the table says where they part."
 }
@@ -65,6 +65,15 @@ const reasonLines = ({ backtest, paper }: Alignment): ReadonlyArray<string> =>
   [...new Set([...backtest.reasons.keys(), ...paper.reasons.keys()])].map((reason) =>
     row(cellText(reason), count(backtest.reasons.get(reason) ?? 0), count(paper.reasons.get(reason) ?? 0))
   )
+
+const waitingLines = ({ atOnce, backtest }: Alignment): string =>
+  [
+    compared("signals executed", atOnce.executed, backtest.executed, count),
+    compared("fill rate", atOnce.fillRate, backtest.fillRate, percent),
+    compared("slippage against the limit", atOnce.slippageBps, backtest.slippageBps, bps),
+    compared("PnL", atOnce.total.pnl, backtest.total.pnl, money),
+    compared("turnover", atOnce.total.turnover, backtest.total.turnover, money)
+  ].join("\n")
 
 /** The filled-in template. */
 export const alignmentText = (alignment: Alignment): string => {
@@ -135,6 +144,7 @@ export const alignmentText = (alignment: Alignment): string => {
         compared("turnover", backtest.total.turnover, paper.total.turnover, money)
       ].join("\n")
     ],
+    ["waiting", waitingLines(alignment)],
     ["by_strategy", orNone(alignment.strategyPairs.map(pairLine), 6)],
     ["by_event", orNone(shownEvents.map(pairLine), 6)],
     ["events_left_out", left > 0 ? `${left} more events are in the JSON beside this file.` : "These are all events."],

@@ -45,5 +45,6 @@ export const signalJson = (signal: Signal): Json => ({
   rationale: signal.rationale,
   payload: signal.payload,
   status: signal.status,
+  status_reason: signal.reason ?? "",
   created_at: formatTime(signal.createdAtUs)
 })

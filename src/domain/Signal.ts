@@ -24,4 +24,6 @@ export interface Signal extends NewSignal {
   readonly id: number
   readonly status: SignalStatus
   readonly createdAtUs: EpochMicros
+  /** Why it was given up without an order; absent otherwise. */
+  readonly reason?: string
 }

@@ -23,6 +23,8 @@ export interface SoakCycleRequest extends StagePolicy {
   readonly ingestLimit: number
   /** New signals to execute, the oldest first. */
   readonly maxSignals: number
+  /** Older new signals are rejected, seconds; null: none is too old. */
+  readonly maxSignalAgeSec: number | null
 }
 
 /** What one cycle did. `false` is a stage that failed after all its retries. */
@@ -36,6 +38,8 @@ export interface SoakCycle {
   readonly reportOk: boolean
   readonly rowsIngested: number
   readonly signalsGenerated: number
+  /** Signals that no earlier cycle got to, and that are too old now. */
+  readonly expired: number
   /** Signals whose orders were accepted, refused, and could not be tried. */
   readonly executed: number
   readonly rejected: number
@@ -63,6 +67,18 @@ const ingestAll = (limit: number) =>
     if (report.status !== "error") return report
     const said = report.sources.flatMap(({ error }) => (error === "" ? [] : [error]))
     return yield* new StageFailed({ message: said.length === 0 ? "no source gave anything" : said.join("; ") })
+  })
+
+/**
+ * The oldest new signals whose data is not too old. More are found than a cycle executes, so without an end to their life
+ * all that is ever executed would be signals of hours ago.
+ */
+const findPending = ({ maxSignalAgeSec, maxSignals }: SoakCycleRequest) =>
+  Effect.gen(function* () {
+    const repo = yield* SignalRepo
+    const atUs = yield* nowUs
+    const expired = maxSignalAgeSec === null ? 0 : yield* repo.expire({ atUs, maxAgeSec: maxSignalAgeSec })
+    return { expired, signals: yield* repo.pending(maxSignals) }
   })
 
 /** Somebody else executed it between the look and the deed: done, and no failure of ours. */
@@ -103,8 +119,8 @@ const executeOldest = (
   })
 
 /**
- * One cycle of a soak on paper: collect from every source, find signals, bring working orders up to the new data, execute
- * the oldest new signals, add up. Each stage runs whatever became of the one before it, and none can fail the cycle.
+ * One cycle of a soak on paper: collect from every source, find signals, bring working orders up to the new data, reject
+ * signals that are too old and execute the oldest others, add up. Each stage runs whatever became of the one before it, and none can fail the cycle.
  */
 export const runSoakCycle = (request: SoakCycleRequest) =>
   Effect.gen(function* () {
@@ -120,9 +136,8 @@ export const runSoakCycle = (request: SoakCycleRequest) =>
     const ingest = yield* stage("ingest", ingestAll(request.ingestLimit))
     const generated = yield* stage("signals", generateSignals({ strategies: null, marketLimit: soakMarketLimit }))
     const matched = yield* stage("match", matchWorkingOrders)
-    const repo = yield* SignalRepo
-    const pending = yield* stage("pending signals", repo.pending(request.maxSignals))
-    const counts = yield* executeOldest(pending ?? [], request, errors)
+    const pending = yield* stage("pending signals", findPending(request))
+    const counts = yield* executeOldest(pending?.signals ?? [], request, errors)
     const reports = yield* stage("report", Effect.all([pnlReport, metricsReport], { concurrency: 1 }))
     const cycle: SoakCycle = {
       ...counts,
@@ -135,6 +150,7 @@ export const runSoakCycle = (request: SoakCycleRequest) =>
       reportOk: reports !== null,
       rowsIngested: ingest?.sources.reduce((sum, { rowsIngested }) => sum + rowsIngested, 0) ?? 0,
       signalsGenerated: generated?.signals.length ?? 0,
+      expired: pending?.expired ?? 0,
       pnl: reports?.[0] ?? null,
       metrics: reports?.[1] ?? null,
       errors

@@ -22,6 +22,17 @@ export class SignalRepo extends Context.Tag("monomarket/ports/SignalRepo")<
     }) => Effect.Effect<ReadonlyArray<Signal>, StoreError>
     /** The oldest with status "new". */
     readonly pending: (limit: number) => Effect.Effect<ReadonlyArray<Signal>, StoreError>
+    /** Rejects every new signal older than `maxAgeSec` seconds at `atUs`, and gives how many those were. */
+    readonly expire: (input: {
+      readonly atUs: EpochMicros
+      readonly maxAgeSec: number
+    }) => Effect.Effect<number, StoreError>
+    /** Expired signals that were made within a window; `strategies` empty: all. */
+    readonly countExpired: (window: {
+      readonly fromUs: EpochMicros
+      readonly toUs: EpochMicros
+      readonly strategies: ReadonlyArray<StrategyId>
+    }) => Effect.Effect<number, StoreError>
     readonly find: (id: number) => Effect.Effect<Option.Option<Signal>, StoreError>
   }
 >() {}

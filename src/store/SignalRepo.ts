@@ -5,9 +5,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type StrategyId } from "../domain/ids.ts"
 import { type NewSignal, type Signal, type SignalStatus } from "../domain/Signal.ts"
-import { type EpochMicros, formatTime } from "../domain/time.ts"
+import { type EpochMicros, formatTime, MICROS_PER_SECOND } from "../domain/time.ts"
 import { SignalRepo } from "../ports/SignalRepo.ts"
-import { insertRows, rowsOf, storing, type SqlValue } from "./statements.ts"
+import { insertRows, placeholders, rowsOf, storing, type SqlValue } from "./statements.ts"
 import { payloadOf, sideOf, signalStatusOf } from "./texts.ts"
 import { immediate } from "./transaction.ts"
 
@@ -24,6 +24,7 @@ const SignalRow = Schema.Struct({
   rationale: Schema.String,
   payload_json: Schema.String,
   status: Schema.String,
+  status_reason: Schema.String,
   created_us: Schema.NullOr(Schema.Number)
 })
 const columns = Object.keys(SignalRow.fields).join(", ")
@@ -41,7 +42,8 @@ const signalOf = (row: typeof SignalRow.Type): Signal => ({
   rationale: row.rationale,
   payload: payloadOf(row.payload_json),
   status: signalStatusOf(row.status),
-  createdAtUs: row.created_us ?? 0
+  createdAtUs: row.created_us ?? 0,
+  ...(row.status_reason === "" ? {} : { reason: row.status_reason })
 })
 
 const inserted = [
@@ -69,6 +71,11 @@ const valuesOf = (signal: Signal): ReadonlyArray<SqlValue> => {
     at
   ]
 }
+
+const CountRow = Schema.Struct({ count: Schema.Number })
+
+/** How the reason of an expired signal begins. */
+const EXPIRED = "signal expired: "
 
 const LastRow = Schema.Struct({ last: Schema.Number })
 
@@ -122,13 +129,44 @@ const make = Effect.gen(function* () {
   const pending = (limit: number) =>
     select("WHERE status = 'new' ORDER BY id LIMIT ?", [limit]).pipe(storing("read new signals"))
 
+  // One statement, so that a signal which another process takes at this moment is either its or expired, never both.
+  const expire = ({ atUs, maxAgeSec }: { readonly atUs: EpochMicros; readonly maxAgeSec: number }) =>
+    rowsOf(CountRow)(
+      sql`UPDATE signals SET status = 'rejected', updated_at = ${formatTime(atUs)}, status_reason = ${EXPIRED} ||
+            COALESCE(CAST((${atUs} - created_us) / 1000000 AS INTEGER) || ${` s old, at most ${maxAgeSec} s`},
+              'its time cannot be read')
+          WHERE status = 'new' AND (created_us < ${atUs - maxAgeSec * MICROS_PER_SECOND} OR created_us IS NULL) RETURNING 1 AS count`
+    ).pipe(
+      Effect.map((rows) => rows.length),
+      storing("expire signals")
+    )
+
+  const countExpired = (window: {
+    readonly fromUs: EpochMicros
+    readonly toUs: EpochMicros
+    readonly strategies: ReadonlyArray<StrategyId>
+  }) => {
+    const { fromUs, strategies, toUs } = window
+    const only = strategies.length === 0 ? "" : ` AND strategy IN ${placeholders(strategies.length)}`
+    return rowsOf(CountRow)(
+      sql.unsafe(
+        `SELECT COUNT(*) AS count FROM signals
+         WHERE created_us BETWEEN ? AND ? AND substr(status_reason, 1, ${EXPIRED.length}) = ?${only}`,
+        [fromUs, toUs, EXPIRED, ...strategies]
+      )
+    ).pipe(
+      Effect.map((rows) => rows[0]?.count ?? 0),
+      storing("count expired signals")
+    )
+  }
+
   const find = (id: number) =>
     select("WHERE id = ?", [id]).pipe(
       Effect.map((found) => Option.fromNullable(found[0])),
       storing("read a signal")
     )
 
-  return SignalRepo.of({ insertAll, list, pending, find })
+  return SignalRepo.of({ insertAll, list, pending, expire, countExpired, find })
 })
 
 export const layer: Layer.Layer<SignalRepo, never, SqlClient.SqlClient> = Layer.effect(SignalRepo, make)

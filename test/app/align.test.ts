@@ -104,7 +104,12 @@ describe("an alignment", () => {
           expect(match.medianDelaySec).toBeGreaterThanOrEqual(600)
           expect(match.medianDelaySec).toBeLessThan(605)
           expect(match.maxDelaySec).toBeLessThan(1_205)
-          expect(match.priceGapBps).not.toBe(0)
+          // Paper and the replay saw the same market at the same moments; the wait itself is told apart.
+          expect(match).toMatchObject({ agreement: 1, overlap: 1, priceGapBps: 0, quantityRatio: 1 })
+          expect(alignment.changedByWaiting).toBeGreaterThan(0)
+          expect(alignment.changedByWaiting).toBeLessThan(24)
+          expect(alignment.atOnce.total.pnl).not.toBe(backtest.total.pnl)
+          expect(alignment.atOnce.signals).toBe(48)
           // The fold over the legs gives what the replay itself reports.
           const replayed = report.results.reduce((sum, { pnl }) => sum + pnl, 0)
           expect(backtest.total.pnl).toBeCloseTo(replayed, 6)
@@ -120,6 +125,7 @@ describe("an alignment", () => {
           const text = alignmentText(alignment)
           expect(text).not.toMatch(/\{\{|undefined|NaN/)
           expect(text).toContain(`## Verdict: ${alignment.verdict}`)
+          expect(text).toContain(`Waiting changed the outcome of ${alignment.changedByWaiting} of 48 signals`)
           expect(text).toContain("Paper left 2 of 50 signals alone")
           expect(text).toContain("buy 300 YES at 0.01")
           expect(JSON.stringify(alignmentJson(alignment))).not.toContain("NaN")

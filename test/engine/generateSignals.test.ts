@@ -46,6 +46,8 @@ const world = (markets: ReadonlyArray<Market>) => {
     Layer.succeed(SignalRepo, {
       list: () => unexpected,
       pending: () => unexpected,
+      expire: () => unexpected,
+      countExpired: () => unexpected,
       find: () => unexpected,
       insertAll: (signals, atUs) =>
         Effect.sync(() => {

@@ -57,4 +57,40 @@ describe("SignalRepo", () => {
       })
     )
   )
+
+  it.effect("gives up new signals that are too old, and says why", () =>
+    inStore(
+      Effect.gen(function* () {
+        const repo = yield* SignalRepo
+        const sql = yield* SqlClient.SqlClient
+        const second = 1_000_000
+        const atUs = noon + 5_400 * second
+        yield* repo.insertAll([signal(), signal({ strategy: "s1" }), signal()], noon)
+        yield* repo.insertAll([signal()], atUs - 600 * second)
+        yield* repo.insertAll([signal()], atUs - 600 * second - 1)
+        yield* repo.insertAll([signal()], atUs)
+        yield* sql`UPDATE signals SET status = 'executed' WHERE id = 3`
+        yield* sql`UPDATE signals SET created_us = NULL, created_at = 'once' WHERE id = 6`
+        expect(yield* repo.expire({ atUs, maxAgeSec: 600 })).toBe(4)
+        expect((yield* repo.pending(9)).map(({ id }) => id)).toEqual([4])
+        const reasons = new Map(
+          (yield* repo.list({ limit: 9, status: "all", strategy: null })).map((row) => [row.id, row])
+        )
+        expect(reasons.get(1)).toMatchObject({
+          status: "rejected",
+          reason: "signal expired: 5400 s old, at most 600 s"
+        })
+        expect(reasons.get(5)).toMatchObject({ reason: "signal expired: 600 s old, at most 600 s" })
+        expect(reasons.get(6)).toMatchObject({ reason: "signal expired: its time cannot be read" })
+        expect(reasons.get(3)).toMatchObject({ status: "executed" })
+        expect(reasons.get(3)).not.toHaveProperty("reason")
+        expect(yield* repo.expire({ atUs, maxAgeSec: 600 })).toBe(0)
+        const count = (fields: { readonly fromUs?: number; readonly strategies?: ReadonlyArray<string> }) =>
+          repo.countExpired({ fromUs: noon, toUs: atUs, strategies: [], ...fields })
+        expect(yield* count({})).toBe(3)
+        expect(yield* count({ strategies: ["s1"] })).toBe(1)
+        expect(yield* count({ fromUs: noon + 1 })).toBe(1)
+      })
+    )
+  )
 })

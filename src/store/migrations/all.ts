@@ -3,6 +3,7 @@ import { olderOriginals } from "./0002_older_originals.ts"
 import { timeColumnsMigration } from "./0003_time_columns.ts"
 import { tradingColumns } from "./0004_trading_columns.ts"
 import { derivedValues } from "./0005_derived_values.ts"
+import { signalReason } from "./0006_signal_reason.ts"
 
 /** Numbered and never edited once released: a change is a new entry. The CLI is bundled, so they are listed here. */
 export const migrations = {
@@ -10,7 +11,8 @@ export const migrations = {
   "0002_older_originals": olderOriginals,
   "0003_time_columns": timeColumnsMigration,
   "0004_trading_columns": tradingColumns,
-  "0005_derived_values": derivedValues
+  "0005_derived_values": derivedValues,
+  "0006_signal_reason": signalReason
 }
 
 export const latestMigration = Object.keys(migrations).length

@@ -1,0 +1,103 @@
+import { join } from "node:path"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { describe, expect, it } from "vitest"
+import { alignPaper } from "../../src/app/align.ts"
+import { alignmentText } from "../../src/backtest/alignmentText.ts"
+import { runSoak } from "../../src/app/soak.ts"
+import { readLatest, soakPaths } from "../../src/app/soakFiles.ts"
+import { AppConfig } from "../../src/config/AppConfig.ts"
+import { MICROS_PER_SECOND } from "../../src/domain/time.ts"
+import { SignalRepo } from "../../src/ports/SignalRepo.ts"
+import { TradeRepo } from "../../src/ports/TradeRepo.ts"
+import { inSoakWorld } from "./soakWorld.ts"
+
+const soak = (folder: string) =>
+  Effect.flatMap(Deferred.make<void>(), (stop) =>
+    runSoak(
+      {
+        hours: 4,
+        intervalSec: 300,
+        maxSignalsPerCycle: 5,
+        ingestLimit: 60,
+        retryMax: 1,
+        retryBackoffSec: 1,
+        outDir: join(folder, "out")
+      },
+      stop
+    )
+  )
+
+const maxAge = (seconds: number | null) =>
+  Layer.effect(
+    AppConfig,
+    Effect.map(AppConfig, (config) => ({
+      ...config,
+      execution: { ...config.execution, max_signal_age_sec: seconds }
+    }))
+  )
+
+/** Seconds between each executed signal and its first order. */
+const delays = Effect.gen(function* () {
+  const repo = yield* SignalRepo
+  const signals = yield* repo.list({ limit: Number.MAX_SAFE_INTEGER, status: "all", strategy: null })
+  const made = new Map(signals.map(({ createdAtUs, id }) => [id, createdAtUs]))
+  const orders = yield* (yield* TradeRepo).orders({ limit: Number.MAX_SAFE_INTEGER, status: "all", strategy: null })
+  return orders.flatMap(({ createdAtUs, signalId }) =>
+    signalId === null ? [] : [(createdAtUs - (made.get(signalId) ?? 0)) / MICROS_PER_SECOND]
+  )
+})
+
+const window = (fromUs: number, toUs: number) =>
+  Effect.map(AppConfig, ({ execution, risk }) => {
+    const shared = { compat: "market", settlement: true, strategies: [] } as const
+    return { ...shared, execution, risk, fromUs, toUs }
+  })
+
+describe("a soak that finds more signals than it executes", () => {
+  it("lets the old ones go, and agrees with the replay of what it did", () =>
+    Effect.runPromise(
+      inSoakWorld(9, ({ clock, folder }) =>
+        Effect.gen(function* () {
+          const fromUs = clock.nowUs
+          yield* soak(folder)
+          const waited = yield* delays
+          expect(waited.length).toBeGreaterThan(100)
+          // Two intervals, and a retry's time on top of it.
+          expect(Math.max(...waited)).toBeLessThan(620)
+          const repo = yield* SignalRepo
+          const fresh = yield* repo.list({ limit: Number.MAX_SAFE_INTEGER, status: "new", strategy: null })
+          const old = fresh.filter(({ createdAtUs }) => clock.nowUs - createdAtUs > 1_200 * MICROS_PER_SECOND)
+          expect(old).toEqual([])
+          const rejected = yield* repo.list({ limit: Number.MAX_SAFE_INTEGER, status: "rejected", strategy: null })
+          const expired = rejected.filter(({ reason }) => reason?.startsWith("signal expired: ") === true)
+          expect(expired.length).toBeGreaterThan(100)
+          const latest = yield* readLatest(soakPaths(join(folder, "out")).latest)
+          expect(latest?.value).toMatchObject({ expired_count: expect.any(Number) })
+
+          const { alignment } = yield* alignPaper(yield* window(fromUs, clock.nowUs))
+          expect(alignment.expired).toBe(expired.length)
+          expect(alignment.criteria.map(({ name, verdict }) => `${name}: ${verdict}`)).toEqual(
+            alignment.criteria.map(({ name }) => `${name}: aligned`)
+          )
+          expect(alignment.verdict).toBe("aligned")
+          expect(alignment.paper.executed).toBeGreaterThan(0)
+          expect(alignmentText(alignment)).toContain(`(${expired.length} of them grew too old before their turn came`)
+        })
+      )
+    ))
+
+  it("executes them all the same when no age is too old", () =>
+    Effect.runPromise(
+      inSoakWorld(9, ({ folder }) =>
+        Effect.gen(function* () {
+          yield* soak(folder).pipe(Effect.provide(maxAge(null)))
+          expect(Math.max(...(yield* delays))).toBeGreaterThan(3_600)
+          const repo = yield* SignalRepo
+          const rejected = yield* repo.list({ limit: Number.MAX_SAFE_INTEGER, status: "rejected", strategy: null })
+          expect(rejected.filter(({ reason }) => reason !== undefined)).toEqual([])
+        })
+      )
+    ))
+})
