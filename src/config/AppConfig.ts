@@ -59,8 +59,6 @@ export interface AppConfigShape {
     readonly spread_slippage_weight_bps: number
     readonly liquidity_slippage_weight_bps: number
     readonly liquidity_reference: number
-    /** A soak rejects new signals that are older, seconds; null: it executes them however old they are. */
-    readonly max_signal_age_sec: number | null
   }
   readonly strategies: {
     readonly s1: { readonly min_spread: number; readonly max_order_notional: number }
@@ -75,10 +73,6 @@ export interface AppConfigShape {
       readonly hedge_budget_ratio: number
       readonly max_order_notional: number
     }
-  }
-}
-
-/** What runs when nothing is configured: paper, every protection on. */
     readonly s9: SetLimits & {
       readonly enabled: boolean
       readonly min_profit: number
@@ -91,9 +85,9 @@ export interface AppConfigShape {
       readonly max_yes_gap: number
     }
     readonly edge_gate: { readonly enabled: boolean; readonly min_net_edge: number }
-export const defaultConfig: AppConfigShape = {
-  app: { db_path: "data/monomarket.db", log_level: "INFO" },
-  trading: { mode: "paper", enable_live_trading: false, require_manual_confirm: true, kill_switch: false },
+  }
+}
+
 /** What limits the orders of a set of purchases that trade together. */
 interface SetLimits {
   readonly min_price: number
@@ -102,6 +96,10 @@ interface SetLimits {
   readonly liquidity_share: number
 }
 
+/** What runs when nothing is configured: paper, every protection on. */
+export const defaultConfig: AppConfigShape = {
+  app: { db_path: "data/monomarket.db", log_level: "INFO" },
+  trading: { mode: "paper", enable_live_trading: false, require_manual_confirm: true, kill_switch: false },
   risk: {
     max_daily_loss: 250,
     max_strategy_notional: 1000,
@@ -141,8 +139,7 @@ interface SetLimits {
     enable_dynamic_slippage: false,
     spread_slippage_weight_bps: 50,
     liquidity_slippage_weight_bps: 25,
-    liquidity_reference: 1000,
-    max_signal_age_sec: 600
+    liquidity_reference: 1000
   },
   strategies: {
     s1: { min_spread: 0.03, max_order_notional: 25 },

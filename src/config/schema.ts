@@ -147,13 +147,9 @@ const ExecutionSection = Schema.Struct({
   enable_dynamic_slippage: optional(flag),
   spread_slippage_weight_bps: optional(bps),
   liquidity_slippage_weight_bps: optional(bps),
-  liquidity_reference: optional(positive),
-  max_signal_age_sec: optional(orOff(seconds))
+  liquidity_reference: optional(positive)
 })
 
-const StrategiesSection = Schema.Struct({
-  s1: optional(Schema.Struct({ min_spread: optional(share), max_order_notional: optional(atLeastZero) })),
-  s2: optional(Schema.Struct({ prob_sum_tolerance: optional(atLeastZero) })),
 const setLimits = {
   min_price: optional(share),
   max_price: optional(share),
@@ -161,6 +157,9 @@ const setLimits = {
   liquidity_share: optional(number({ min: 0, max: 1, above: true }))
 }
 
+const StrategiesSection = Schema.Struct({
+  s1: optional(Schema.Struct({ min_spread: optional(share), max_order_notional: optional(atLeastZero) })),
+  s2: optional(Schema.Struct({ prob_sum_tolerance: optional(atLeastZero) })),
   s4: optional(
     Schema.Struct({
       yes_price_min: optional(share),
