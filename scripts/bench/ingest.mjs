@@ -90,7 +90,10 @@ const floorOnce = async (folder, pages) => {
       "best_ask",
       "mid_price",
       "liquidity",
-      "volume"
+      "volume",
+      "status",
+      "accepting_orders",
+      "tick_size"
     ]
     const insert = db.prepare(
       `INSERT INTO market_snapshots (${snapshot.join(", ")}, captured_at, captured_us) VALUES (${snapshot.map(() => "?").join(", ")}, ?, ?)`

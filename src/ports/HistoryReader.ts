@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type StoreError } from "../domain/errors.ts"
 import { type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
-import { type FeeSchedule, type Payout } from "../domain/Market.ts"
+import { type FeeSchedule, type Market, type Payout } from "../domain/Market.ts"
 import { type EpochMicros } from "../domain/time.ts"
 
 /** A stored signal, payload still as text. Natural units. */
@@ -61,6 +61,32 @@ export interface History {
   readonly coverage: { readonly firstUs: EpochMicros; readonly lastUs: EpochMicros } | null
 }
 
+/** Everything that was captured at one moment. */
+export interface MarketMoment {
+  readonly atUs: EpochMicros
+  /**
+   * By (market id, source), whatever order they were stored in. Status, prices, liquidity, volume and (where the
+   * snapshot kept it) the price step are those of the moment; `updatedAtUs` is the moment itself. A snapshot that kept
+   * no status was open unless a resolution was known. Nothing is said of an outcome: resolution, payout, `resolvedAtUs`
+   * and `sourceUpdatedUs` are null.
+   *
+   * The rest is the market's row as stored last. Of that, ids, labels, question, slug and neg-risk are fixed when a
+   * market is made. The venue can change end date, fee schedule and minimum order size later, and older snapshots have
+   * no price step: there a replay sees today's.
+   */
+  readonly markets: ReadonlyArray<Market>
+  /** Snapshots of markets that have no row of their own, so that nobody knows what they are. */
+  readonly unknown: number
+}
+
+/** Recorded markets as they were seen: one pass, read lazily in pages. A market is one row of one source. */
+export interface MarketHistory {
+  /** First the newest snapshot of each market before `from`, then all up to `to`; in time order, each moment once. */
+  readonly moments: Iterable<MarketMoment>
+  /** Learnt at or before `to`, which may be hours after it happened: `atUs` is the former. By (time, market id). */
+  readonly resolutions: ReadonlyArray<ResolutionRow>
+}
+
 /** Reads recorded data in time order for a replay; nothing is ever read twice. */
 export class HistoryReader extends Context.Tag("monomarket/ports/HistoryReader")<
   HistoryReader,
@@ -71,6 +97,11 @@ export class HistoryReader extends Context.Tag("monomarket/ports/HistoryReader")
       /** null: all. */
       readonly strategies: ReadonlyArray<StrategyId> | null
     }) => Effect.Effect<History, StoreError, Scope.Scope>
+    /** For a replay of strategies: whole markets instead of quotes, and no signals. */
+    readonly openMarkets: (window: {
+      readonly fromUs: EpochMicros
+      readonly toUs: EpochMicros
+    }) => Effect.Effect<MarketHistory, StoreError, Scope.Scope>
     /** Time of the first and last signal or snapshot in the database; null when it is empty. */
     readonly span: Effect.Effect<{ readonly firstUs: EpochMicros; readonly lastUs: EpochMicros } | null, StoreError>
   }

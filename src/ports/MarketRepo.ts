@@ -3,7 +3,23 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import { type StoreError } from "../domain/errors.ts"
 import { type MarketId } from "../domain/ids.ts"
-import { type Market, type MarketStatus } from "../domain/Market.ts"
+import { type Market, type MarketStatus, type Payout } from "../domain/Market.ts"
+import { type EpochMicros } from "../domain/time.ts"
+
+/** What was stored after a reader looked last. */
+export interface MarketChanges {
+  /** Rows of every source as they stand now, by (source, market id). */
+  readonly markets: ReadonlyArray<Market>
+  /** The venue's final word on these markets, and on other sources' rows of the same contracts; told before or not. */
+  readonly resolutions: ReadonlyArray<{
+    readonly marketId: MarketId
+    readonly payout: Payout
+    /** When it was learnt. */
+    readonly seenAtUs: EpochMicros
+  }>
+  /** Where the next reading starts. */
+  readonly cursor: number
+}
 
 /** Reads the markets as last seen. Writing them is IngestRepo's. */
 export class MarketRepo extends Context.Tag("monomarket/ports/MarketRepo")<
@@ -20,5 +36,13 @@ export class MarketRepo extends Context.Tag("monomarket/ports/MarketRepo")<
     readonly find: (marketId: MarketId) => Effect.Effect<Option.Option<Market>, StoreError>
     /** The markets that exist among `ids`. */
     readonly findAll: (ids: ReadonlyArray<MarketId>) => Effect.Effect<ReadonlyMap<MarketId, Market>, StoreError>
+    /**
+     * The markets stored after `cursor`, in the order of storing and not by their times: another process may store late
+     * what it saw early. `null` starts: the open markets, and those of `held` whatever became of them.
+     */
+    readonly changedSince: (
+      cursor: number | null,
+      held: ReadonlyArray<MarketId>
+    ) => Effect.Effect<MarketChanges, StoreError>
   }
 >() {}

@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { type Market } from "../domain/Market.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { keptWhenNull, marketColumns, marketValues } from "./marketRows.ts"
-import { insertRows, rowsOf } from "./statements.ts"
+import { flagOrNull, insertRows, rowsOf } from "./statements.ts"
 
 /** The source whose canonical id stands for a contract that several sources list. */
 const LEADING_SOURCE = "gamma"
@@ -22,7 +22,7 @@ const upsert =
 
 const snapshotColumns = [
   ...["source", "market_id", "event_id", "yes_price", "no_price", "best_bid", "best_ask", "mid_price"],
-  ...["liquidity", "volume", "captured_at", "captured_us"]
+  ...["liquidity", "volume", "status", "accepting_orders", "tick_size", "captured_at", "captured_us"]
 ]
 
 const ConditionRow = Schema.Struct({ condition_id: Schema.String })
@@ -57,18 +57,19 @@ const recordResolutions = (sql: SqlClient, markets: ReadonlyArray<Market>, captu
   if (resolved.length === 0) return Effect.void
   const ids = JSON.stringify(resolved.map(({ marketId }) => marketId))
   const source = resolved[0]?.source ?? ""
-  return sql`INSERT INTO market_resolutions (market_id, payout_yes, payout_no, resolved_us, basis)
+  return sql`INSERT INTO market_resolutions (market_id, payout_yes, payout_no, resolved_us, seen_us, basis)
     SELECT twin.market_id,
       CASE WHEN twin.id <> seen.id AND twin.yes_token_id = seen.no_token_id THEN seen.payout_no ELSE seen.payout_yes END,
       CASE WHEN twin.id <> seen.id AND twin.yes_token_id = seen.no_token_id THEN seen.payout_yes ELSE seen.payout_no END,
-      COALESCE(seen.resolved_us, ${capturedAtUs}), 'venue'
+      COALESCE(seen.resolved_us, ${capturedAtUs}), ${capturedAtUs}, 'venue'
     FROM json_each(${ids}) AS asked
     CROSS JOIN markets AS seen ON seen.source = ${source} AND seen.market_id = asked.value
     JOIN markets AS twin ON twin.id = seen.id OR (twin.condition_id = seen.condition_id
       AND twin.yes_token_id IN (seen.yes_token_id, seen.no_token_id))
     WHERE TRUE
     ON CONFLICT (market_id) DO UPDATE SET payout_yes = excluded.payout_yes, payout_no = excluded.payout_no,
-      resolved_us = excluded.resolved_us, basis = excluded.basis WHERE basis <> 'venue'`
+      resolved_us = excluded.resolved_us, seen_us = excluded.seen_us, basis = excluded.basis
+      WHERE basis <> 'venue'`
 }
 
 /** Upserts the markets of one source and writes a snapshot of each; inside the caller's transaction. */
@@ -91,6 +92,9 @@ export const commitMarkets = (sql: SqlClient, all: ReadonlyArray<Market>, captur
       market.midPrice,
       market.liquidity,
       market.volume,
+      market.status,
+      flagOrNull(market.acceptingOrders),
+      market.tickSize,
       capturedAt,
       capturedAtUs
     ])

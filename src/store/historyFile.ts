@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import { type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { BUSY_TIMEOUT_MS } from "../policy/store.ts"
-import { type History, HistoryReader } from "../ports/HistoryReader.ts"
+import { type History, HistoryReader, type MarketHistory } from "../ports/HistoryReader.ts"
 import { toStoreError } from "./errors.ts"
 import {
   chosenStrategies,
@@ -15,6 +15,7 @@ import {
   readSnapshots,
   type Window
 } from "./historyPages.ts"
+import { type MarketWindow, readLearntResolutions, readMoments } from "./marketHistory.ts"
 
 const connect = (path: string): Sqlite.Database =>
   new Sqlite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
@@ -51,6 +52,11 @@ const openHistory = (db: Sqlite.Database, window: Window): History => {
   }
 }
 
+const openMarketHistory = (db: Sqlite.Database, window: MarketWindow): MarketHistory => {
+  const resolutions = readLearntResolutions(db, window)
+  return { resolutions, moments: readMoments(db, window, resolutions) }
+}
+
 const always = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER }
 
 const readSpan = (db: Sqlite.Database) => {
@@ -70,21 +76,26 @@ export const historyFile = (path: string): Context.Tag.Service<HistoryReader> =>
     (db) => Effect.sync(() => db.close())
   )
 
-  const open = (window: {
-    readonly fromUs: EpochMicros
-    readonly toUs: EpochMicros
-    readonly strategies: ReadonlyArray<StrategyId> | null
-  }) =>
+  /** One read transaction until the scope closes: an ingest that runs meanwhile does not change the window. */
+  const reading = <A>(read: (db: Sqlite.Database) => A) =>
     Effect.flatMap(connection, (db) =>
       Effect.try({
         try: () => {
-          // One read transaction until the scope closes: an ingest that runs meanwhile does not change the window.
           db.exec("BEGIN")
-          return openHistory(db, window)
+          return read(db)
         },
         catch: toStoreError("read history")
       })
     )
+
+  const open = (window: {
+    readonly fromUs: EpochMicros
+    readonly toUs: EpochMicros
+    readonly strategies: ReadonlyArray<StrategyId> | null
+  }) => reading((db) => openHistory(db, window))
+
+  const openMarkets = (window: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros }) =>
+    reading((db) => openMarketHistory(db, window))
 
   const span = Effect.scoped(
     Effect.flatMap(connection, (db) =>
@@ -92,7 +103,7 @@ export const historyFile = (path: string): Context.Tag.Service<HistoryReader> =>
     )
   )
 
-  return HistoryReader.of({ open, span })
+  return HistoryReader.of({ open, openMarkets, span })
 }
 
 /** For a thread that only reads: the history without the rest of the store. */

@@ -42,7 +42,7 @@ type Place = readonly [us: number, id: number]
  * Keyset pages: each starts right after the last row of the one before, so that memory holds one page and an index
  * finds its start. The rows of a page come as tuples, which the driver makes faster than objects.
  */
-function* pages<T extends [number, number, ...Array<unknown>]>(
+export function* pages<T extends [number, number, ...Array<unknown>]>(
   start: Place,
   read: (after: Place) => ReadonlyArray<T>
 ): Generator<ReadonlyArray<T>> {

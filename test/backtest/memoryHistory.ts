@@ -43,6 +43,7 @@ export const memoryHistory = (history: MemoryHistory): Layer.Layer<HistoryReader
           coverage: inside.length === 0 ? null : { firstUs: inside[0]!.atUs, lastUs: inside[inside.length - 1]!.atUs }
         }
       }),
+    openMarkets: () => Effect.die("a signal replay asks for no markets"),
     span: Effect.succeed(null)
   })
 

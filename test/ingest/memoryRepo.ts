@@ -84,6 +84,7 @@ export const makeMemoryRepo = (options?: { readonly failCommit?: StoreError }) =
       open: unexpected,
       list: () => unexpected,
       find: () => unexpected,
+      changedSince: () => unexpected,
       findAll: (ids) =>
         Effect.map(Ref.get(state), (s) => {
           const wanted = new Set(ids)

@@ -129,7 +129,7 @@ describe("IngestRepo.commitRun", () => {
   it.effect("lets the venue's word replace what prices suggested", () =>
     inStore(
       Effect.gen(function* () {
-        yield* rows("INSERT INTO market_resolutions VALUES ('m1', 1, 0, 5, 'price')")
+        yield* rows("INSERT INTO market_resolutions VALUES ('m1', 1, 0, 5, 'price', 5)")
         yield* commit([full])
         expect(yield* rows("SELECT payout_yes, resolved_us, basis FROM market_resolutions")).toEqual([
           [0.5, noon - 5, "venue"]
