@@ -1,0 +1,41 @@
+import { type JsonObject } from "../domain/json.ts"
+import { type OrderRequest } from "../domain/Order.ts"
+import { fromMicros } from "../domain/units.ts"
+import { type StrandedLeg } from "./bundle.ts"
+
+/** A bundle that needs somebody to look: legs are, or may be, held without their counter legs. */
+export interface BundleAlarm {
+  readonly kind: "bundle stranded"
+  /** What failed, in the words of the venue. */
+  readonly reason: string
+  /** In the bundle's order. */
+  readonly legs: ReadonlyArray<StrandedLeg & { readonly order: OrderRequest }>
+}
+
+const legText = ({ certain, notional, order, qty }: BundleAlarm["legs"][number]): string => {
+  const { action, marketId, side, token } = order
+  const done = side === "buy" ? "bought" : "sold"
+  const amount = `${certain ? "" : "up to "}${fromMicros(qty).toFixed(2)} ${token} of ${marketId}`
+  const what = certain ? `${done} without counter leg` : `may be ${done} without counter leg`
+  return `${amount} ${what} (${fromMicros(notional).toFixed(2)} USDC${action === "close" ? ", from what was held" : ""})`
+}
+
+/** One line for people: what is at stake, and why. */
+export const alarmText = ({ legs, reason }: BundleAlarm): string =>
+  `bundle stranded: ${legs.map(legText).join("; ")}: ${reason}`
+
+/** The alarm as a journal keeps it, micro-units. */
+export const alarmJson = ({ kind, legs, reason }: BundleAlarm): JsonObject => ({
+  kind,
+  reason,
+  legs: legs.map(({ certain, notional, order, qty }) => ({
+    strategy: order.strategy,
+    market: order.marketId,
+    event: order.eventId,
+    token: order.token,
+    side: order.side,
+    qty,
+    notional,
+    certain
+  }))
+})

@@ -1,0 +1,80 @@
+import * as Effect from "effect/Effect"
+import { nothingTraded, type Traded } from "../core/bundle.ts"
+import { notionalOf } from "../core/portfolio.ts"
+import { type ExecutionResult } from "../domain/Execution.ts"
+import { type ApprovedOrder, isWorking } from "../domain/Order.ts"
+import { answerTimeout } from "../policy/bundle.ts"
+import { type ExecutionContext, type ExecutorShape } from "../ports/Executor.ts"
+
+/** What is known of one order after it was sent. */
+export type Answer =
+  | { readonly _tag: "Result"; readonly result: ExecutionResult }
+  /** The venue cannot take any order, and has not seen this one. */
+  | { readonly _tag: "NothingSent"; readonly reason: string }
+  /** It may trade or have traded: more than `result` says. */
+  | { readonly _tag: "Lost"; readonly reason: string; readonly result: ExecutionResult | null }
+
+/** Starts the message of an order whose answer was lost: it counts as open until the venue says what became of it. */
+export const ANSWER_LOST = "answer lost: "
+
+export const rejectedWith = (message: string): ExecutionResult => ({
+  status: "rejected",
+  fills: [],
+  message,
+  countsAsRejection: false
+})
+
+export const resultOf = (answer: Answer): ExecutionResult => {
+  switch (answer._tag) {
+    case "Result":
+      return answer.result
+    case "NothingSent":
+      return rejectedWith(answer.reason)
+    case "Lost": {
+      const message = `${ANSWER_LOST}${answer.reason}`
+      return { status: "open", fills: [], countsAsRejection: false, ...answer.result, message }
+    }
+  }
+}
+
+export const tradedIn = ({ fills }: Pick<ExecutionResult, "fills">): Traded =>
+  fills.reduce(
+    (sum, { fee, price, qty }) => ({
+      qty: sum.qty + qty,
+      notional: sum.notional + notionalOf("whole", price, qty),
+      fee: sum.fee + fee
+    }),
+    nothingTraded
+  )
+
+const lost = (reason: string, result: ExecutionResult | null = null): Answer => ({ _tag: "Lost", reason, result })
+
+/**
+ * Sends one order. Whatever happens after it may have left is a lost answer: an error, silence, and, unless it `mayRest`,
+ * an order that is still working. Silence ends even where the venue's code cannot be interrupted, and this cannot be.
+ */
+export const sendOrder = (
+  executor: Pick<ExecutorShape, "submit">,
+  order: ApprovedOrder,
+  context: ExecutionContext,
+  mayRest: boolean
+): Effect.Effect<Answer> =>
+  Effect.interruptible(Effect.disconnect(executor.submit([order], context))).pipe(
+    Effect.map(([result]): Answer => {
+      if (result === undefined) return lost("the venue gave no result")
+      return isWorking(result.status) && !mayRest
+        ? lost(`an immediate order is still ${result.status}`, result)
+        : { _tag: "Result", result }
+    }),
+    Effect.timeoutTo({
+      duration: answerTimeout,
+      onSuccess: (answer) => answer,
+      onTimeout: () => lost("no answer in time")
+    }),
+    Effect.catchTags({
+      VenueUnavailable: ({ message, nothingSent }) =>
+        Effect.succeed<Answer>(nothingSent ? { _tag: "NothingSent", reason: message } : lost(message)),
+      StoreError: ({ message }) => Effect.succeed(lost(message))
+    }),
+    Effect.uninterruptible
+  )
