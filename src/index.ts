@@ -25,7 +25,8 @@ export { ConfigSources } from "./config/ConfigSources.ts"
 export { parseConfigText } from "./config/parse.ts"
 
 // What the program needs from the world.
-export { ExecutionRouter } from "./ports/ExecutionRouter.ts"
+export { Journal, JournalReader } from "./ports/Journal.ts"
+export { MarketFeed } from "./ports/MarketFeed.ts"
 export { Executors } from "./ports/Executor.ts"
 export * from "./ports/HistoryReader.ts"
 export { IngestHealth } from "./ports/IngestHealth.ts"
@@ -37,7 +38,9 @@ export { RiskGuard } from "./ports/RiskGuard.ts"
 export { SignalRepo } from "./ports/SignalRepo.ts"
 export { type Strategy, StrategyRegistry } from "./ports/StrategyRegistry.ts"
 export { SwitchRepo } from "./ports/SwitchRepo.ts"
+export { TradeRecorder } from "./ports/TradeRecorder.ts"
 export { TradeRepo } from "./ports/TradeRepo.ts"
+export { TradingSwitches } from "./ports/TradingSwitches.ts"
 
 // What the program does.
 export { cancelOrder } from "./engine/cancelOrder.ts"

@@ -1,4 +1,5 @@
 import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "../domain/ids.ts"
+import { type Position } from "../domain/Position.ts"
 import { type Micros } from "../domain/units.ts"
 import { countFill, emptyTally, type Tally } from "./attribution.ts"
 import { applyFill, type Arithmetic, emptyPosition, type MutablePosition, notionalOf } from "./portfolio.ts"
@@ -103,6 +104,18 @@ export class Account {
     return effect
   }
 
+  /** Takes over a position as it was stored, with what it realized; as if its fills had happened here. */
+  restore(stored: Position, mark: Micros | null): void {
+    const holding = this.holdingFor(stored, mark)
+    holding.position.qty = stored.qty
+    holding.position.cost = stored.cost
+    holding.position.realized = stored.realized
+    for (const tally of holding.tallies) tally.realized += stored.realized
+    this.realized += stored.realized
+    this.cash += stored.realized - stored.cost
+    this.revalue(holding)
+  }
+
   /** Marks every position of the market at the newest price of its token; a quote without one changes nothing. */
   mark(marketId: MarketId, quote: MarketQuote): void {
     const holdings = this.byMarket.get(marketId)
@@ -115,7 +128,7 @@ export class Account {
     }
   }
 
-  private holdingFor(fill: AccountFill, mark: Micros | null): Holding {
+  private holdingFor(fill: Pick<AccountFill, "strategy" | "marketId" | "eventId" | "token">, mark: Micros | null): Holding {
     const markets = inner(this.byKey, fill.strategy)
     let held = markets.get(fill.marketId)
     if (held === undefined) markets.set(fill.marketId, (held = { YES: undefined, NO: undefined }))

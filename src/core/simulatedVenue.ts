@@ -2,7 +2,7 @@ import { type Market } from "../domain/Market.ts"
 import { type Micros, MICRO, toMicros } from "../domain/units.ts"
 import { type FeeModel, takerFee } from "./fees.ts"
 import { type FillModel } from "./fillModel.ts"
-import { LOT, type Match, type MatchableOrder, matchSnapshot, venueRefusal } from "./matching.ts"
+import { LOT, type Match, type MatchableOrder, matchSnapshot, venueRefusal, type VenueRules } from "./matching.ts"
 import { type MarketQuote } from "./quote.ts"
 
 const micros = (natural: number | null): Micros | null => (natural === null ? null : toMicros(natural))
@@ -15,6 +15,11 @@ export const quoteOfMarket = (market: Market): MarketQuote => ({
   bid: micros(market.bestBid),
   ask: micros(market.bestAsk),
   liquidity: market.liquidity * MICRO
+})
+
+export const rulesOfMarket = (market: Market): VenueRules => ({
+  tickSize: micros(market.tickSize),
+  minOrderSize: micros(market.minOrderSize)
 })
 
 /** Why nothing trades in this market any more, or for now; null when it does. */
@@ -36,14 +41,11 @@ export const endsOrders = (market: Market): boolean => market.payout !== null ||
  */
 export const orderRefusal = (
   order: MatchableOrder & { readonly action: "open" | "close"; readonly tif: "ioc" | "gtc" },
-  market: Market
+  rules: VenueRules
 ): string | null =>
   order.action === "close"
     ? null
-    : venueRefusal(
-        { limitPrice: order.limitPrice, qty: order.qty, resting: order.tif === "gtc" },
-        { tickSize: micros(market.tickSize), minOrderSize: micros(market.minOrderSize) }
-      )
+    : venueRefusal({ limitPrice: order.limitPrice, qty: order.qty, resting: order.tif === "gtc" }, rules)
 
 /** The parameters of the simulated venue. */
 export interface VenueModel {

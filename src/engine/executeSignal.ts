@@ -3,11 +3,13 @@ import * as Option from "effect/Option"
 import { basketKey, legsOf } from "../core/legs.ts"
 import { InputError, NotFound, type StoreError } from "../domain/errors.ts"
 import { type EventId, type StrategyId } from "../domain/ids.ts"
+import { type OrderWish } from "../domain/Execution.ts"
 import { type Order } from "../domain/Order.ts"
 import { type Signal } from "../domain/Signal.ts"
-import { ExecutionRouter, type OrderWish, type RoutedOrder, type RouteOutcome } from "../ports/ExecutionRouter.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { SignalRepo } from "../ports/SignalRepo.ts"
+import { withTradingState } from "./loadTradingState.ts"
+import { routeBundle, type RoutedOrder, type RouteOutcome, type Routing } from "./routeBundle.ts"
 
 export interface ExecuteRequest {
   /** One signal by its id, or the oldest so many that are new. */
@@ -85,10 +87,13 @@ const statusOf = (
 
 const executeBundle = (signal: Signal, { confirmed, mode }: ExecuteRequest) =>
   Effect.gen(function* () {
-    const router = yield* ExecutionRouter
     const signals = yield* bundleOf(signal)
     const wishes = yield* wishesOf(signals)
-    const outcome = yield* router.route({ wishes, mode, confirmed, shortage: "buy_other", strictLimit: false })
+    // Read anew for every bundle: the next one must see what this one, or another process, did.
+    const outcome = yield* withTradingState(
+      wishes.map(({ marketId }) => marketId),
+      (state) => routeBundle(state, { wishes, mode, confirmed, shortage: "buy_other", strictLimit: false })
+    )
     const execution: SignalExecution = {
       signalIds: signals.map(({ id }) => id),
       strategy: signal.strategy,
@@ -115,7 +120,7 @@ const findNew = (id: number) =>
  */
 export const executeSignal = (
   request: ExecuteRequest
-): Effect.Effect<ExecuteReport, StoreError | InputError | NotFound, SignalRepo | MarketRepo | ExecutionRouter> =>
+): Effect.Effect<ExecuteReport, StoreError | InputError | NotFound, SignalRepo | MarketRepo | Routing> =>
   Effect.gen(function* () {
     const { pick } = request
     const repo = yield* SignalRepo

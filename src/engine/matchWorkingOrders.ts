@@ -4,7 +4,7 @@ import { type StoreError, type VenueUnavailable } from "../domain/errors.ts"
 import { type Order } from "../domain/Order.ts"
 import { type Micros } from "../domain/units.ts"
 import { Executors } from "../ports/Executor.ts"
-import { type MarketRepo } from "../ports/MarketRepo.ts"
+import { MarketRepo } from "../ports/MarketRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
 import { nowUs } from "./now.ts"
 import { type Settlement, settlePositions } from "./settlePositions.ts"
@@ -35,10 +35,10 @@ export const matchWorkingOrders: Effect.Effect<
   const { paper } = yield* Executors
   const working = yield* repo.orders({ limit: Number.MAX_SAFE_INTEGER, status: "working", strategy: null })
   const atUs = yield* nowUs
-  const updates = yield* paper.refresh(
-    working.filter((order) => order.mode === "paper"),
-    atUs
-  )
+  const resting = working.filter((order) => order.mode === "paper")
+  const markets = yield* MarketRepo
+  const known = yield* markets.findAll([...new Set(resting.map(({ marketId }) => marketId))])
+  const updates = yield* paper.refresh(resting, { atUs, market: (id) => known.get(id) })
   const orders: Array<WorkedOrder> = []
   for (const { fills, message, order, status } of updates) {
     const updated = yield* repo.apply({ orderId: order.id, fills, status, message, atUs })

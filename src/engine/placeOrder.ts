@@ -6,9 +6,10 @@ import { type EventId, type MarketId, otherToken, type Side, type StrategyId, ty
 import { type Market } from "../domain/Market.ts"
 import { type Order, type TimeInForce } from "../domain/Order.ts"
 import { fromMicros, MICRO, type Micros, toMicros } from "../domain/units.ts"
-import { ExecutionRouter, type RouteOutcome } from "../ports/ExecutionRouter.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
+import { withTradingState } from "./loadTradingState.ts"
+import { routeBundle, type RouteOutcome, type Routing } from "./routeBundle.ts"
 
 /** An order as a person types it. Natural units: USDC per share, shares. */
 export interface PlaceRequest {
@@ -83,11 +84,10 @@ const heldProblem = (request: PlaceRequest, held: Micros, working: ReadonlyArray
  */
 export const placeOrder = (
   request: PlaceRequest
-): Effect.Effect<RouteOutcome, StoreError | InputError | NotFound, MarketRepo | TradeRepo | ExecutionRouter> =>
+): Effect.Effect<RouteOutcome, StoreError | InputError | NotFound, MarketRepo | TradeRepo | Routing> =>
   Effect.gen(function* () {
     const markets = yield* MarketRepo
     const trades = yield* TradeRepo
-    const router = yield* ExecutionRouter
     const { marketId, side, strategy, tif, token } = request
     const found = yield* markets.find(marketId)
     if (Option.isNone(found)) return yield* new NotFound({ what: "market", id: marketId })
@@ -114,5 +114,7 @@ export const placeOrder = (
       signalId: null
     }
     const { confirmed, mode } = request
-    return yield* router.route({ wishes: [wish], mode, confirmed, shortage: "refuse", strictLimit: true })
+    return yield* withTradingState([marketId], (state) =>
+      routeBundle(state, { wishes: [wish], mode, confirmed, shortage: "refuse", strictLimit: true })
+    )
   })

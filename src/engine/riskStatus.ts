@@ -1,10 +1,54 @@
 import * as Effect from "effect/Effect"
 import { type StoreError } from "../domain/errors.ts"
-import { RiskGuard, type RiskStatus } from "../ports/RiskGuard.ts"
-import { nowUs } from "./now.ts"
+import { type EventId, type StrategyId } from "../domain/ids.ts"
+import { type RiskLimits } from "../domain/Risk.ts"
+import { type BreakerPhase } from "../domain/RiskVerdict.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { type Micros } from "../domain/units.ts"
+import { type MarketRepo } from "../ports/MarketRepo.ts"
+import { type RiskGuard } from "../ports/RiskGuard.ts"
+import { type TradeRecorder } from "../ports/TradeRecorder.ts"
+import { loadTradingState } from "./loadTradingState.ts"
+
+/** Where the account stands against its limits. Money in micro-USDC. */
+export interface RiskStatus {
+  readonly atUs: EpochMicros
+  readonly limits: RiskLimits
+  /** Of the current UTC day. */
+  readonly realizedToday: Micros
+  /** Positions at cost plus what still rests, by name. */
+  readonly strategies: ReadonlyArray<{ readonly strategy: StrategyId; readonly notional: Micros }>
+  readonly events: ReadonlyArray<{ readonly eventId: EventId; readonly notional: Micros }>
+  readonly openOrders: number
+  readonly breaker: {
+    readonly phase: BreakerPhase
+    readonly rejections: number
+    /** When an open breaker will let a probe through; null when it is closed. */
+    readonly probeAtUs: EpochMicros | null
+  }
+}
+
+const greatestFirst = (sums: ReadonlyMap<string, Micros>): ReadonlyArray<readonly [string, Micros]> =>
+  [...sums].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
 
 /** The limits, what counts against them now, and the breaker: what the next order will be held to. */
-export const riskStatus: Effect.Effect<RiskStatus, StoreError, RiskGuard> = Effect.gen(function* () {
-  const guard = yield* RiskGuard
-  return yield* guard.status(yield* nowUs)
-})
+export const riskStatus: Effect.Effect<RiskStatus, StoreError, RiskGuard | TradeRecorder | MarketRepo> = Effect.map(
+  loadTradingState([]),
+  (state) => {
+    const exposure = state.exposure()
+    const { byEvent, byStrategy } = state.stakes()
+    return {
+      atUs: state.nowUs,
+      limits: state.limits,
+      realizedToday: exposure.realized,
+      strategies: greatestFirst(byStrategy).map(([strategy, notional]) => ({ strategy, notional })),
+      events: greatestFirst(byEvent).map(([eventId, notional]) => ({ eventId, notional })),
+      openOrders: exposure.openOrders,
+      breaker: {
+        phase: exposure.breaker,
+        rejections: exposure.rejections,
+        probeAtUs: exposure.breaker === "closed" ? null : state.breaker.openUntilUs
+      }
+    }
+  }
+)

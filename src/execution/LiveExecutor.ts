@@ -6,7 +6,8 @@ import * as Redacted from "effect/Redacted"
 import { secrets } from "../config/secrets.ts"
 import { VenueUnavailable } from "../domain/errors.ts"
 import { type OrderRequest } from "../domain/Order.ts"
-import { type Estimate, Executor, type ExecutorShape } from "../ports/Executor.ts"
+import { type Estimate } from "../domain/Execution.ts"
+import { Executor, type ExecutorShape } from "../ports/Executor.ts"
 
 type Secrets = Config.Config.Success<typeof secrets>
 
@@ -26,7 +27,9 @@ const missingCredentials = (found: Secrets): ReadonlyArray<string> =>
 const refuse = (operation: string) =>
   secrets.pipe(
     Effect.map(missingCredentials),
-    Effect.mapError((error) => new VenueUnavailable({ operation, detail: `credentials: ${String(error)}` })),
+    Effect.mapError(
+      (error) => new VenueUnavailable({ operation, detail: `credentials: ${String(error)}`, nothingSent: true })
+    ),
     Effect.flatMap((names) =>
       Effect.fail(
         new VenueUnavailable({
@@ -34,7 +37,8 @@ const refuse = (operation: string) =>
           detail:
             names.length > 0
               ? `missing credentials ${names.join(", ")}; nothing was sent`
-              : "live execution is not available in this version; nothing was sent"
+              : "live execution is not available in this version; nothing was sent",
+          nothingSent: true
         })
       )
     )
@@ -47,7 +51,8 @@ const estimateOf = (order: OrderRequest): Estimate => ({
   quoteAgeUs: null,
   resolvesAtUs: null,
   noMatch: null,
-  refusal: null
+  refusal: null,
+  shown: null
 })
 
 /**
@@ -57,6 +62,7 @@ const estimateOf = (order: OrderRequest): Estimate => ({
 export const layer: Layer.Layer<Executor> = Layer.succeed(
   Executor,
   Executor.of({
+    atomic: false,
     estimate: (orders) => Effect.succeed(orders.map(estimateOf)),
     submit: () => refuse("live order"),
     refresh: () => Effect.succeed([]),

@@ -1,13 +1,17 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import { type StoreError, type VenueUnavailable } from "../domain/errors.ts"
-import { type ApprovedOrder, type Order, type OrderRequest, type OrderStatus } from "../domain/Order.ts"
-import { type OrderProposal } from "../domain/OrderProposal.ts"
+import { type Estimate, type ExecutionResult, type OrderUpdate } from "../domain/Execution.ts"
+import { type MarketId } from "../domain/ids.ts"
+import { type Market } from "../domain/Market.ts"
+import { type ApprovedOrder, type Order, type OrderRequest } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type OrderResult } from "./TradeRepo.ts"
 
+/** The moment at which a venue is asked, and what is known of the markets then. */
 export interface ExecutionContext {
   readonly atUs: EpochMicros
+  /** A market as last seen at or before `atUs`. A venue with data of its own need not ask. */
+  readonly market: (marketId: MarketId) => Market | undefined
   /**
    * true: no fill is worse than the limit. false: the limit is a signal's target, which the fill model widens by its own
    * slippage, so that slippage alone never refuses a signal.
@@ -15,39 +19,15 @@ export interface ExecutionContext {
   readonly strictLimit: boolean
 }
 
-/** How an order ended its first moment at the venue. */
-export interface ExecutionResult {
-  readonly status: OrderStatus
-  readonly fills: OrderResult["fills"]
-  /** "" or why it was rejected or canceled. */
-  readonly message: string
-  /** A rejection that counts for the circuit breaker. */
-  readonly countsAsRejection: boolean
-}
-
-/** What the venue shows of an order before it is sent. */
-export interface Estimate extends OrderProposal {
-  /** An immediate order that would find nobody to trade with ends here, before risk; null otherwise. */
-  readonly noMatch: { readonly status: "canceled" | "rejected"; readonly message: string } | null
-  /** Why the venue would refuse it once risk has passed it; null when it would not. */
-  readonly refusal: { readonly message: string; readonly countsAsRejection: boolean } | null
-}
-
-/** What became of a resting order since the venue was last asked. */
-export interface OrderUpdate {
-  readonly order: Order
-  readonly status: OrderStatus
-  readonly fills: OrderResult["fills"]
-  readonly message: string
-}
-
 /** A venue. Only risk makes an ApprovedOrder, so an unchecked order cannot be submitted. */
 export interface ExecutorShape {
+  /** Several immediate orders submitted together all trade, or none does. An exchange cannot promise that. */
+  readonly atomic: boolean
   readonly estimate: (
     orders: ReadonlyArray<OrderRequest>,
     context: ExecutionContext
   ) => Effect.Effect<ReadonlyArray<Estimate>, StoreError>
-  /** One result for each order. Several immediate orders are one bundle: all trade, or none does. */
+  /** One result for each order. */
   readonly submit: (
     orders: ReadonlyArray<ApprovedOrder>,
     context: ExecutionContext
@@ -55,7 +35,7 @@ export interface ExecutorShape {
   /** Only orders that something happened to. */
   readonly refresh: (
     orders: ReadonlyArray<Order>,
-    atUs: EpochMicros
+    context: Omit<ExecutionContext, "strictLimit">
   ) => Effect.Effect<ReadonlyArray<OrderUpdate>, VenueUnavailable | StoreError>
   /** Succeeds once the venue has let go of the order. */
   readonly cancel: (order: Order) => Effect.Effect<void, VenueUnavailable | StoreError>

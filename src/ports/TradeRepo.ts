@@ -2,7 +2,8 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import { type StoreError } from "../domain/errors.ts"
-import { type Fill, type NewFill } from "../domain/Fill.ts"
+import { type ReportedFill } from "../domain/Execution.ts"
+import { type Fill } from "../domain/Fill.ts"
 import { type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type Order, type OrderRequest, type OrderStatus } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
@@ -19,7 +20,7 @@ export interface OrderResult {
   readonly message: string
   /** A refusal that counts for the circuit breaker (by risk or the venue, not by a switch). */
   readonly countsAsRejection: boolean
-  readonly fills: ReadonlyArray<NewFill & { readonly externalFillId: string | null; readonly report: string }>
+  readonly fills: ReadonlyArray<ReportedFill>
   readonly signalId: number | null
 }
 

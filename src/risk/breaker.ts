@@ -1,4 +1,5 @@
 import { type RiskLimits } from "../domain/Risk.ts"
+import { type BreakerPhase } from "../domain/RiskVerdict.ts"
 import { type EpochMicros } from "../domain/time.ts"
 
 /**
@@ -18,8 +19,6 @@ type BreakerLimits = Pick<
 >
 
 export const closedBreaker: BreakerState = { rejectedAtUs: [], openUntilUs: null }
-
-export type BreakerPhase = "closed" | "open" | "probe"
 
 /** After the cooldown one order may probe; a probe that nobody used within a window is forgotten. */
 export const breakerPhase = (state: BreakerState, nowUs: EpochMicros, limits: BreakerLimits): BreakerPhase => {

@@ -1,24 +1,11 @@
+import { type Estimate } from "../domain/Execution.ts"
 import { type ApprovedOrder } from "../domain/Order.ts"
 import { type OrderProposal } from "../domain/OrderProposal.ts"
 import { type RiskDecision, type RiskLimits } from "../domain/Risk.ts"
 import { utcDay } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
-import { type BreakerPhase } from "./breaker.ts"
-import { checkOrder } from "./check.ts"
-
-/** What is at stake before a bundle: positions at cost plus what still rests, micro-USDC. */
-export interface Exposure {
-  /** Realized PnL of the current UTC day. */
-  readonly realized: Micros
-  readonly byStrategy: ReadonlyMap<string, Micros>
-  readonly byEvent: ReadonlyMap<string, Micros>
-  /** By number of the UTC day; null when the limit is off and nobody counted. */
-  readonly byResolutionDay: ReadonlyMap<number, Micros> | null
-  readonly openOrders: number
-  readonly breaker: BreakerPhase
-  /** Rejections in a row that count. */
-  readonly rejections: number
-}
+import { type BundleRefusal, type BundleVerdict, type Exposure } from "../domain/RiskVerdict.ts"
+import { checkOrder, type RiskResult } from "./check.ts"
 
 export interface BundleResult {
   /** One for each proposal, in order. */
@@ -27,6 +14,52 @@ export interface BundleResult {
   readonly refusedAt: number | null
   /** The orders that may be sent; empty unless all passed. */
   readonly approved: ReadonlyArray<ApprovedOrder>
+}
+
+/** What earlier orders of the same bundle add; a bundle has few. */
+class Pending {
+  private readonly added: Array<{ readonly of: OrderProposal; readonly notional: Micros }> = []
+  resting = 0
+
+  add(of: OrderProposal, notional: Micros): void {
+    if (of.order.tif === "gtc") this.resting += 1
+    if (of.order.action !== "close") this.added.push({ of, notional })
+  }
+
+  sum(counts: (proposal: OrderProposal) => boolean): Micros {
+    let total = 0
+    for (const { notional, of } of this.added) if (counts(of)) total += notional
+    return total
+  }
+}
+
+const checkOne = (proposal: OrderProposal, exposure: Exposure, pending: Pending, limits: RiskLimits): RiskResult => {
+  const { midPrice, order, price, quoteAgeUs, resolvesAtUs } = proposal
+  const day = resolvesAtUs === null ? null : utcDay(resolvesAtUs)
+  const { resolutionDayNotional } = exposure
+  return checkOrder(
+    order,
+    price,
+    {
+      realized: exposure.realized,
+      strategyNotional:
+        exposure.strategyNotional(order.strategy) + pending.sum((other) => other.order.strategy === order.strategy),
+      eventNotional:
+        exposure.eventNotional(order.eventId) + pending.sum((other) => other.order.eventId === order.eventId),
+      reduces: order.action === "close",
+      breaker: exposure.breaker,
+      rejections: exposure.rejections,
+      openOrders: exposure.openOrders + pending.resting,
+      midPrice,
+      quoteAgeUs,
+      resolutionDateNotional:
+        day === null || resolutionDayNotional === null
+          ? null
+          : resolutionDayNotional(day) +
+            pending.sum(({ resolvesAtUs: other }) => other !== null && utcDay(other) === day)
+    },
+    limits
+  )
 }
 
 /**
@@ -38,48 +71,50 @@ export const checkTogether = (
   exposure: Exposure,
   limits: RiskLimits
 ): BundleResult => {
-  const before = (sums: ReadonlyMap<string, Micros>, added: Map<string, Micros>, key: string): Micros =>
-    (sums.get(key) ?? 0) + (added.get(key) ?? 0)
-  const add = <K>(sums: Map<K, Micros>, key: K, notional: Micros): void =>
-    void sums.set(key, (sums.get(key) ?? 0) + notional)
-  const byStrategy = new Map<string, Micros>()
-  const byEvent = new Map<string, Micros>()
-  const byDay = new Map<number, Micros>()
+  const pending = new Pending()
   const decisions: Array<RiskDecision> = []
   const approved: Array<ApprovedOrder> = []
   let refusedAt: number | null = null
-  let resting = 0
-  proposals.forEach(({ midPrice, order, price, quoteAgeUs, resolvesAtUs }, index) => {
-    const reduces = order.action === "close"
-    const day = resolvesAtUs === null ? null : utcDay(resolvesAtUs)
-    const result = checkOrder(
-      order,
-      price,
-      {
-        realized: exposure.realized,
-        strategyNotional: before(exposure.byStrategy, byStrategy, order.strategy),
-        eventNotional: before(exposure.byEvent, byEvent, order.eventId),
-        reduces,
-        breaker: exposure.breaker,
-        rejections: exposure.rejections,
-        openOrders: exposure.openOrders + resting,
-        midPrice,
-        quoteAgeUs,
-        resolutionDateNotional:
-          day === null || exposure.byResolutionDay === null
-            ? null
-            : (exposure.byResolutionDay.get(day) ?? 0) + (byDay.get(day) ?? 0)
-      },
-      limits
-    )
+  for (const [index, proposal] of proposals.entries()) {
+    const result = checkOne(proposal, exposure, pending, limits)
     decisions.push(result.decision)
     if (result._tag === "Approved") approved.push(result.order)
     else refusedAt ??= index
-    if (order.tif === "gtc") resting += 1
-    if (reduces) return
-    add(byStrategy, order.strategy, result.decision.notional)
-    add(byEvent, order.eventId, result.decision.notional)
-    if (day !== null) add(byDay, day, result.decision.notional)
-  })
+    pending.add(proposal, result.decision.notional)
+  }
   return { decisions, refusedAt, approved: refusedAt === null ? approved : [] }
+}
+
+const refusalAt = (
+  at: number,
+  { noMatch, refusal }: Estimate,
+  decision: RiskDecision | undefined
+): BundleRefusal | null => {
+  if (noMatch !== null) {
+    const { message, status } = noMatch
+    return { at, by: status === "rejected" ? "venue" : "market", status, reason: message, counts: false }
+  }
+  if (decision !== undefined && !decision.allowed) {
+    const counts = decision.code !== "circuit breaker open"
+    return { at, by: "risk", status: "rejected", reason: decision.text, counts }
+  }
+  if (refusal === null) return null
+  return { at, by: "venue", status: "rejected", reason: refusal.message, counts: refusal.countsAsRejection }
+}
+
+/**
+ * Decides a bundle, for paper, live and backtest alike. The first order that cannot go takes the others with it; asked of
+ * each, in this order: is there somebody to trade with, does risk allow it, does the venue take it.
+ */
+export const decideBundle = (
+  estimates: ReadonlyArray<Estimate>,
+  exposure: Exposure,
+  limits: RiskLimits
+): BundleVerdict => {
+  const { approved, decisions } = checkTogether(estimates, exposure, limits)
+  for (const [at, estimate] of estimates.entries()) {
+    const refusal = refusalAt(at, estimate, decisions[at])
+    if (refusal !== null) return { decisions, refusal, approved: [] }
+  }
+  return { decisions, refusal: null, approved }
 }

@@ -1,9 +1,9 @@
 import { type Arithmetic, notionalOf } from "../core/portfolio.ts"
 import { type ApprovedOrder, type OrderRequest } from "../domain/Order.ts"
 import { type RiskCode, type RiskDecision, type RiskLimits } from "../domain/Risk.ts"
+import { type BreakerPhase } from "../domain/RiskVerdict.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros, MICRO } from "../domain/units.ts"
-import { type BreakerPhase } from "./breaker.ts"
 
 /** What risk looks at besides the order. Money in micro-USDC; null where it is not known. */
 export interface RiskState {

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { toMicros } from "../../src/domain/units.ts"
 import { riskStatus } from "../../src/engine/riskStatus.ts"
-import { type RouteOutcome } from "../../src/ports/ExecutionRouter.ts"
+import { type RouteOutcome } from "../../src/engine/routeBundle.ts"
 import { allOrders, inWorld, place, quoted, see } from "./world.ts"
 
 const reason = (outcome: RouteOutcome): string => (outcome._tag === "Refused" ? outcome.reason : outcome._tag)

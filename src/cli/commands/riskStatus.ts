@@ -3,8 +3,7 @@ import { tradingLayer } from "../../app/trading.ts"
 import { type JsonObject } from "../../domain/json.ts"
 import { formatTime, MICROS_PER_SECOND } from "../../domain/time.ts"
 import { fromMicros, type Micros } from "../../domain/units.ts"
-import { riskStatus } from "../../engine/riskStatus.ts"
-import { type RiskStatus } from "../../ports/RiskGuard.ts"
+import { riskStatus, type RiskStatus } from "../../engine/riskStatus.ts"
 import { type Column, renderPairs, renderTable, renderTitle, type Screen } from "../../reports/terminal.ts"
 import { formatMicroUsdc, formatNumber, formatPercent } from "../../reports/terminalFormat.ts"
 import { defineCommand } from "../command.ts"
@@ -25,7 +24,9 @@ const limitsJson = ({ limits }: RiskStatus): JsonObject => ({
   max_open_orders: limits.maxOpenOrders,
   price_collar: natural(limits.priceCollar),
   max_quote_age_sec: limits.maxQuoteAgeUs === null ? null : seconds(limits.maxQuoteAgeUs),
-  max_resolution_date_notional: natural(limits.maxResolutionDateNotional)
+  max_resolution_date_notional: natural(limits.maxResolutionDateNotional),
+  max_scenario_loss: natural(limits.maxScenarioLoss),
+  max_event_scenario_loss: natural(limits.maxEventScenarioLoss)
 })
 
 const stopLossHit = ({ limits, realizedToday }: RiskStatus): boolean => realizedToday <= -limits.maxDailyLoss

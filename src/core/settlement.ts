@@ -1,0 +1,24 @@
+import { type Payout } from "../domain/Market.ts"
+import { type Micros, toMicros } from "../domain/units.ts"
+import { type AccountFill, type Holding } from "./account.ts"
+
+/** What one share pays, micro-USDC. */
+export const payoutOf = (token: Holding["token"], payout: Payout): Micros =>
+  toMicros(token === "YES" ? payout.yes : payout.no)
+
+/** The fill that closes a position at its market's payout, without a fee; null when nothing is held. */
+export const settlementFill = (holding: Holding, payout: Payout): AccountFill | null => {
+  const { qty } = holding.position
+  if (qty === 0) return null
+  return {
+    strategy: holding.strategy,
+    marketId: holding.marketId,
+    eventId: holding.eventId,
+    token: holding.token,
+    side: qty > 0 ? "sell" : "buy",
+    price: payoutOf(holding.token, payout),
+    qty: Math.abs(qty),
+    fee: 0,
+    settlement: true
+  }
+}

@@ -1,0 +1,223 @@
+import { type Estimate, type ExecutionResult, type OrderUpdate, type ReportedFill } from "../domain/Execution.ts"
+import { type MarketId } from "../domain/ids.ts"
+import { type FeeSchedule, type Market } from "../domain/Market.ts"
+import { isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
+import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
+import { fromMicros, type Micros } from "../domain/units.ts"
+import { oneBookProblem } from "./legs.ts"
+import { NO_LIQUIDITY, type VenueRules } from "./matching.ts"
+import { type MarketQuote, midPrice, oppositePrice } from "./quote.ts"
+import {
+  endsOrders,
+  marketRefusal,
+  orderRefusal,
+  quoteOfMarket,
+  rulesOfMarket,
+  simulateFill,
+  type VenueFill,
+  type VenueModel
+} from "./simulatedVenue.ts"
+
+/** A market as the simulated venue knows it at one moment. */
+export interface VenueMarket {
+  /** null: nothing was seen yet. */
+  readonly quote: MarketQuote | null
+  /** Why nothing trades there; null when it does. */
+  readonly shut: string | null
+  /** Orders that rest in it are gone for good. */
+  readonly ended: boolean
+  readonly fee: FeeSchedule | null
+  readonly rules: VenueRules
+  readonly conditionId: string | null
+  readonly endDateUs: EpochMicros | null
+}
+
+/** undefined: nobody has heard of the market. */
+export type VenueLookup = (marketId: MarketId) => VenueMarket | undefined
+
+export const venueMarketOf = (market: Market): VenueMarket => ({
+  quote: quoteOfMarket(market),
+  shut: marketRefusal(market),
+  ended: endsOrders(market),
+  fee: market.fee,
+  rules: rulesOfMarket(market),
+  conditionId: market.conditionId,
+  endDateUs: market.endDateUs
+})
+
+/** What the venue makes of one order. */
+export interface Assessment {
+  readonly order: OrderRequest
+  readonly market: VenueMarket | undefined
+  /** What the market would give for it; null when nothing trades there. */
+  readonly fill: VenueFill | null
+  /** Why nothing trades there; null when it does. */
+  readonly shut: string | null
+}
+
+/** Looks at orders that trade together; `strict`: no fill is worse than the limit. */
+export const assessOrders = (
+  orders: ReadonlyArray<OrderRequest>,
+  lookup: VenueLookup,
+  model: VenueModel,
+  strict: boolean
+): ReadonlyArray<Assessment> => {
+  const assessments: Array<Assessment> = []
+  for (const [index, order] of orders.entries()) {
+    const market = lookup(order.marketId)
+    const shut =
+      market === undefined
+        ? `unknown market ${order.marketId}`
+        : (market.shut ?? (index === 0 ? null : oneBookProblem(orders, index, (id) => lookup(id)?.conditionId ?? null)))
+    const fill = market === undefined || shut !== null ? null : simulateFill(order, market.quote, market, model, strict)
+    assessments.push({ order, market, fill, shut })
+  }
+  return assessments
+}
+
+const isThin = ({ fill, order }: Assessment): boolean => order.tif === "ioc" && fill?.reason === NO_LIQUIDITY
+
+const noMatchOf = ({ fill, order, shut }: Assessment): Estimate["noMatch"] => {
+  if (order.tif !== "ioc") return null
+  if (shut !== null) return { status: "rejected", message: shut }
+  if (fill === null || fill.qty > 0 || fill.reason === NO_LIQUIDITY) return null
+  return { status: "canceled", message: fill.reason }
+}
+
+const refusalOf = (assessment: Assessment): Estimate["refusal"] => {
+  if (isThin(assessment)) return { message: NO_LIQUIDITY, countsAsRejection: true }
+  const { market, order, shut } = assessment
+  const message = shut ?? (market === undefined ? null : orderRefusal(order, market.rules))
+  return message === null ? null : { message, countsAsRejection: false }
+}
+
+/** What risk needs to know about an order, and what would become of it. */
+export const estimateOf = (assessment: Assessment, atUs: EpochMicros): Estimate => {
+  const { fill, market, order } = assessment
+  const quote = market?.quote ?? null
+  return {
+    order,
+    // A resting order may have to pay its limit; an immediate one pays what the market takes now.
+    price: order.tif === "ioc" && fill !== null && fill.price > 0 ? fill.price : order.limitPrice,
+    midPrice: quote === null ? null : midPrice(quote, order.token),
+    quoteAgeUs: quote === null ? null : Math.max(0, atUs - quote.atUs),
+    resolvesAtUs: market?.endDateUs ?? null,
+    noMatch: noMatchOf(assessment),
+    refusal: refusalOf(assessment),
+    shown: fill
+  }
+}
+
+const natural = (micros: Micros | null): number | null => (micros === null ? null : fromMicros(micros))
+
+/** What a reader needs to check the fill: the model, the quote it saw and how old that was. Natural units. */
+const reportOf = (order: OrderRequest, quote: MarketQuote, fill: VenueFill, atUs: EpochMicros): string => {
+  const reference = oppositePrice(quote, order.token, order.side)
+  return JSON.stringify({
+    model: "snapshot",
+    quote_age_sec: (atUs - quote.atUs) / MICROS_PER_SECOND,
+    bid: natural(quote.bid),
+    ask: natural(quote.ask),
+    yes_price: natural(quote.yes),
+    no_price: natural(quote.no),
+    reference_price: natural(reference),
+    slippage_bps: fill.slippageBps,
+    slippage: reference === null ? null : fromMicros(Math.abs(fill.price - reference)),
+    fill_ratio: fill.fillRatio,
+    fill_probability: fill.fillProbability,
+    liquidity: fromMicros(quote.liquidity)
+  })
+}
+
+const reportedFill = (
+  order: OrderRequest,
+  quote: MarketQuote,
+  fill: VenueFill,
+  atUs: EpochMicros,
+  externalFillId: string | null
+): ReportedFill => ({
+  strategy: order.strategy,
+  marketId: order.marketId,
+  eventId: order.eventId,
+  token: order.token,
+  side: order.side,
+  price: fill.price,
+  qty: fill.qty,
+  fee: fill.fee,
+  atUs,
+  externalFillId,
+  report: reportOf(order, quote, fill, atUs)
+})
+
+const shares = (qty: Micros): string => fromMicros(qty).toFixed(2)
+
+const resultOf = (assessment: Assessment, atUs: EpochMicros): ExecutionResult => {
+  const { fill, market, order } = assessment
+  const quote = market?.quote ?? null
+  const refusal = refusalOf(assessment)
+  if (refusal !== null) return { status: "rejected", fills: [], ...refusal }
+  const noMatch = noMatchOf(assessment)
+  if (noMatch !== null) return { ...noMatch, fills: [], countsAsRejection: false }
+  if (fill === null || quote === null) {
+    return { status: "rejected", fills: [], message: "no market data", countsAsRejection: false }
+  }
+  if (fill.qty === 0) return { status: "open", fills: [], message: "", countsAsRejection: false }
+  const fills = [reportedFill(order, quote, fill, atUs, null)]
+  if (fill.qty === order.qty) return { status: "filled", fills, message: "", countsAsRejection: false }
+  return order.tif === "gtc"
+    ? { status: "partially_filled", fills, message: "", countsAsRejection: false }
+    : {
+        status: "canceled",
+        fills,
+        message: `immediate or cancel: ${shares(fill.qty)} of ${shares(order.qty)} filled`,
+        countsAsRejection: false
+      }
+}
+
+/** Whether the result ends an immediate order with nothing. */
+const failed = (result: ExecutionResult): boolean =>
+  result.fills.length === 0 && (result.status === "rejected" || result.status === "canceled")
+
+/** The orders carried out: all trade, or none does; one that fails takes the others with it, and they name it. */
+export const executeOrders = (
+  assessments: ReadonlyArray<Assessment>,
+  atUs: EpochMicros
+): ReadonlyArray<ExecutionResult> => {
+  const results = assessments.map((assessment) => resultOf(assessment, atUs))
+  if (results.length === 1) return results
+  const at = results.findIndex(failed)
+  const culprit = assessments[at]?.order
+  const reason = results[at]?.message ?? ""
+  if (culprit === undefined) return results
+  return results.map((result, index) =>
+    index === at
+      ? result
+      : {
+          status: "canceled",
+          fills: [],
+          message: `bundle incomplete: ${culprit.marketId} ${culprit.token}: ${reason}`,
+          countsAsRejection: false
+        }
+  )
+}
+
+/**
+ * Later data against a resting order; null: nothing happened to it. A quote fills an order once, whoever asks and however
+ * often: the fill's id names both, and data that the order has already met when it was placed does not count.
+ */
+export const updateOrder = (
+  order: Order,
+  market: VenueMarket | undefined,
+  model: VenueModel,
+  atUs: EpochMicros
+): OrderUpdate | null => {
+  if (market === undefined || !isWorking(order.status)) return null
+  if (market.ended) return { order, status: "expired", fills: [], message: market.shut ?? "market closed" }
+  const { quote } = market
+  if (market.shut !== null || quote === null || quote.atUs <= order.createdAtUs) return null
+  const rest = order.qty - order.filledQty
+  const fill = simulateFill({ ...order, qty: rest }, quote, market, model, true)
+  if (fill.qty === 0) return null
+  const fills = [reportedFill(order, quote, fill, atUs, `paper:${order.id}:${quote.atUs}`)]
+  return { order, status: fill.qty === rest ? "filled" : "partially_filled", fills, message: "" }
+}

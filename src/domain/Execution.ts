@@ -1,0 +1,66 @@
+import { type NewFill } from "./Fill.ts"
+import { type Order, type OrderRequest, type OrderStatus } from "./Order.ts"
+import { type OrderProposal } from "./OrderProposal.ts"
+import { type Micros } from "./units.ts"
+
+/** A fill as the venue reported it. */
+export interface ReportedFill extends NewFill {
+  /** The venue's id; null: it gave none. */
+  readonly externalFillId: string | null
+  /** What the venue or its model said about the fill, as JSON. */
+  readonly report: string
+}
+
+/** What a snapshot of the market would give for an order: shares, price and how they came about. Micro-units. */
+export interface ShownFill {
+  readonly price: Micros
+  readonly qty: Micros
+  readonly fee: Micros
+  readonly fillRatio: number
+  readonly fillProbability: number
+  readonly slippageBps: number
+}
+
+/** What the venue shows of an order before it is sent. */
+export interface Estimate extends OrderProposal {
+  /** An immediate order that would find nobody to trade with ends here, before risk; null otherwise. */
+  readonly noMatch: { readonly status: "canceled" | "rejected"; readonly message: string } | null
+  /** Why the venue would refuse it once risk has passed it; null when it would not. */
+  readonly refusal: { readonly message: string; readonly countsAsRejection: boolean } | null
+  /** null: the venue does not say beforehand. */
+  readonly shown: ShownFill | null
+}
+
+/** How an order ended its first moment at the venue. */
+export interface ExecutionResult {
+  readonly status: OrderStatus
+  readonly fills: ReadonlyArray<ReportedFill>
+  /** "" or why it was rejected or canceled. */
+  readonly message: string
+  /** A rejection that counts for the circuit breaker. */
+  readonly countsAsRejection: boolean
+}
+
+/** What became of a resting order since the venue was last asked. */
+export interface OrderUpdate {
+  readonly order: Order
+  readonly status: OrderStatus
+  readonly fills: ReadonlyArray<ReportedFill>
+  readonly message: string
+}
+
+/** An order as somebody wishes it; whether it opens or closes depends on what is held when its turn comes. */
+export interface OrderWish extends Omit<OrderRequest, "action"> {
+  readonly signalId: number | null
+}
+
+export interface RouteRequest {
+  /** One order, or a bundle that trades together or not at all. */
+  readonly wishes: ReadonlyArray<OrderWish>
+  readonly mode: Order["mode"]
+  /** The person said so for this very order (`--confirm-live`). */
+  readonly confirmed: boolean
+  /** What a sale of more than is held becomes: a purchase of the other outcome, or a refusal. */
+  readonly shortage: "buy_other" | "refuse"
+  readonly strictLimit: boolean
+}

@@ -1,0 +1,41 @@
+import { type EventId, type StrategyId } from "./ids.ts"
+import { type ApprovedOrder } from "./Order.ts"
+import { type RiskDecision } from "./Risk.ts"
+import { type Micros } from "./units.ts"
+
+/** `probe`: one order may pass; accepted it closes the circuit breaker, rejected it opens it again. */
+export type BreakerPhase = "closed" | "open" | "probe"
+
+/** What is at stake before a bundle: positions at cost plus what still rests, micro-USDC. */
+export interface Exposure {
+  /** Realized PnL of the current UTC day. */
+  readonly realized: Micros
+  readonly strategyNotional: (strategy: StrategyId) => Micros
+  readonly eventNotional: (eventId: EventId) => Micros
+  /** Of everything that resolves on a UTC day, by its number; null when the limit is off and nobody counts. */
+  readonly resolutionDayNotional: ((day: number) => Micros) | null
+  readonly openOrders: number
+  readonly breaker: BreakerPhase
+  /** Rejections in a row that count. */
+  readonly rejections: number
+}
+
+/** Who says no: nobody trades there (`market`), the limits (`risk`), or the venue's rules. */
+export type RefusedBy = "market" | "risk" | "venue"
+
+/** Why a bundle does not go: the order that could not, and whether that counts for the circuit breaker. */
+export interface BundleRefusal {
+  /** Index of the order. */
+  readonly at: number
+  readonly by: RefusedBy
+  readonly status: "rejected" | "canceled"
+  readonly reason: string
+  readonly counts: boolean
+}
+
+export interface BundleVerdict {
+  readonly decisions: ReadonlyArray<RiskDecision>
+  /** null: the orders may go. */
+  readonly refusal: BundleRefusal | null
+  readonly approved: ReadonlyArray<ApprovedOrder>
+}

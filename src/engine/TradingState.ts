@@ -1,0 +1,182 @@
+import { Account, type AccountFill } from "../core/account.ts"
+import { visibleMarket } from "../core/marketView.ts"
+import { type FreeShares } from "../core/planOrders.ts"
+import { notionalOf } from "../core/portfolio.ts"
+import { shownPrice } from "../core/quote.ts"
+import { quoteOfMarket } from "../core/simulatedVenue.ts"
+import { type ExecutionResult } from "../domain/Execution.ts"
+import { type EventId, type MarketId, type StrategyId } from "../domain/ids.ts"
+import { type Market } from "../domain/Market.ts"
+import { type MarketView, type VisibleMarket } from "../domain/MarketView.ts"
+import { isWorking, type Order } from "../domain/Order.ts"
+import { type Portfolio } from "../domain/Portfolio.ts"
+import { type RiskLimits } from "../domain/Risk.ts"
+import { type Exposure } from "../domain/RiskVerdict.ts"
+import { type EpochMicros, utcDay } from "../domain/time.ts"
+import { type Micros } from "../domain/units.ts"
+import {
+  breakerPhase,
+  type BreakerState,
+  closedBreaker,
+  foldDecisions,
+  recentRejections,
+  recordDecision
+} from "../risk/breaker.ts"
+
+interface Seen {
+  readonly market: Market
+  /** Made when a strategy first asks. */
+  visible: VisibleMarket | null
+}
+
+const restOf = (order: Order): Micros => order.qty - order.filledQty
+
+/**
+ * Everything the trading program knows at one moment: the markets as last seen, the portfolio, the breaker. Owned by one
+ * program, changed in place; it can hold nothing later than the event being processed.
+ */
+export class TradingState {
+  account = new Account("whole")
+  breaker: BreakerState = closedBreaker
+  nowUs: EpochMicros = 0
+  readonly working = new Map<number, Order>()
+  readonly limits: RiskLimits
+  private realizedToday: Micros = 0
+  private readonly bySource = new Map<string, Seen>()
+  private readonly byId = new Map<MarketId, Market>()
+
+  constructor(limits: RiskLimits) {
+    this.limits = limits
+  }
+
+  /** Replaces the portfolio by what was read from the database. */
+  restore(portfolio: Portfolio, atUs: EpochMicros): void {
+    this.nowUs = atUs
+    this.account = new Account("whole")
+    for (const position of portfolio.positions) {
+      this.account.restore(position, this.markOf(position.marketId, position.token))
+    }
+    this.working.clear()
+    for (const order of portfolio.working) this.working.set(order.id, order)
+    this.realizedToday = portfolio.realizedToday
+    this.breaker = foldDecisions(portfolio.decisions, this.limits)
+  }
+
+  /** Moves time forward; a new UTC day starts without a loss. Time never goes back. */
+  advance(atUs: EpochMicros): void {
+    if (atUs <= this.nowUs) return
+    if (utcDay(atUs) !== utcDay(this.nowUs)) this.realizedToday = 0
+    this.nowUs = atUs
+  }
+
+  observe(market: Market): void {
+    this.bySource.set(`${market.source}\u0000${market.marketId}`, { market, visible: null })
+    const known = this.byId.get(market.marketId)
+    if (known === undefined || known.updatedAtUs <= market.updatedAtUs) this.byId.set(market.marketId, market)
+    if (this.account.holdingsOf(market.marketId).length > 0) this.account.mark(market.marketId, quoteOfMarket(market))
+  }
+
+  /** By market id; when several sources show it, the one seen last. */
+  readonly find = (marketId: MarketId): Market | undefined => this.byId.get(marketId)
+
+  /** The open markets as strategies may see them. */
+  view(): MarketView {
+    const markets: Array<VisibleMarket> = []
+    for (const seen of this.bySource.values()) {
+      if (seen.market.status === "open") markets.push((seen.visible ??= visibleMarket(seen.market)))
+    }
+    return Object.freeze({ atUs: this.nowUs, markets: Object.freeze(markets) })
+  }
+
+  readonly freeShares: FreeShares = (strategy, marketId, token) => {
+    let free = this.account.holding(strategy, marketId, token)?.position.qty ?? 0
+    for (const order of this.working.values()) {
+      if (order.action !== "close" || order.strategy !== strategy) continue
+      if (order.marketId === marketId && order.token === token) free += (order.side === "sell" ? -1 : 1) * restOf(order)
+    }
+    return free
+  }
+
+  workingIn(marketId: MarketId): ReadonlyArray<Order> {
+    return this.working.size === 0 ? [] : [...this.working.values()].filter((order) => order.marketId === marketId)
+  }
+
+  exposure(): Exposure {
+    const { account, breaker, limits, nowUs } = this
+    return {
+      realized: this.realizedToday,
+      strategyNotional: (strategy) =>
+        (account.byStrategy.get(strategy)?.notional ?? 0) +
+        this.restingNotional((order) => order.strategy === strategy),
+      eventNotional: (eventId) =>
+        (account.eventNotional.get(eventId) ?? 0) + this.restingNotional((order) => order.eventId === eventId),
+      resolutionDayNotional: limits.maxResolutionDateNotional === null ? null : (day) => this.notionalOfDay(day),
+      openOrders: this.working.size,
+      breaker: breakerPhase(breaker, nowUs, limits),
+      rejections: recentRejections(breaker, nowUs, limits)
+    }
+  }
+
+  /** Positions at cost plus what rests, by strategy and by event, for people. */
+  stakes(): { readonly byStrategy: ReadonlyMap<StrategyId, Micros>; readonly byEvent: ReadonlyMap<EventId, Micros> } {
+    const byStrategy = new Map<StrategyId, Micros>()
+    const byEvent = new Map<EventId, Micros>()
+    const add = (strategy: StrategyId, eventId: EventId, notional: Micros): void => {
+      if (notional === 0) return
+      byStrategy.set(strategy, (byStrategy.get(strategy) ?? 0) + notional)
+      byEvent.set(eventId, (byEvent.get(eventId) ?? 0) + notional)
+    }
+    for (const { eventId, notional, strategy } of this.account.holdings) add(strategy, eventId, notional)
+    for (const order of this.working.values()) {
+      if (order.action === "open")
+        add(order.strategy, order.eventId, notionalOf("whole", order.limitPrice, restOf(order)))
+    }
+    return { byStrategy, byEvent }
+  }
+
+  /** Applies a fill to the portfolio and gives what it realized, micro-USDC. */
+  fill(fill: AccountFill): Micros {
+    const { realizedChange } = this.account.fill(fill, this.markOf(fill.marketId, fill.token))
+    this.realizedToday += realizedChange
+    return realizedChange
+  }
+
+  /** An order as it stands now: kept while it can still fill. */
+  track(order: Order): void {
+    if (isWorking(order.status)) this.working.set(order.id, order)
+    else this.working.delete(order.id)
+  }
+
+  /** Tells the breaker how a bundle ended: the same rule by which the database is read back (TradeRepo.decisionsSince). */
+  settleBreaker(results: ReadonlyArray<ExecutionResult>): void {
+    const rejected = results.some(({ countsAsRejection }) => countsAsRejection)
+    const accepted = results.some(
+      ({ fills, status }) => fills.length > 0 || (status !== "rejected" && status !== "canceled")
+    )
+    if (rejected || accepted) this.breaker = recordDecision(this.breaker, { atUs: this.nowUs, rejected }, this.limits)
+  }
+
+  private markOf(marketId: MarketId, token: AccountFill["token"]): Micros | null {
+    const market = this.byId.get(marketId)
+    return market === undefined ? null : shownPrice(quoteOfMarket(market), token)
+  }
+
+  private restingNotional(counts: (order: Order) => boolean): Micros {
+    if (this.working.size === 0) return 0
+    let sum = 0
+    for (const order of this.working.values()) {
+      if (order.action === "open" && counts(order)) sum += notionalOf("whole", order.limitPrice, restOf(order))
+    }
+    return sum
+  }
+
+  private notionalOfDay(day: number): Micros {
+    const resolvesThen = (marketId: MarketId): boolean => {
+      const endsUs = this.byId.get(marketId)?.endDateUs ?? null
+      return endsUs !== null && utcDay(endsUs) === day
+    }
+    let sum = this.restingNotional((order) => resolvesThen(order.marketId))
+    for (const { marketId, notional } of this.account.holdings) if (resolvesThen(marketId)) sum += notional
+    return sum
+  }
+}

@@ -1,0 +1,178 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { type PlannedOrder, planOrders, SHORTAGE } from "../core/planOrders.ts"
+import { type InputError, type StoreError } from "../domain/errors.ts"
+import { type Estimate, type ExecutionResult, type ReportedFill, type RouteRequest } from "../domain/Execution.ts"
+import { type Order } from "../domain/Order.ts"
+import { type RiskDecision } from "../domain/Risk.ts"
+import { type RefusedBy } from "../domain/RiskVerdict.ts"
+import { type SignalStatus } from "../domain/Signal.ts"
+import { type Micros } from "../domain/units.ts"
+import { Executors } from "../ports/Executor.ts"
+import { Journal } from "../ports/Journal.ts"
+import { RiskGuard } from "../ports/RiskGuard.ts"
+import { TradeRecorder } from "../ports/TradeRecorder.ts"
+import { type OrderResult } from "../ports/TradeRepo.ts"
+import { TradingSwitches } from "../ports/TradingSwitches.ts"
+import { gateRefusal } from "../risk/gates.ts"
+import { decisionEntry, resultEntry } from "./journalEntries.ts"
+import { type TradingState } from "./TradingState.ts"
+
+/** One order of the bundle as it was stored. */
+export interface RoutedOrder {
+  readonly order: Order
+  readonly fills: ReadonlyArray<ReportedFill>
+  /** What each fill realized, micro-USDC. */
+  readonly realizedChanges: ReadonlyArray<Micros>
+  /** What risk saw; null when it was not asked. */
+  readonly decision: RiskDecision | null
+  /** What the venue showed beforehand; null when it was not asked. */
+  readonly estimate: Estimate | null
+}
+
+export type RouteOutcome =
+  | { readonly _tag: "Accepted"; readonly orders: ReadonlyArray<RoutedOrder> }
+  | {
+      readonly _tag: "Refused"
+      /** Who refused. A switch judges the moment, not the signal: the signal stays new. */
+      readonly by: "switch" | RefusedBy
+      readonly reason: string
+      readonly orders: ReadonlyArray<RoutedOrder>
+    }
+  /** Somebody else executed one of the signals first; nothing was stored. */
+  | { readonly _tag: "Superseded" }
+
+/** What it takes to carry orders out. */
+export type Routing = TradingSwitches | Executors | RiskGuard | Journal | TradeRecorder
+
+type By = Extract<RouteOutcome, { readonly _tag: "Refused" }>["by"]
+
+/** What is to happen with a planned bundle. */
+export interface Verdict {
+  readonly estimates: ReadonlyArray<Estimate>
+  readonly decisions: ReadonlyArray<RiskDecision>
+  readonly refusal: { readonly by: By; readonly reason: string } | null
+  readonly results: ReadonlyArray<ExecutionResult>
+}
+
+const rejected = (message: string, countsAsRejection = false): ExecutionResult => ({
+  status: "rejected",
+  fills: [],
+  message,
+  countsAsRejection
+})
+
+/** A refusal that concerns every order alike. */
+const refuseEach = (planned: ReadonlyArray<PlannedOrder>, by: By, reason: string): Verdict => ({
+  estimates: [],
+  decisions: [],
+  refusal: { by, reason },
+  results: planned.map(() => rejected(reason))
+})
+
+/** What the venue answered; a bundle of which nothing traded names the first order that failed. */
+const afterVenue = (results: ReadonlyArray<ExecutionResult>): Verdict["refusal"] => {
+  const failed = results.find(
+    ({ fills, message, status }) =>
+      fills.length === 0 &&
+      (status === "rejected" || status === "canceled") &&
+      !message.startsWith("bundle incomplete: ")
+  )
+  if (failed === undefined) return null
+  return { by: failed.status === "rejected" ? "venue" : "market", reason: failed.message }
+}
+
+/** Gates, then estimates, then risk: what each order of the bundle is worth, and whether it may go. */
+const judge = (state: TradingState, request: RouteRequest, planned: ReadonlyArray<PlannedOrder>) =>
+  Effect.gen(function* () {
+    const switches = yield* TradingSwitches
+    const shut = gateRefusal(request, yield* switches.read)
+    if (shut !== null) return { verdict: refuseEach(planned, "switch", shut), approved: [] }
+    if (planned.some(({ short }) => short)) return { verdict: refuseEach(planned, "venue", SHORTAGE), approved: [] }
+    const { strictLimit } = request
+    const executor = (yield* Executors)[request.mode]
+    const orders = planned.map(({ request: order }) => order)
+    const estimates = yield* executor.estimate(orders, { atUs: state.nowUs, market: state.find, strictLimit })
+    const { approved, decisions, refusal } = (yield* RiskGuard).decide(estimates, state.exposure())
+    if (refusal === null) {
+      const verdict: Verdict = { estimates, decisions, refusal: null, results: [] }
+      return { verdict, approved }
+    }
+    const culprit = orders[refusal.at]
+    const named = `bundle incomplete: ${culprit?.marketId} ${culprit?.token}: ${refusal.reason}`
+    const results = orders.map((_, index): ExecutionResult => {
+      const own = index === refusal.at
+      return {
+        status: refusal.status,
+        fills: [],
+        message: own ? refusal.reason : named,
+        countsAsRejection: own && refusal.counts
+      }
+    })
+    const verdict: Verdict = { estimates, decisions, refusal, results }
+    return { verdict, approved: [] }
+  })
+
+/** Stores what became of the orders, then lets the state follow. */
+const store = (
+  state: TradingState,
+  request: RouteRequest,
+  planned: ReadonlyArray<PlannedOrder>,
+  verdict: Verdict
+): Effect.Effect<RouteOutcome, StoreError, TradeRecorder> =>
+  Effect.gen(function* () {
+    const recorder = yield* TradeRecorder
+    const results = planned.flatMap((plan, index): ReadonlyArray<OrderResult> => {
+      const result = verdict.results[index]
+      return result === undefined
+        ? []
+        : [{ ...result, request: plan.request, mode: request.mode, signalId: plan.signalId }]
+    })
+    const status: SignalStatus = verdict.refusal === null ? "executed" : "rejected"
+    // A switch judges the moment and the missing live venue nothing at all: such a signal may be tried again.
+    const judged = verdict.refusal?.by !== "switch" && request.mode === "paper"
+    const ids = new Set(planned.flatMap(({ signalId }) => (signalId === null ? [] : [signalId])))
+    const signals = judged ? [...ids].map((id) => ({ id, status })) : []
+    const stored = yield* recorder.record({ results, signals, atUs: state.nowUs })
+    if (Option.isNone(stored)) return { _tag: "Superseded" }
+    const orders = stored.value.map((order, index): RoutedOrder => {
+      const fills = results[index]?.fills ?? []
+      state.track(order)
+      return {
+        order,
+        fills,
+        realizedChanges: fills.map((fill) => state.fill(fill)),
+        decision: verdict.decisions[index] ?? null,
+        estimate: verdict.estimates[index] ?? null
+      }
+    })
+    state.settleBreaker(results)
+    return verdict.refusal === null ? { _tag: "Accepted", orders } : { _tag: "Refused", ...verdict.refusal, orders }
+  })
+
+/**
+ * The one way of an order, in paper, live and backtest: kill switch, live enablement, manual confirmation, risk, executor,
+ * in this order. The decision is in the journal before anything is sent, and whatever happens is stored, orders with
+ * their fills, positions and signal status in one transaction.
+ */
+export const routeBundle = (
+  state: TradingState,
+  request: RouteRequest
+): Effect.Effect<RouteOutcome, StoreError | InputError, Routing> =>
+  Effect.gen(function* () {
+    const journal = yield* Journal
+    const planned = planOrders(request, state.freeShares)
+    const { approved, verdict } = yield* judge(state, request, planned)
+    yield* journal.append(() => [decisionEntry(state.nowUs, planned, verdict)])
+    if (approved.length === 0) return yield* store(state, request, planned, verdict)
+    const executor = (yield* Executors)[request.mode]
+    const { strictLimit } = request
+    const sent = yield* executor.submit(approved, { atUs: state.nowUs, market: state.find, strictLimit }).pipe(
+      Effect.map((results): Verdict => ({ ...verdict, results, refusal: afterVenue(results) })),
+      Effect.catchTag("VenueUnavailable", ({ message }) =>
+        Effect.succeed<Verdict>({ ...verdict, ...refuseEach(planned, "venue", message) })
+      )
+    )
+    yield* journal.append(() => [resultEntry(state.nowUs, planned, sent)])
+    return yield* store(state, request, planned, sent)
+  })

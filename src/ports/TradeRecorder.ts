@@ -1,0 +1,51 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import { type StoreError } from "../domain/errors.ts"
+import { type ReportedFill } from "../domain/Execution.ts"
+import { type Order, type OrderStatus } from "../domain/Order.ts"
+import { type Portfolio } from "../domain/Portfolio.ts"
+import { type Position } from "../domain/Position.ts"
+import { type NewSignal, type Signal, type SignalStatus } from "../domain/Signal.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { type Micros } from "../domain/units.ts"
+import { type OrderResult } from "./TradeRepo.ts"
+
+/** Where the trading program starts from and what it leaves behind: a database, or memory in a backtest. */
+export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")<
+  TradeRecorder,
+  {
+    /** One at a time: what is read inside is still true when something is recorded inside. */
+    readonly exclusively: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+    readonly positions: Effect.Effect<ReadonlyArray<Position>, StoreError>
+    /** Orders that can still fill, oldest first. */
+    readonly working: Effect.Effect<ReadonlyArray<Order>, StoreError>
+    /** Sum of realized changes at or after `sinceUs`, micro-USDC. */
+    readonly realizedSince: (sinceUs: EpochMicros) => Effect.Effect<Micros, StoreError>
+    /** Breaker-counting rejections and accepted orders at or after `sinceUs`, oldest first. */
+    readonly decisionsSince: (sinceUs: EpochMicros) => Effect.Effect<Portfolio["decisions"], StoreError>
+    /** Whether somebody else wrote since the last time this was asked: then what is in memory may be out of date. */
+    readonly changedOutside: Effect.Effect<boolean, StoreError>
+    readonly signals: (
+      signals: ReadonlyArray<NewSignal>,
+      atUs: EpochMicros
+    ) => Effect.Effect<ReadonlyArray<Signal>, StoreError>
+    /**
+     * Orders (one, or all legs of a bundle), their fills, the positions they change and the signals' new status, all or
+     * nothing. `None`: one of the signals is no longer "new", and nothing was stored.
+     */
+    readonly record: (input: {
+      readonly results: ReadonlyArray<OrderResult>
+      readonly signals: ReadonlyArray<{ readonly id: number; readonly status: SignalStatus }>
+      readonly atUs: EpochMicros
+    }) => Effect.Effect<Option.Option<ReadonlyArray<Order>>, StoreError>
+    /** More fills for a stored order, and its new status. `None` when the order is no longer working. */
+    readonly apply: (input: {
+      readonly orderId: number
+      readonly fills: ReadonlyArray<ReportedFill>
+      readonly status: OrderStatus
+      readonly message: string
+      readonly atUs: EpochMicros
+    }) => Effect.Effect<Option.Option<Order>, StoreError>
+  }
+>() {}
