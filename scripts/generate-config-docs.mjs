@@ -68,7 +68,7 @@ const commentsOf = (text) => {
 }
 
 const leavesOf = (value, path = []) =>
-  typeof value === "object" && value !== null
+  typeof value === "object" && value !== null && !Array.isArray(value)
     ? Object.entries(value).flatMap(([key, child]) => leavesOf(child, [...path, key]))
     : [{ path, value }]
 
@@ -87,6 +87,7 @@ const meaningOf = (comment) =>
   comment.replace(/; also MONOMARKET_.*$/, "").replace(/^(true or false|DEBUG, .* ERROR); /, "")
 
 const typeOf = (value, allowed) => {
+  if (Array.isArray(value)) return "list of text"
   if (typeof value === "boolean") return "yes or no"
   if (typeof value === "string") return "text"
   return allowed.includes("whole number") ? "whole number" : "number"
@@ -103,7 +104,7 @@ const tableOf = (leaves, comments, parseConfig) => {
     return row([
       code(leaf.path.slice(1).join(".")),
       typeOf(leaf.value, allowed),
-      code(String(leaf.value)),
+      code(Array.isArray(leaf.value) ? JSON.stringify(leaf.value) : String(leaf.value)),
       allowed.replace(/^a (whole )?number (of )?/, ""),
       meaningOf(comments.get(key)),
       environment === undefined ? "-" : code(environment)

@@ -84,6 +84,8 @@ export interface AppConfigShape {
       readonly yes_sets: boolean
       readonly max_yes_gap: number
     }
+    /** Files of the user's own strategies. */
+    readonly modules: ReadonlyArray<string>
     readonly edge_gate: { readonly enabled: boolean; readonly min_net_edge: number }
   }
 }
@@ -165,6 +167,7 @@ export const defaultConfig: AppConfigShape = {
       yes_sets: false,
       max_yes_gap: 0.1
     },
+    modules: [],
     edge_gate: { enabled: false, min_net_edge: 0 }
   }
 }

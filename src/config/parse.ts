@@ -90,6 +90,7 @@ const merge = (file: ConfigFile): AppConfigShape => ({
     s8: { ...defaultConfig.strategies.s8, ...file.strategies?.s8 },
     s9: { ...defaultConfig.strategies.s9, ...file.strategies?.s9 },
     s10: { ...defaultConfig.strategies.s10, ...file.strategies?.s10 },
+    modules: file.strategies?.modules ?? defaultConfig.strategies.modules,
     edge_gate: { ...defaultConfig.strategies.edge_gate, ...file.strategies?.edge_gate }
   }
 })

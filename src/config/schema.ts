@@ -92,6 +92,9 @@ const stripUnion = (issue: ParseResult.ParseIssue): ParseResult.ParseIssue => {
   return first ?? issue
 }
 
+/** The message of a list stands for the list; what is wrong with an item is said by the item. */
+const files = Schema.Array(text).annotations({ message: () => "must be a list of files" })
+
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 const AppSection = Schema.Struct({
@@ -191,6 +194,7 @@ const StrategiesSection = Schema.Struct({
       max_yes_gap: optional(share)
     })
   ),
+  modules: optional(files),
   edge_gate: optional(Schema.Struct({ enabled: optional(flag), min_net_edge: optional(share) }))
 })
 
