@@ -6,9 +6,9 @@ import { AppConfig } from "../config/AppConfig.ts"
 import { ConfigSources } from "../config/ConfigSources.ts"
 import { type ConfigOptions, loadConfig } from "../config/load.ts"
 import { type FileError, type InputError } from "../domain/errors.ts"
-import { StrategyRegistry } from "../ports/StrategyRegistry.ts"
-import { builtinStrategies } from "../strategies/registry.ts"
 import { loggingLayer } from "./logging.ts"
+
+export { strategiesLayer } from "./strategies.ts"
 
 /** The configuration of this run, and logging as it asks for. `verbose` logs everything. */
 export const configLayer = (
@@ -22,9 +22,3 @@ export const configLayer = (
       )
     )
   )
-
-/** The strategies that come with the program, bound to the configured parameters. */
-export const strategiesLayer: Layer.Layer<StrategyRegistry, never, AppConfig> = Layer.effect(
-  StrategyRegistry,
-  Effect.map(AppConfig, (config) => builtinStrategies(config.strategies, config.execution))
-)

@@ -1,0 +1,131 @@
+import { MANUAL_STRATEGY, type StrategyId } from "../domain/ids.ts"
+import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts"
+import { type MarketView } from "../domain/MarketView.ts"
+import { type NewSignal } from "../domain/Signal.ts"
+import { isStrategyError, StrategyError } from "../domain/StrategyError.ts"
+import { checkSignals, type StrategySignal } from "./checkSignals.ts"
+import { frozenJson } from "./frozenJson.ts"
+
+/** A strategy as its author writes it. */
+export interface StrategyDefinition<Parameters extends JsonObject = JsonObject> {
+  /** Lower-case letters, digits, - and _, such as "cheap-no". It stands on every signal, order and report row. */
+  readonly id: StrategyId
+  /** A few words for tables and reports. */
+  readonly title: string
+  /** Its settings with their defaults: JSON, handed to `generate` as a frozen copy. */
+  readonly parameters?: Parameters
+  /** A pure function: the same view and parameters give the same signals, whatever was asked before. */
+  readonly generate: (view: MarketView, parameters: Parameters) => ReadonlyArray<StrategySignal>
+}
+
+/** A checked strategy with its parameters bound; it fits wherever the program takes a strategy. */
+export interface DefinedStrategy<Parameters extends JsonObject = JsonObject> {
+  readonly id: StrategyId
+  readonly title: string
+  readonly parameters: Readonly<Parameters>
+  readonly generate: (view: MarketView) => ReadonlyArray<NewSignal>
+  /** The same strategy with some parameters changed, for trying several. */
+  readonly withParameters: (changes: Partial<Parameters>) => DefinedStrategy<Parameters>
+}
+
+const idPattern = /^[a-z][a-z0-9_-]{0,31}$/
+/** s1, s2, ...: kept for strategies that come with the program, now or later. */
+const ownPattern = /^s\d+$/
+
+const fault = (strategy: string | null, field: string, problem: string, cause?: unknown): StrategyError =>
+  new StrategyError({ module: null, strategy, field, problem }, cause)
+
+const checkId = (id: unknown): StrategyId => {
+  if (typeof id !== "string" || !idPattern.test(id)) {
+    const rule = "must be lower-case letters, digits, - and _, a letter first, at most 32"
+    throw fault(
+      null,
+      "id",
+      `${rule}, not ${typeof id === "string" ? JSON.stringify(id.slice(0, 60)) : `a ${typeof id}`}`
+    )
+  }
+  if (ownPattern.test(id)) {
+    throw fault(null, "id", `"${id}" is kept for the program's own strategies (s1, s2, ...); take another`)
+  }
+  if (id === MANUAL_STRATEGY) throw fault(null, "id", `"${id}" stands for orders by hand; take another`)
+  return id
+}
+
+/** What is thrown where a strategy writes to what it was given, in the words of V8. */
+const writesPattern = /read only|not extensible|Cannot (delete|define|assign)/i
+
+const run = <A>(id: StrategyId, generate: () => A): A => {
+  try {
+    return generate()
+  } catch (thrown) {
+    if (isStrategyError(thrown)) throw thrown
+    const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+    const frozen = thrown instanceof TypeError && writesPattern.test(thrown.message)
+    const hint = frozen ? " (what a strategy sees cannot be changed; copy it first, as toSorted does)" : ""
+    throw fault(id, "generate", `threw ${text}${hint}`, thrown)
+  }
+}
+
+/** Calls 1, 2, 4, 8, ...: often at first, and hardly ever in a long replay. */
+const isPowerOfTwo = (count: number): boolean => (count & (count - 1)) === 0
+
+const checkedGenerate = (definition: StrategyDefinition, parameters: JsonObject): DefinedStrategy["generate"] => {
+  const { generate, id } = definition
+  let calls = 0
+  return (view) => {
+    const ask = () =>
+      checkSignals(
+        id,
+        view,
+        run(id, () => generate(view, parameters))
+      )
+    const signals = ask()
+    calls += 1
+    if (isPowerOfTwo(calls) && JSON.stringify(ask()) !== JSON.stringify(signals)) {
+      throw fault(id, "generate", "gave other signals when asked again; it must depend on nothing but what it is given")
+    }
+    return signals
+  }
+}
+
+const parametersOf = (id: StrategyId, given: unknown): JsonObject => {
+  const copied = frozenJson(given ?? {})
+  if ("problem" in copied) throw fault(id, `parameters${copied.at}`, copied.problem)
+  if (!isJsonObject(copied.value)) throw fault(id, "parameters", "must be an object")
+  return copied.value
+}
+
+const fields = ["id", "title", "parameters", "generate"]
+
+/**
+ * Makes a strategy. What it gives at each call is checked and completed, so that a wrong signal is an error that names
+ * the field and never an order. Throws a StrategyError when the definition itself is wrong.
+ */
+export function defineStrategy<Parameters extends JsonObject>(
+  definition: StrategyDefinition<Parameters> & { readonly parameters: Parameters }
+): DefinedStrategy<Parameters>
+export function defineStrategy(definition: StrategyDefinition): DefinedStrategy
+export function defineStrategy(definition: StrategyDefinition): DefinedStrategy {
+  if (typeof definition !== "object" || definition === null) throw fault(null, "definition", "must be an object")
+  const { generate, title } = definition
+  const id = checkId(definition.id)
+  const stranger = Object.keys(definition).find((key) => !fields.includes(key))
+  if (stranger !== undefined) throw fault(id, stranger, `is no field of a definition; there are ${fields.join(", ")}`)
+  if (typeof title !== "string" || title.trim() === "") throw fault(id, "title", "must be a few words")
+  if (typeof generate !== "function") throw fault(id, "generate", `must be a function, not a ${typeof generate}`)
+  const parameters = parametersOf(id, definition.parameters)
+  return Object.freeze({
+    id,
+    title,
+    parameters,
+    generate: checkedGenerate(definition, parameters),
+    withParameters: (changes: Partial<JsonObject>) => {
+      const merged: Record<string, Json> = { ...parameters }
+      for (const [name, value] of Object.entries(changes)) {
+        if (!Object.hasOwn(parameters, name)) throw fault(id, `parameters.${name}`, "is no parameter of this strategy")
+        if (value !== undefined) merged[name] = value
+      }
+      return defineStrategy({ ...definition, parameters: merged })
+    }
+  })
+}

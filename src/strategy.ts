@@ -1,0 +1,24 @@
+/**
+ * What a file of strategies needs, and nothing else: it loads in a millisecond, and brings no library with it. Everything
+ * here is also exported by "monomarket".
+ *
+ * @module
+ */
+export { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./domain/ids.ts"
+export { type Json, type JsonObject } from "./domain/json.ts"
+export { type FeeSchedule, type MarketStatus } from "./domain/Market.ts"
+export { type MarketView, type VisibleMarket } from "./domain/MarketView.ts"
+export { type NewSignal } from "./domain/Signal.ts"
+export { isStrategyError, StrategyError, type StrategyFault } from "./domain/StrategyError.ts"
+export { type EpochMicros, formatTime, MICROS_PER_SECOND, parseTime } from "./domain/time.ts"
+export { marketView } from "./core/marketView.ts"
+export { type StrategySignal } from "./strategies/checkSignals.ts"
+export { type DefinedStrategy, defineStrategy, type StrategyDefinition } from "./strategies/defineStrategy.ts"
+export {
+  byYesThenLiquidity,
+  compareText,
+  groupBy,
+  hasYesPrice,
+  openMarkets,
+  type PricedMarket
+} from "./strategies/select.ts"
