@@ -1,6 +1,7 @@
+import { bundlesOf } from "../core/signalBundles.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type MarketRules, type ResolutionRow, type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
-import { bundlesOf, replaySignal } from "./bundles.ts"
+import { replaySignal } from "./bundles.ts"
 import { type LedgerSink } from "./LedgerRow.ts"
 import { replayBundle, settleMarket } from "./marketRules.ts"
 import { type BacktestOptions } from "./options.ts"

@@ -1,4 +1,4 @@
-import { basketKey, type LegSource } from "../core/legs.ts"
+import { type LegSource } from "../core/legs.ts"
 import { isJsonObject, type JsonObject } from "../domain/json.ts"
 import { type SignalRow } from "../ports/HistoryReader.ts"
 
@@ -37,25 +37,3 @@ export const replaySignal = (row: SignalRow): ReplaySignal => ({
   payload: payloadOf(row.payloadJson),
   createdAtUs: row.createdAtUs
 })
-
-/**
- * Signals of one moment in bundles that fill together or not at all: an S2 basket is one bundle, every other signal is
- * its own. Bundles keep the order of their first signal.
- */
-export const bundlesOf = (signals: ReadonlyArray<ReplaySignal>): ReadonlyArray<ReadonlyArray<ReplaySignal>> => {
-  if (signals.length === 1) return [signals]
-  const bundles: Array<Array<ReplaySignal>> = []
-  const baskets = new Map<string, Array<ReplaySignal>>()
-  for (const signal of signals) {
-    const key = basketKey(signal)
-    const basket = key === null ? undefined : baskets.get(key)
-    if (basket !== undefined) {
-      basket.push(signal)
-      continue
-    }
-    const bundle = [signal]
-    bundles.push(bundle)
-    if (key !== null) baskets.set(key, bundle)
-  }
-  return bundles
-}

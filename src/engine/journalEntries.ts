@@ -1,3 +1,5 @@
+import { type AccountFill } from "../core/account.ts"
+import { alarmJson, type BundleAlarm } from "../core/bundleAlarm.ts"
 import { type PlannedOrder } from "../core/planOrders.ts"
 import { type ExecutionResult, type OrderUpdate } from "../domain/Execution.ts"
 import { type JournalEntry } from "../domain/Journal.ts"
@@ -8,7 +10,6 @@ import { type RiskDecision } from "../domain/Risk.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { type SwitchState } from "../domain/Switches.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type AccountFill } from "../core/account.ts"
 import { type Verdict } from "./routeBundle.ts"
 
 /*
@@ -70,6 +71,10 @@ export const resultEntry = (
   atUs,
   body: results.map((result, index) => ({ market: planned[index]?.request.marketId ?? "", ...resultBody(result) }))
 })
+
+/** A bundle that ended stranded. */
+export const alarmEntries = (atUs: EpochMicros, alarm: BundleAlarm | null): ReadonlyArray<JournalEntry> =>
+  alarm === null ? [] : [{ kind: "alarm", atUs, body: alarmJson(alarm) }]
 
 export const signalsEntry = (atUs: EpochMicros, signals: ReadonlyArray<NewSignal>): JournalEntry => ({
   kind: "signals",

@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { AppConfig } from "../config/AppConfig.ts"
+import { alarmText, type BundleAlarm } from "../core/bundleAlarm.ts"
 import { type PlannedOrder, planOrders, SHORTAGE } from "../core/planOrders.ts"
 import { type InputError, type StoreError } from "../domain/errors.ts"
 import { type Estimate, type ExecutionResult, type ReportedFill, type RouteRequest } from "../domain/Execution.ts"
-import { type Order } from "../domain/Order.ts"
+import { type Order, type OrderRequest } from "../domain/Order.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { type RefusedBy } from "../domain/RiskVerdict.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
@@ -15,7 +17,9 @@ import { TradeRecorder } from "../ports/TradeRecorder.ts"
 import { type OrderResult } from "../ports/TradeRepo.ts"
 import { TradingSwitches } from "../ports/TradingSwitches.ts"
 import { gateRefusal } from "../risk/gates.ts"
-import { decisionEntry, resultEntry } from "./journalEntries.ts"
+import { runBundle } from "./bundleExecution.ts"
+import { bundlePolicyOf } from "./bundlePolicy.ts"
+import { alarmEntries, decisionEntry, resultEntry } from "./journalEntries.ts"
 import { type TradingState } from "./TradingState.ts"
 
 /** One order of the bundle as it was stored. */
@@ -31,7 +35,7 @@ export interface RoutedOrder {
 }
 
 export type RouteOutcome =
-  | { readonly _tag: "Accepted"; readonly orders: ReadonlyArray<RoutedOrder> }
+  | { readonly _tag: "Accepted"; readonly orders: ReadonlyArray<RoutedOrder>; readonly alarm: BundleAlarm | null }
   | {
       readonly _tag: "Refused"
       /** Who refused. A switch judges the moment, not the signal: the signal stays new. */
@@ -43,7 +47,7 @@ export type RouteOutcome =
   | { readonly _tag: "Superseded" }
 
 /** What it takes to carry orders out. */
-export type Routing = TradingSwitches | Executors | RiskGuard | Journal | TradeRecorder
+export type Routing = TradingSwitches | Executors | RiskGuard | Journal | TradeRecorder | AppConfig
 
 type By = Extract<RouteOutcome, { readonly _tag: "Refused" }>["by"]
 
@@ -53,7 +57,21 @@ export interface Verdict {
   readonly decisions: ReadonlyArray<RiskDecision>
   readonly refusal: { readonly by: By; readonly reason: string } | null
   readonly results: ReadonlyArray<ExecutionResult>
+  /** Legs are, or may be, held without their counter legs. */
+  readonly alarm: BundleAlarm | null
 }
+
+/** An order of which only its limit is known. */
+const bareEstimate = (order: OrderRequest): Estimate => ({
+  order,
+  price: order.limitPrice,
+  midPrice: null,
+  quoteAgeUs: null,
+  resolvesAtUs: null,
+  noMatch: null,
+  refusal: null,
+  shown: null
+})
 
 const rejected = (message: string, countsAsRejection = false): ExecutionResult => ({
   status: "rejected",
@@ -67,7 +85,8 @@ const refuseEach = (planned: ReadonlyArray<PlannedOrder>, by: By, reason: string
   estimates: [],
   decisions: [],
   refusal: { by, reason },
-  results: planned.map(() => rejected(reason))
+  results: planned.map(() => rejected(reason)),
+  alarm: null
 })
 
 /** What the venue answered; a bundle of which nothing traded names the first order that failed. */
@@ -95,7 +114,7 @@ const judge = (state: TradingState, request: RouteRequest, planned: ReadonlyArra
     const estimates = yield* executor.estimate(orders, { atUs: state.nowUs, market: state.find, strictLimit })
     const { approved, decisions, refusal } = (yield* RiskGuard).decide(estimates, state.exposure())
     if (refusal === null) {
-      const verdict: Verdict = { estimates, decisions, refusal: null, results: [] }
+      const verdict: Verdict = { estimates, decisions, refusal: null, results: [], alarm: null }
       return { verdict, approved }
     }
     const culprit = orders[refusal.at]
@@ -109,7 +128,7 @@ const judge = (state: TradingState, request: RouteRequest, planned: ReadonlyArra
         countsAsRejection: own && refusal.counts
       }
     })
-    const verdict: Verdict = { estimates, decisions, refusal, results }
+    const verdict: Verdict = { estimates, decisions, refusal, results, alarm: null }
     return { verdict, approved: [] }
   })
 
@@ -147,7 +166,9 @@ const store = (
       }
     })
     state.settleBreaker(results)
-    return verdict.refusal === null ? { _tag: "Accepted", orders } : { _tag: "Refused", ...verdict.refusal, orders }
+    return verdict.refusal === null
+      ? { _tag: "Accepted", orders, alarm: verdict.alarm }
+      : { _tag: "Refused", ...verdict.refusal, orders }
   })
 
 /**
@@ -166,13 +187,32 @@ export const routeBundle = (
     yield* journal.append(() => [decisionEntry(state.nowUs, planned, verdict)])
     if (approved.length === 0) return yield* store(state, request, planned, verdict)
     const executor = (yield* Executors)[request.mode]
+    const { execution } = yield* AppConfig
+    const risk = yield* RiskGuard
     const { strictLimit } = request
-    const sent = yield* executor.submit(approved, { atUs: state.nowUs, market: state.find, strictLimit }).pipe(
-      Effect.map((results): Verdict => ({ ...verdict, results, refusal: afterVenue(results) })),
-      Effect.catchTag("VenueUnavailable", ({ message }) =>
-        Effect.succeed<Verdict>({ ...verdict, ...refuseEach(planned, "venue", message) })
-      )
-    )
-    yield* journal.append(() => [resultEntry(state.nowUs, planned, sent)])
-    return yield* store(state, request, planned, sent)
+    const bundle = yield* runBundle({
+      executor,
+      orders: approved,
+      estimates: verdict.estimates,
+      context: { atUs: state.nowUs, market: state.find, strictLimit },
+      policy: bundlePolicyOf(execution),
+      approveClose: (order) =>
+        Effect.sync(() => risk.decide([bareEstimate(order)], state.exposure()).approved[0] ?? null)
+    })
+    const sent: Verdict = {
+      ...verdict,
+      results: [...bundle.results, ...bundle.unwinds.map(({ result }) => result)],
+      refusal: bundle.outcome === "nothing" ? afterVenue(bundle.results) : null,
+      alarm: bundle.alarm
+    }
+    const carriedOut = [
+      ...planned,
+      ...bundle.unwinds.map(({ order }): PlannedOrder => ({ request: order, signalId: null, short: false }))
+    ]
+    yield* journal.append(() => [
+      resultEntry(state.nowUs, carriedOut, sent),
+      ...alarmEntries(state.nowUs, bundle.alarm)
+    ])
+    if (bundle.alarm !== null) yield* Effect.logError(alarmText(bundle.alarm))
+    return yield* store(state, request, carriedOut, sent)
   })
