@@ -1,14 +1,14 @@
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { withStrategyModules } from "../app/strategies.ts"
 import { type BacktestOptions } from "../backtest/options.ts"
 import { AppConfig } from "../config/AppConfig.ts"
 import { InputError } from "../domain/errors.ts"
 import { MANUAL_STRATEGY } from "../domain/ids.ts"
 import { byDefault, requireKnown } from "../engine/selectStrategies.ts"
 import { HistoryReader } from "../ports/HistoryReader.ts"
-import { StrategyRegistry } from "../ports/StrategyRegistry.ts"
-import { choice, flag, names, number, parsed, time } from "./options.ts"
+import { choice, flag, names, number, parsed, strategyModules, time } from "./options.ts"
 
 const bps = { min: 0, max: 10_000 }
 const positive = { min: 0, above: true }
@@ -24,9 +24,10 @@ export const filePath = (name: string, description: string) =>
 export const replayOptions = {
   from: time("from", "Start of the window (default: the first signal or snapshot)").pipe(Options.optional),
   to: time("to", "End of the window, included (default: the last signal or snapshot)").pipe(Options.optional),
-  strategies: names("strategies", "ids", "Which strategies' signals, such as s1,s4 (default: all known)").pipe(
+  strategies: names("strategies", "ids", "Which strategies' signals, such as s1,s4 (default: all that are on)").pipe(
     Options.optional
   ),
+  strategyModule: strategyModules,
   compat: choice("compat", ["original"], "The Python original's arithmetic, to lay results beside its own").pipe(
     Options.optional
   ),
@@ -93,7 +94,7 @@ const windowOf = Effect.fnUntraced(function* (from: Option.Option<number>, to: O
 /** The options of a replay: what was given, else what is configured. */
 export const backtestOptionsOf = Effect.fnUntraced(function* (input: ReplayInput) {
   const config = yield* AppConfig
-  const registry = yield* StrategyRegistry
+  const registry = yield* withStrategyModules(input.strategyModule)
   const strategies = yield* requireKnown(
     Option.getOrElse(input.strategies, () => byDefault(registry).map(({ id }) => id)),
     [...registry.map(({ id }) => id), MANUAL_STRATEGY],

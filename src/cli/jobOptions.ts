@@ -46,7 +46,9 @@ export const cycleSettings = {
     1_000_000
   ),
   ingestLimit: whole("ingest-limit", "Markets to collect", 300, 1, 1_000_000),
-  strategies: names("strategies", "ids", "Which strategies, such as s1,s4 (default: all)").pipe(Options.optional),
+  strategies: names("strategies", "ids", "Which strategies, such as s1,s4 (default: all that are on)").pipe(
+    Options.optional
+  ),
   outputDir: folder("output-dir", "Where the runs are (default artifacts/backtest)").pipe(
     Options.withDefault("artifacts/backtest")
   )

@@ -87,11 +87,12 @@ const yesSet = (
   const gap = grossOf(purchases, MICRO)
   if (purchases.length < 2 || purchases.length < contracts.length || gap <= 0) return null
   const set = weighSet(purchases, MICRO, parameters.min_edge, parameters, costs)
-  const problem = !purchases.every((purchase) => insideRange(purchase, parameters))
-    ? "price outside the range"
-    : gap > toMicros(parameters.max_yes_gap)
+  const problem =
+    gap > toMicros(parameters.max_yes_gap)
       ? "outcomes may be missing"
-      : set.problem
+      : purchases.every((purchase) => insideRange(purchase, parameters))
+        ? set.problem
+        : "price outside the range"
   return { token: "YES", purchases, set, problem }
 }
 
