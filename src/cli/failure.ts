@@ -2,6 +2,7 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
+import { isStrategyError } from "../domain/StrategyError.ts"
 import { escapeControl } from "../reports/terminalText.ts"
 
 /** What a command may fail with: any typed error of the program. */
@@ -49,7 +50,8 @@ const isFailure = (error: unknown): error is Failure =>
 export const verdictOf = (cause: Cause.Cause<unknown>): Verdict => {
   const error = Cause.squash(cause)
   if (ValidationError.isValidationError(error)) return { exitCode: 2, line: `error: ${oneLine(fromUsage(error))}` }
-  if (Cause.isDie(cause) && !Cause.isFailure(cause)) {
+  // Strategies are plain functions: one of the user's own that goes wrong can only throw, and that is no bug of ours.
+  if (Cause.isDie(cause) && !Cause.isFailure(cause) && !isStrategyError(error)) {
     const detail = error instanceof Error ? error.message : String(error)
     return { exitCode: 1, line: `error: internal: ${oneLine(detail)} (a bug; --verbose shows where)` }
   }

@@ -94,6 +94,13 @@ export const names = (name: string, shown: string, description: string): Options
 export const flag = (name: string, description: string): Options.Options<boolean> =>
   Options.boolean(name).pipe(Options.withDescription(description))
 
+/** Files of the user's own strategies, in addition to those of the configuration. */
+export const strategyModules = Options.text("strategy-module").pipe(
+  Options.withPseudoName("file"),
+  Options.withDescription("A .ts, .mts, .js or .mjs file of your own strategies; may be given several times"),
+  Options.repeated
+)
+
 /** Options that every command takes. */
 export const globalOptions = {
   config: Options.text("config").pipe(
