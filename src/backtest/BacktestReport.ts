@@ -167,5 +167,12 @@ export const executionConfigOf = ({ execution, compat, settlement }: BacktestOpt
   settlement
 })
 
-/** The artifact's risk_config. */
-export const riskConfigOf = ({ risk }: BacktestOptions): JsonObject => ({ ...risk })
+/** The artifact's risk_config. Limits that were added later are left out while off: a run gives the bytes it gave before. */
+export const riskConfigOf = ({ risk }: Pick<BacktestOptions, "risk">): JsonObject => {
+  const { max_event_scenario_loss, max_scenario_loss, ...rest } = risk
+  return {
+    ...rest,
+    ...(max_scenario_loss === null ? {} : { max_scenario_loss }),
+    ...(max_event_scenario_loss === null ? {} : { max_event_scenario_loss })
+  }
+}

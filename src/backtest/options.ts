@@ -43,7 +43,9 @@ export const riskLimitsOf = ({ compat, risk }: Pick<BacktestOptions, "compat" | 
         maxOpenOrders: null,
         priceCollar: null,
         maxQuoteAgeUs: null,
-        maxResolutionDateNotional: null
+        maxResolutionDateNotional: null,
+        maxScenarioLoss: null,
+        maxEventScenarioLoss: null
       }
 
 /** The limits as every ledger row prints them, natural units. */

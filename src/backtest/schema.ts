@@ -46,7 +46,9 @@ export const RiskConfigV1 = Schema.Struct({
   max_open_orders: Schema.optional(maybeNum("1.1: null: off")),
   price_collar: Schema.optional(maybeNum("1.1: greatest distance from the market, USDC per share; null: off")),
   max_quote_age_sec: Schema.optional(maybeNum("1.1: seconds; null: off")),
-  max_resolution_date_notional: Schema.optional(maybeNum("1.1: of markets that end on one day, USDC; null: off"))
+  max_resolution_date_notional: Schema.optional(maybeNum("1.1: of markets that end on one day, USDC; null: off")),
+  max_scenario_loss: Schema.optional(num("1.1: of the book in its worst outcome, USDC; absent: off")),
+  max_event_scenario_loss: Schema.optional(num("1.1: of one event in its worst outcome, USDC; absent: off"))
 }).annotations({ identifier: "RiskConfig" })
 
 const attribution = {

@@ -26,6 +26,8 @@ export interface AppConfigShape {
     readonly price_collar: number | null
     readonly max_quote_age_sec: number | null
     readonly max_resolution_date_notional: number | null
+    readonly max_scenario_loss: number | null
+    readonly max_event_scenario_loss: number | null
   }
   readonly data: {
     readonly gamma_base_url: string
@@ -113,7 +115,9 @@ export const defaultConfig: AppConfigShape = {
     max_open_orders: null,
     price_collar: null,
     max_quote_age_sec: null,
-    max_resolution_date_notional: null
+    max_resolution_date_notional: null,
+    max_scenario_loss: null,
+    max_event_scenario_loss: null
   },
   data: {
     gamma_base_url: "https://gamma-api.polymarket.com",

@@ -120,7 +120,9 @@ const RiskSection = Schema.Struct({
   max_open_orders: optional(orOff(count)),
   price_collar: optional(orOff(number({ min: 0, max: 1, above: true }))),
   max_quote_age_sec: optional(orOff(seconds)),
-  max_resolution_date_notional: optional(orOff(positive))
+  max_resolution_date_notional: optional(orOff(positive)),
+  max_scenario_loss: optional(orOff(positive)),
+  max_event_scenario_loss: optional(orOff(positive))
 })
 
 const DataSection = Schema.Struct({

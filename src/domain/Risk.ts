@@ -18,6 +18,10 @@ export interface RiskLimits {
   readonly maxQuoteAgeUs: EpochMicros | null
   /** Greatest notional over all positions that resolve on one UTC day. */
   readonly maxResolutionDateNotional: Micros | null
+  /** Greatest loss of the whole book over the joint outcomes of its events. */
+  readonly maxScenarioLoss: Micros | null
+  /** The same for one event. */
+  readonly maxEventScenarioLoss: Micros | null
 }
 
 /** Stable codes; the text of a refusal starts with its code. */
@@ -32,7 +36,8 @@ export const riskCodes = [
   "open order limit exceeded",
   "price collar exceeded",
   "stale quote",
-  "resolution date notional limit exceeded"
+  "resolution date notional limit exceeded",
+  "scenario loss limit exceeded"
 ] as const
 export type RiskCode = (typeof riskCodes)[number]
 

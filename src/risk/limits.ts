@@ -15,6 +15,8 @@ export interface RiskSettings {
   readonly price_collar: number | null
   readonly max_quote_age_sec: number | null
   readonly max_resolution_date_notional: number | null
+  readonly max_scenario_loss: number | null
+  readonly max_event_scenario_loss: number | null
 }
 
 const money = (usdc: number): number => usdc * MICRO
@@ -32,5 +34,7 @@ export const limitsOf = (settings: RiskSettings): RiskLimits => ({
   maxOpenOrders: settings.max_open_orders,
   priceCollar: optional(settings.price_collar, MICRO),
   maxQuoteAgeUs: optional(settings.max_quote_age_sec, MICROS_PER_SECOND),
-  maxResolutionDateNotional: optional(settings.max_resolution_date_notional, MICRO)
+  maxResolutionDateNotional: optional(settings.max_resolution_date_notional, MICRO),
+  maxScenarioLoss: optional(settings.max_scenario_loss, MICRO),
+  maxEventScenarioLoss: optional(settings.max_event_scenario_loss, MICRO)
 })
