@@ -1,0 +1,117 @@
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { type Json } from "../domain/json.ts"
+import { type Market } from "../domain/Market.ts"
+import { type MarketEvent } from "../domain/MarketEvent.ts"
+import { type RecordedPoll } from "../domain/marketsBody.ts"
+
+const text = Schema.String
+const maybeText = Schema.NullOr(text)
+const figure = Schema.Finite
+const maybe = Schema.NullOr(figure)
+const time = Schema.Int
+const number = Schema.NonNegativeInt
+
+const Fee = Schema.Tuple(figure, figure, Schema.Boolean, figure)
+
+// prettier-ignore
+const Known = Schema.Tuple(
+  number, text, text, text, text, text, Schema.Boolean,
+  maybeText, maybeText, maybeText, maybeText, maybeText,
+  maybe, maybe, Schema.NullOr(Fee), maybeText, Schema.NullOr(time)
+)
+
+// prettier-ignore
+const Seen = Schema.Tuple(
+  number, time, Schema.Literal("open", "closed"), Schema.NullOr(Schema.Boolean),
+  maybe, maybe, maybe, maybe, maybe, figure, figure, Schema.optionalElement(time)
+)
+
+const Resolved = Schema.Tuple(text, time, figure, figure)
+
+const MarketsBody = Schema.Struct({
+  known: Schema.optional(Schema.Array(Known)),
+  events: Schema.Array(Schema.Union(Seen, Resolved)),
+  problems: Schema.optional(Schema.Array(text))
+})
+
+const parse = Schema.decodeUnknownEither(MarketsBody, { onExcessProperty: "error" })
+
+/** What a session's `markets` records have said of markets so far, by number. */
+export type KnownMarkets = ReadonlyArray<typeof Known.Type>
+
+export interface DecodedPoll extends RecordedPoll {
+  /** To be put behind what was known: the next record goes on from there. */
+  readonly added: KnownMarkets
+}
+
+const isResolved = (event: typeof Seen.Type | typeof Resolved.Type): event is typeof Resolved.Type =>
+  typeof event[0] === "string"
+
+const marketOf = (known: KnownMarkets[number], event: typeof Seen.Type): Market => {
+  const fee = known[14]
+  return {
+    source: known[1],
+    marketId: known[2],
+    canonicalId: known[3],
+    eventId: known[4],
+    question: known[5],
+    negRisk: known[6],
+    conditionId: known[7],
+    yesTokenId: known[8],
+    noTokenId: known[9],
+    yesLabel: known[10],
+    noLabel: known[11],
+    tickSize: known[12],
+    minOrderSize: known[13],
+    fee: fee === null ? null : { rate: fee[0], exponent: fee[1], takerOnly: fee[2], rebateRate: fee[3] },
+    slug: known[15],
+    endDateUs: known[16],
+    status: event[2],
+    acceptingOrders: event[3],
+    yesPrice: event[4],
+    noPrice: event[5],
+    bestBid: event[6],
+    bestAsk: event[7],
+    midPrice: event[8],
+    liquidity: event[9],
+    volume: event[10],
+    updatedAtUs: event[11] ?? event[1],
+    resolution: null,
+    payout: null,
+    resolvedAtUs: null,
+    sourceUpdatedUs: null
+  }
+}
+
+const firstProblem = (error: ParseResult.ParseError): string => {
+  const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+  return issue === undefined ? error.message : `${issue.path.join(".")}: ${issue.message}`
+}
+
+/**
+ * Reads the body of a `markets` record as `MarketsEncoder` writes it, after the records of its session before it. What
+ * is wrong with a bad body comes as one line that names the place.
+ */
+export const decodeMarkets = (body: Json, before: KnownMarkets): Either.Either<DecodedPoll, string> => {
+  const parsed = parse(body)
+  if (Either.isLeft(parsed)) return Either.left(firstProblem(parsed.left))
+  const { events, known: added = [], problems = [] } = parsed.right
+  const misplaced = added.findIndex((row, index) => row[0] !== before.length + index)
+  if (misplaced !== -1) {
+    return Either.left(`known.${misplaced}.0: must be ${before.length + misplaced}: a record of the session is missing`)
+  }
+  const decoded: Array<MarketEvent> = []
+  for (const [index, event] of events.entries()) {
+    if (isResolved(event)) {
+      const [marketId, atUs, yes, no] = event
+      decoded.push({ kind: "resolution", atUs, marketId, payout: { yes, no } })
+      continue
+    }
+    const known = before[event[0]] ?? added[event[0] - before.length]
+    if (known === undefined) return Either.left(`events.${index}.0: market ${event[0]} is not known`)
+    decoded.push({ kind: "market", atUs: event[1], market: marketOf(known, event) })
+  }
+  return Either.right({ events: decoded, problems, added })
+}

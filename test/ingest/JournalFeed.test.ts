@@ -1,0 +1,202 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Stream from "effect/Stream"
+import * as fc from "fast-check"
+import { StoreError } from "../../src/domain/errors.ts"
+import { type Json } from "../../src/domain/json.ts"
+import { type JournalKind } from "../../src/domain/Journal.ts"
+import { type Market } from "../../src/domain/Market.ts"
+import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
+import { MarketsEncoder, type RecordedPoll } from "../../src/domain/marketsBody.ts"
+import { decodeMarkets, type KnownMarkets } from "../../src/ingest/decodeMarkets.ts"
+import * as JournalFeed from "../../src/ingest/JournalFeed.ts"
+import { MarketFeed } from "../../src/ports/MarketFeed.ts"
+import { market, noon } from "../store/support.ts"
+
+const parsed = (body: Json): Json => JSON.parse(JSON.stringify(body)) as Json
+
+const figure = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)
+const maybe = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: null })
+const us = fc.integer({ min: 0, max: 9e15 })
+const word = fc.string({ maxLength: 8, unit: "binary" })
+
+/** Few ids at few sources, whose texts change now and then. */
+const anyMarket: fc.Arbitrary<Market> = fc.record({
+  source: fc.constantFrom("gamma", "clob"),
+  marketId: fc.constantFrom("1", "0xc", "é"),
+  canonicalId: fc.constantFrom("a", "b"),
+  eventId: fc.constant("e1"),
+  question: fc.constantFrom("Q?", "Ü?"),
+  status: fc.constantFrom("open", "closed"),
+  negRisk: fc.boolean(),
+  yesPrice: maybe(figure),
+  noPrice: maybe(figure),
+  bestBid: maybe(figure),
+  bestAsk: maybe(figure),
+  midPrice: maybe(figure),
+  liquidity: figure,
+  volume: figure,
+  updatedAtUs: us,
+  conditionId: maybe(fc.constant("0xc")),
+  yesTokenId: maybe(fc.constant("11")),
+  noTokenId: fc.constant(null),
+  yesLabel: maybe(word),
+  noLabel: fc.constant(null),
+  tickSize: maybe(fc.constantFrom(0.01, 0.001)),
+  minOrderSize: fc.constant(5),
+  fee: maybe(
+    fc.record({
+      rate: fc.constantFrom(0, 0.05),
+      exponent: fc.constant(2),
+      takerOnly: fc.boolean(),
+      rebateRate: fc.constantFrom(0, 0.25)
+    })
+  ),
+  acceptingOrders: maybe(fc.boolean()),
+  slug: maybe(fc.constant("s")),
+  endDateUs: maybe(fc.constantFrom(1, 2)),
+  resolution: fc.constant(null),
+  payout: fc.constant(null),
+  resolvedAtUs: fc.constant(null),
+  sourceUpdatedUs: fc.constant(null)
+})
+
+const anyEvent: fc.Arbitrary<MarketEvent> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("market"), atUs: us, market: anyMarket }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("resolution"),
+      atUs: us,
+      marketId: word,
+      payout: fc.record({ yes: fc.constantFrom(0, 0.5, 1), no: fc.constantFrom(0, 0.5, 1) })
+    })
+  }
+)
+
+const anyPoll: fc.Arbitrary<RecordedPoll> = fc.record({
+  events: fc.array(anyEvent, { maxLength: 6 }),
+  problems: fc.array(word, { maxLength: 2 })
+})
+
+const event = (fields: Partial<Market> = {}): MarketEvent => ({
+  kind: "market",
+  atUs: noon,
+  market: market({ marketId: "m1", ...fields })
+})
+
+const record = (seq: number, kind: JournalKind, body: Json) => ({ seq, kind, body })
+
+/** Polls until the feed ends or fails. */
+const told = (records: Stream.Stream<JournalFeed.FeedRecord, StoreError>, most = 20) =>
+  Effect.gen(function* () {
+    const { poll } = yield* MarketFeed
+    const polls = [yield* poll]
+    while (polls.at(-1)?.ended === false && polls.length < most) polls.push(yield* poll)
+    return polls
+  }).pipe(Effect.provide(JournalFeed.layer(records)))
+
+describe("a journal's markets records", () => {
+  it("give back every poll of a session as it was", () => {
+    fc.assert(
+      fc.property(fc.array(anyPoll, { maxLength: 6 }), (polls) => {
+        const encoder = new MarketsEncoder()
+        const known: Array<KnownMarkets[number]> = []
+        for (const poll of polls) {
+          const body = parsed(encoder.encode(poll))
+          const { added, events, problems } = Either.getOrThrowWith(decodeMarkets(body, known), (at) => new Error(at))
+          expect({ events, problems }).toEqual(poll)
+          known.push(...added)
+        }
+      }),
+      { numRuns: 200, seed: 11 }
+    )
+  })
+
+  it("write a market's texts once, until they change", () => {
+    const encoder = new MarketsEncoder()
+    const encode = (...events: ReadonlyArray<MarketEvent>) => encoder.encode({ events, problems: [] })
+    const first = encode(event({ yesPrice: 0.4 }), event({ source: "clob" }))
+    expect(first["known"]).toHaveLength(2)
+    expect(encode(event({ yesPrice: 0.5, status: "closed" }))).toEqual({
+      events: [[0, noon, "closed", null, 0.5, 0.6, 0.39, 0.41, 0.4, 1200, 5000]]
+    })
+    expect(encode(event({ tickSize: 0.001 }))).toMatchObject({ known: [{ 0: 2, 12: 0.001 }], events: [{ 0: 2 }] })
+    expect(encode()).toEqual({ events: [] })
+  })
+
+  it("are the same when asked for twice", () => {
+    const encoder = new MarketsEncoder()
+    const poll = { events: [event()], problems: ["gamma: down"] }
+    const body = encoder.encode(poll)
+    expect(encoder.encode(poll)).toEqual(body)
+    expect(body).toMatchObject({ known: [{ 0: 0 }], problems: ["gamma: down"] })
+  })
+
+  it("are refused with the place that is wrong", () => {
+    const good = parsed(new MarketsEncoder().encode({ events: [event()], problems: [] })) as {
+      known: Array<Array<Json>>
+      events: Array<Array<Json>>
+    }
+    const refusal = (body: Json) => {
+      const result = decodeMarkets(body, [])
+      return Either.isLeft(result) ? result.left : "accepted"
+    }
+    expect(refusal(good)).toBe("accepted")
+    expect(refusal(null)).toMatch(/Expected/)
+    expect(refusal({ ...good, event: [] })).toMatch(/^event: /)
+    expect(refusal({ events: good.events })).toBe("events.0.0: market 0 is not known")
+    expect(refusal({ ...good, events: [good.events[0]!.with(1, 1.5)] })).toMatch(/^events\.0\.1: .*integer/)
+    expect(refusal({ ...good, events: [good.events[0]!.with(4, "0.4")] })).toMatch(/^events\.0\.4: /)
+    expect(refusal({ ...good, known: [good.known[0]!.with(0, 3)] })).toMatch(/^known\.0\.0: must be 0: a record/)
+  })
+})
+
+describe("JournalFeed", () => {
+  it.effect("tells the polls of a session one by one, and knows the last", () =>
+    Effect.gen(function* () {
+      const encoder = new MarketsEncoder()
+      const polls: ReadonlyArray<RecordedPoll> = [
+        { events: [event({ yesPrice: 0.4, resolution: null })], problems: [] },
+        { events: [], problems: ["gamma: down"] },
+        {
+          events: [
+            event({ yesPrice: 0.5 }),
+            { kind: "resolution", atUs: noon, marketId: "m1", payout: { yes: 1, no: 0 } }
+          ],
+          problems: []
+        }
+      ]
+      const records = polls.flatMap((poll, index) => [
+        record(2 * index + 1, "timer", {}),
+        record(2 * index + 2, "markets", parsed(encoder.encode(poll)))
+      ])
+      const stream = Stream.fromIterable([...records, record(7, "end", null)])
+      expect(yield* told(stream)).toEqual(polls.map((poll, index) => ({ ...poll, ended: index === 2 })))
+      expect(yield* told(Stream.empty)).toEqual([{ events: [], ended: true, problems: [] }])
+    })
+  )
+
+  it.effect("names the record that it cannot read, each time it is asked", () =>
+    Effect.gen(function* () {
+      const stream = Stream.make(record(1, "session", {}), record(2, "markets", { events: [[5, 1]] }))
+      const failures = yield* Effect.gen(function* () {
+        const { poll } = yield* MarketFeed
+        return [yield* Effect.flip(poll), yield* Effect.flip(poll)]
+      }).pipe(Effect.provide(JournalFeed.layer(stream)))
+      expect(failures[0]!.message).toMatch(/^database: read journal: record 2 \(markets\): events\.0\./)
+      expect(failures[1]!.message).toBe(failures[0]!.message)
+    })
+  )
+
+  it.effect("fails when the journal can be read no further", () =>
+    Effect.gen(function* () {
+      const encoder = new MarketsEncoder()
+      const failure = new StoreError({ operation: "read journal", detail: "the disk failed" })
+      const first = record(1, "markets", parsed(encoder.encode({ events: [event()], problems: [] })))
+      const error = yield* Effect.flip(told(Stream.concat(Stream.make(first), Stream.fail(failure))))
+      expect(error).toEqual(failure)
+    })
+  )
+})
