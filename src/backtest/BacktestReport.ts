@@ -132,10 +132,19 @@ export const eventRows = (state: ReplayState): ReadonlyArray<EventRow> =>
 
 const COVERED = 0.95
 
-/** How much of [from, to] lies between the first and the last snapshot in it. */
+const uncovered = (newestUs: EpochMicros | null): string =>
+  newestUs === null
+    ? "no snapshot in the window or before it: nothing can be marked or filled"
+    : `no snapshot in the window; the quotes are from before it, the newest of ${formatTime(newestUs)}`
+
+/**
+ * How much of [from, to] lies between the first and the last snapshot in it. `newestUs` is the time of the newest snapshot
+ * up to the end of the window.
+ */
 export const coverageOf = (
   window: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros },
-  coverage: { readonly firstUs: EpochMicros; readonly lastUs: EpochMicros } | null
+  coverage: { readonly firstUs: EpochMicros; readonly lastUs: EpochMicros } | null,
+  newestUs: EpochMicros | null
 ): SampleCoverage => {
   const window_hours = (window.toUs - window.fromUs) / MICROS_PER_HOUR
   const covered_hours = coverage === null ? 0 : (coverage.lastUs - coverage.firstUs) / MICROS_PER_HOUR
@@ -143,7 +152,7 @@ export const coverageOf = (
   const history_limited = coverage_ratio < COVERED
   const note =
     coverage === null
-      ? "no snapshot in the window: nothing can be marked or filled"
+      ? uncovered(newestUs)
       : history_limited
         ? `data only from ${formatTime(coverage.firstUs)} to ${formatTime(coverage.lastUs)}`
         : "the window is covered by data"

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { type BacktestReport } from "./BacktestReport.ts"
+import { reasonCode } from "./executionSide.ts"
 import { type RollingSummary } from "./RollingSummary.ts"
 
 export const NIGHTLY_SCHEMA_VERSION = "nightly-1.0"
@@ -63,12 +64,21 @@ const bestStrategy = ({ executed_signals, results }: BacktestReport): NightlySum
   return best === undefined ? null : { strategy: best.strategy, pnl: best.pnl }
 }
 
-/** The first `k` reasons by count, then by name. */
+const countsByCode = (reasons: Readonly<Record<string, number>>): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const [reason, count] of Object.entries(reasons)) {
+    const code = reasonCode(reason)
+    counts.set(code, (counts.get(code) ?? 0) + count)
+  }
+  return counts
+}
+
+/** The first `k` reasons by count, then by name. Amounts make almost every reason its own, so their stable codes count. */
 export const topReasons = (
   reasons: Readonly<Record<string, number>>,
   k: number
 ): NightlySummary["rolling"]["reject_top"] =>
-  Object.entries(reasons)
+  [...countsByCode(reasons)]
     .map(([reason, count]) => ({ reason, count }))
     .sort((a, b) => b.count - a.count || compare(a.reason, b.reason))
     .slice(0, k)

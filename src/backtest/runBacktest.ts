@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { InputError, StoreError } from "../domain/errors.ts"
-import { formatTime, MICROS_PER_MS } from "../domain/time.ts"
+import { type EpochMicros, formatTime, MICROS_PER_MS } from "../domain/time.ts"
 import { type History, HistoryReader, type SignalRow } from "../ports/HistoryReader.ts"
 import {
   type BacktestReport,
@@ -45,6 +45,8 @@ class Walk {
   private snapshot: Parameters<Replay["snapshot"]>[0] | null
   private resolved = 0
   done = 0
+  /** Of the snapshots so far, those before the window among them. */
+  newestUs: EpochMicros | null = null
   private readonly history: History
   private readonly replay: Replay
   private readonly digest: DataDigest
@@ -88,6 +90,7 @@ class Walk {
       const resolutionUs = resolution === undefined || resolution.atUs > untilUs ? null : resolution.atUs
       if (this.snapshot !== null && this.snapshot.atUs <= (resolutionUs ?? untilUs)) {
         this.digest.snapshot(this.snapshot)
+        this.newestUs = Math.max(this.newestUs ?? this.snapshot.atUs, this.snapshot.atUs)
         this.replay.snapshot(this.snapshot)
         this.snapshot = this.snapshots.next().value ?? null
       } else if (resolution !== undefined && resolutionUs !== null) {
@@ -115,7 +118,7 @@ const reportOf = (
   history: History,
   state: ReplayState,
   digests: { readonly ledger: LedgerDigest; readonly data: DataDigest },
-  generatedAtUs: number
+  times: { readonly generatedAtUs: EpochMicros; readonly newestUs: EpochMicros | null }
 ): BacktestReport => {
   const execution_config = executionConfigOf(options)
   const risk_config = riskConfigOf(options)
@@ -124,7 +127,7 @@ const reportOf = (
   const reasons = [...state.reasons].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
   return {
     schema_version: SCHEMA_VERSION,
-    generated_at: formatTime(generatedAtUs),
+    generated_at: formatTime(times.generatedAtUs),
     from_ts: formatTime(options.fromUs),
     to_ts: formatTime(options.toUs),
     total_signals: state.total,
@@ -136,7 +139,7 @@ const reportOf = (
     results,
     event_results,
     reject_reasons: Object.fromEntries(reasons),
-    sample_coverage: coverageOf(options, history.coverage),
+    sample_coverage: coverageOf(options, history.coverage, times.newestUs),
     program: {
       version: VERSION,
       config_digest: configDigest({
@@ -206,5 +209,5 @@ export const runBacktest = Effect.fn("backtest.run")(function* (
   assertBalanced(replay.state)
   hooks.onProgress?.(walk.done, history.signalCount)
   const generatedAtUs = (yield* Clock.currentTimeMillis) * MICROS_PER_MS
-  return reportOf(options, history, replay.state, digests, generatedAtUs)
+  return reportOf(options, history, replay.state, digests, { generatedAtUs, newestUs: walk.newestUs })
 }, Effect.scoped)

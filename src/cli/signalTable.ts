@@ -18,5 +18,6 @@ export const signalColumns: ReadonlyArray<Column<Signal>> = [
     tone: ({ status }) => (status === "rejected" ? "bad" : status === "executed" ? "good" : undefined)
   },
   { header: "created", value: ({ createdAtUs }) => formatInstant(createdAtUs), atLeast: 20 },
-  { header: "rationale", value: ({ rationale }) => rationale, flexible: true, atLeast: 30 }
+  // Once it was given up, why that was says more than why it was made.
+  { header: "rationale", value: ({ rationale, reason }) => reason ?? rationale, flexible: true, atLeast: 30 }
 ]

@@ -146,7 +146,7 @@ describe("a nightly", () => {
           const text = readFileSync(join(nightly.folder, "summary.txt"), "utf8")
           expect(text).toBe(`${nightly.summary.text}\n`)
           expect(text).toMatch(
-            /^Nightly \S+ \| window=\S+ -> \S+ \| signals total=\d+ executed=\d+ rejected=\d+ \| best_strategy=s\d pnl=-?\d+\.\d{4} \| rolling runs=8 exec_rate=[\d.]+% pos_win_rate=[\d.]+% empty_windows=\d+ positive_window_rate=[\d.]+% empty_window_count=\d+ range_h=24\.00 coverage=100\.00% overlap=\d+\.\d{2}% range_hours=24\.00 coverage_ratio=100\.00% overlap_ratio=\d+\.\d{2}% coverage_label=full rolling_reject_top_k=2 rolling_reject_top=.+:\d+;.+:\d+ \| pdf=\S+report\.pdf \| rolling_json=\S+rolling-summary\.json\n$/
+            /^Nightly \S+ \| window=\S+ -> \S+ \| signals total=\d+ executed=\d+ rejected=\d+ \| best_strategy=s\d pnl=-?\d+\.\d{4} \| rolling runs=8 exec_rate=[\d.]+% pos_win_rate=[\d.]+% empty_windows=\d+ positive_window_rate=[\d.]+% empty_window_count=\d+ range_h=24\.00 coverage=100\.00% overlap=\d+\.\d{2}% range_hours=24\.00 coverage_ratio=100\.00% overlap_ratio=\d+\.\d{2}% coverage_label=full rolling_reject_top_k=2 rolling_reject_top=[a-z ]+:\d+;[a-z ]+:\d+ \| pdf=\S+report\.pdf \| rolling_json=\S+rolling-summary\.json\n$/
           )
           const file = join(nightly.folder, "summary.json")
           expect((yield* verifyNightly(file)).checksum).toBe(nightly.checksum)
@@ -221,5 +221,19 @@ describe("the summary of a night", () => {
       { reason: "b", count: 3 }
     ])
     expect(topReasons(reasons, 0)).toEqual([])
+  })
+
+  it("counts reasons by their stable codes, not by the amounts in them", () => {
+    const reasons = {
+      "not marketable: ask 0.9000 > limit 0.1001": 2,
+      "not marketable: ask 0.8000 > limit 0.1001": 3,
+      "no market data at or before signal time": 4,
+      "bundle incomplete: m9 YES: not marketable: ask 0.8000 > limit 0.1001": 1
+    }
+    expect(topReasons(reasons, 2)).toEqual([
+      { reason: "not marketable", count: 5 },
+      { reason: "no market data at or before signal time", count: 4 }
+    ])
+    expect(topReasons(reasons, 9).reduce((sum, { count }) => sum + count, 0)).toBe(10)
   })
 })

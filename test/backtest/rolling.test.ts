@@ -166,7 +166,16 @@ describe("rolling summary", () => {
   it("says how much of each window there is data for", async () => {
     const { windows } = await run(history)
     expect(windows.map((row) => row.sample_coverage.covered_hours)).toEqual([5, 0, 0, 0])
-    expect(windows[1]!.sample_coverage.note).toContain("no snapshot in the window")
+    const [first, second] = windows
+    expect(first!.sample_coverage.note).toMatch(/^data only from /)
+    // What was seen in the first window still says what the prices were in the second.
+    expect(second!.sample_coverage.note).toMatch(
+      /^no snapshot in the window; the quotes are from before it, the newest of \S+Z$/
+    )
+    const { windows: empty } = await run({ ...history, snapshots: [] })
+    expect(empty[0]!.sample_coverage.note).toBe(
+      "no snapshot in the window or before it: nothing can be marked or filled"
+    )
   })
 
   it.each([
