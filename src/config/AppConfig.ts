@@ -61,6 +61,8 @@ export interface AppConfigShape {
     readonly spread_slippage_weight_bps: number
     readonly liquidity_slippage_weight_bps: number
     readonly liquidity_reference: number
+    /** A soak rejects new signals that are older, seconds; null: it executes them however old they are. */
+    readonly max_signal_age_sec: number | null
   }
   readonly strategies: {
     readonly s1: { readonly min_spread: number; readonly max_order_notional: number }
@@ -145,7 +147,8 @@ export const defaultConfig: AppConfigShape = {
     enable_dynamic_slippage: false,
     spread_slippage_weight_bps: 50,
     liquidity_slippage_weight_bps: 25,
-    liquidity_reference: 1000
+    liquidity_reference: 1000,
+    max_signal_age_sec: 600
   },
   strategies: {
     s1: { min_spread: 0.03, max_order_notional: 25 },

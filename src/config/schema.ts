@@ -152,7 +152,8 @@ const ExecutionSection = Schema.Struct({
   enable_dynamic_slippage: optional(flag),
   spread_slippage_weight_bps: optional(bps),
   liquidity_slippage_weight_bps: optional(bps),
-  liquidity_reference: optional(positive)
+  liquidity_reference: optional(positive),
+  max_signal_age_sec: optional(orOff(seconds))
 })
 
 const setLimits = {
