@@ -5,8 +5,8 @@ import { notionalOf } from "../core/portfolio.ts"
 import { shownPrice } from "../core/quote.ts"
 import { quoteOfMarket } from "../core/simulatedVenue.ts"
 import { type ExecutionResult } from "../domain/Execution.ts"
-import { type EventId, type MarketId, type StrategyId } from "../domain/ids.ts"
-import { type Market } from "../domain/Market.ts"
+import { type EventId, type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
+import { type Market, type Payout } from "../domain/Market.ts"
 import { type MarketView, type VisibleMarket } from "../domain/MarketView.ts"
 import { isWorking, type Order } from "../domain/Order.ts"
 import { type Portfolio } from "../domain/Portfolio.ts"
@@ -29,6 +29,9 @@ interface Seen {
   visible: VisibleMarket | null
 }
 
+type Wish = { readonly strategy: StrategyId; readonly marketId: MarketId; readonly side: Side }
+
+const wishKey = ({ marketId, side, strategy }: Wish): string => `${strategy}\u0000${marketId}\u0000${side}`
 const restOf = (order: Order): Micros => order.qty - order.filledQty
 
 /**
@@ -41,7 +44,12 @@ export class TradingState {
   nowUs: EpochMicros = 0
   readonly working = new Map<number, Order>()
   readonly limits: RiskLimits
+  /** Called when a UTC day begins, before anything of that day. */
+  onNewDay: ((atUs: EpochMicros) => void) | null = null
   private realizedToday: Micros = 0
+  private readonly resolved = new Map<MarketId, Payout>()
+  /** When a strategy last tried to trade one side of a market. */
+  private readonly tried = new Map<string, EpochMicros>()
   private readonly bySource = new Map<string, Seen>()
   private readonly byId = new Map<MarketId, Market>()
 
@@ -65,15 +73,40 @@ export class TradingState {
   /** Moves time forward; a new UTC day starts without a loss. Time never goes back. */
   advance(atUs: EpochMicros): void {
     if (atUs <= this.nowUs) return
-    if (utcDay(atUs) !== utcDay(this.nowUs)) this.realizedToday = 0
+    if (utcDay(atUs) !== utcDay(this.nowUs)) {
+      this.realizedToday = 0
+      this.onNewDay?.(atUs)
+    }
     this.nowUs = atUs
   }
 
-  observe(market: Market): void {
+  observe(seen: Market): void {
+    // What resolved stays resolved, whatever a source still shows.
+    const payout = this.resolved.get(seen.marketId) ?? null
+    const market: Market = payout === null ? seen : { ...seen, status: "closed", payout }
     this.bySource.set(`${market.source}\u0000${market.marketId}`, { market, visible: null })
     const known = this.byId.get(market.marketId)
     if (known === undefined || known.updatedAtUs <= market.updatedAtUs) this.byId.set(market.marketId, market)
     if (this.account.holdingsOf(market.marketId).length > 0) this.account.mark(market.marketId, quoteOfMarket(market))
+  }
+
+  /** The venue's final word: the market trades no more. */
+  resolve(marketId: MarketId, payout: Payout): void {
+    this.resolved.set(marketId, payout)
+    for (const { market } of [...this.bySource.values()]) if (market.marketId === marketId) this.observe(market)
+  }
+
+  isHeld(marketId: MarketId): boolean {
+    return this.account.holdingsOf(marketId).some(({ position }) => position.qty !== 0)
+  }
+
+  markTried(wish: Wish): void {
+    this.tried.set(wishKey(wish), this.nowUs)
+  }
+
+  triedWithin(wish: Wish, spanUs: EpochMicros): boolean {
+    const atUs = this.tried.get(wishKey(wish))
+    return atUs !== undefined && this.nowUs - atUs < spanUs
   }
 
   /** By market id; when several sources show it, the one seen last. */

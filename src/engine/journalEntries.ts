@@ -4,6 +4,7 @@ import { type PlannedOrder } from "../core/planOrders.ts"
 import { type ExecutionResult, type OrderUpdate } from "../domain/Execution.ts"
 import { type JournalEntry } from "../domain/Journal.ts"
 import { type Json, type JsonObject } from "../domain/json.ts"
+import { type MarketsEncoder, type RecordedPoll } from "../domain/marketsBody.ts"
 import { type Order, type OrderRequest } from "../domain/Order.ts"
 import { type Portfolio } from "../domain/Portfolio.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
@@ -43,6 +44,13 @@ const resultBody = ({ fills, message, status }: Pick<ExecutionResult, "fills" | 
   status,
   message,
   fills: fills.map(({ fee, price, qty }) => ({ price, qty, fee }))
+})
+
+/** What one poll of the feed told. */
+export const marketsEntry = (atUs: EpochMicros, encoder: MarketsEncoder, poll: RecordedPoll): JournalEntry => ({
+  kind: "markets",
+  atUs,
+  body: encoder.encode(poll)
 })
 
 /** A bundle as gates, estimates and risk judged it; nothing was sent yet. */

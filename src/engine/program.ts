@@ -1,0 +1,97 @@
+import type * as Deferred from "effect/Deferred"
+import type * as Effect from "effect/Effect"
+import { type AccountFill, type Holding } from "../core/account.ts"
+import { type StrategyId } from "../domain/ids.ts"
+import { type JsonObject } from "../domain/json.ts"
+import { type Payout } from "../domain/Market.ts"
+import { type Order } from "../domain/Order.ts"
+import { type Signal } from "../domain/Signal.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { type Micros } from "../domain/units.ts"
+import { type Journal } from "../ports/Journal.ts"
+import { type MarketFeed } from "../ports/MarketFeed.ts"
+import { type RiskGuard } from "../ports/RiskGuard.ts"
+import { type StrategyRegistry } from "../ports/StrategyRegistry.ts"
+import { type TradeRecorder } from "../ports/TradeRecorder.ts"
+import { type RouteOutcome } from "./routeBundle.ts"
+import { type TradingState } from "./TradingState.ts"
+
+/** The ports that the trading program needs besides the way of an order. */
+export type ProgramServices = MarketFeed | Journal | RiskGuard | StrategyRegistry | TradeRecorder
+
+/** Sees what the program does as it does it; plain functions, called synchronously. A backtest's ledger is one. */
+export interface ProgramObserver {
+  readonly onStart: (state: TradingState) => void
+  /** After the state took the bundle in. */
+  readonly onBundle: (state: TradingState, signals: ReadonlyArray<Signal>, outcome: RouteOutcome) => void
+  /** Carries the payout out by calling `fill`, which gives what it realized. */
+  readonly onSettlement: (
+    state: TradingState,
+    holding: Holding,
+    payout: Payout,
+    fill: (settlement: AccountFill) => Micros
+  ) => void
+}
+
+export interface ProgramOptions {
+  /** Which venue orders go to, as the gates see it; a backtest trades on paper. */
+  readonly mode: Order["mode"]
+  /** `--confirm-live` for the whole session. */
+  readonly confirmed: boolean
+  /** null: every strategy of the registry that runs by default. */
+  readonly strategies: ReadonlyArray<StrategyId> | null
+  /** From the end of a cycle to the start of the next. */
+  readonly intervalMs: number
+  /** Signals traded per cycle, best score first; the others are left. */
+  readonly maxSignals: number
+  /** A strategy's wish for one market and side is not tried again for this long. */
+  readonly cooldownUs: EpochMicros
+  /** Done when the program is to end; it finishes what it is doing. */
+  readonly stop: Deferred.Deferred<void>
+  /** What a replay needs to know besides: configuration and version. */
+  readonly settings: JsonObject
+  readonly observer?: ProgramObserver
+  readonly onCycle?: (report: CycleReport, state: TradingState) => Effect.Effect<void>
+}
+
+/** What one cycle did. */
+export interface CycleReport {
+  atUs: EpochMicros
+  events: number
+  /** Signals that were traded or refused. */
+  signals: number
+  /** Signals that were left: in their cooldown, or beyond the limit of a cycle. */
+  skipped: number
+  executed: number
+  rejected: number
+  /** Resting orders that later data changed. */
+  updates: number
+  settlements: number
+  alarms: number
+  /** What the feed could not collect. */
+  problems: ReadonlyArray<string>
+  /** A switch that ended the cycle's trading; null: none. */
+  stoppedBy: string | null
+  /** The feed has nothing more. */
+  ended: boolean
+}
+
+export const emptyCycle = (
+  atUs: EpochMicros,
+  events: number,
+  problems: ReadonlyArray<string>,
+  ended: boolean
+): CycleReport => ({
+  atUs,
+  events,
+  signals: 0,
+  skipped: 0,
+  executed: 0,
+  rejected: 0,
+  updates: 0,
+  settlements: 0,
+  alarms: 0,
+  problems,
+  stoppedBy: null,
+  ended
+})

@@ -1,0 +1,31 @@
+import { type AccountFill } from "../core/account.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { type OrderResult } from "../ports/TradeRepo.ts"
+
+/** How a settlement is told from a trade: the message of its order. */
+export const SETTLEMENT = "settlement"
+
+/** A payout as it is stored: an order that nobody sent, filled at the payout without a fee. */
+export const settlementResult = (fill: AccountFill, atUs: EpochMicros): OrderResult => {
+  const { eventId, fee, marketId, price, qty, side, strategy, token } = fill
+  const shared = { strategy, marketId, eventId, token, side, qty }
+  return {
+    request: { ...shared, action: "close", limitPrice: price, tif: "ioc" },
+    mode: "paper",
+    status: "filled",
+    message: SETTLEMENT,
+    countsAsRejection: false,
+    signalId: null,
+    fills: [
+      {
+        ...shared,
+        price,
+        fee,
+        atUs,
+        // Two processes that settle at the same moment pay out once.
+        externalFillId: `${SETTLEMENT}:${strategy}:${marketId}:${token}`,
+        report: JSON.stringify({ model: SETTLEMENT })
+      }
+    ]
+  }
+}

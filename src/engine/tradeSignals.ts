@@ -1,0 +1,90 @@
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import { legsOf } from "../core/legs.ts"
+import { bundlesOf } from "../core/signalBundles.ts"
+import { type InputError, type StoreError } from "../domain/errors.ts"
+import { type OrderWish } from "../domain/Execution.ts"
+import { type NewSignal, type Signal } from "../domain/Signal.ts"
+import { Journal } from "../ports/Journal.ts"
+import { type Strategy } from "../ports/StrategyRegistry.ts"
+import { TradeRecorder } from "../ports/TradeRecorder.ts"
+import { considerAll } from "../strategies/registry.ts"
+import { signalsEntry } from "./journalEntries.ts"
+import { type CycleReport, type ProgramOptions } from "./program.ts"
+import { routeBundle, type Routing } from "./routeBundle.ts"
+import { type TradingState } from "./TradingState.ts"
+
+/**
+ * The signals to trade now, best score first: those whose market was not tried within the cooldown, as many as a cycle may
+ * trade. A basket is taken whole or left whole.
+ */
+const choose = (
+  state: TradingState,
+  ranked: ReadonlyArray<NewSignal>,
+  { cooldownUs, maxSignals }: ProgramOptions
+): ReadonlyArray<NewSignal> => {
+  const now = state.nowUs
+  const chosen: Array<NewSignal> = []
+  for (const bundle of bundlesOf(ranked.map((signal) => ({ ...signal, createdAtUs: now })))) {
+    if (chosen.length + bundle.length > maxSignals) continue
+    if (bundle.some((signal) => state.triedWithin(signal, cooldownUs))) continue
+    for (const { createdAtUs: _, ...signal } of bundle) chosen.push(signal)
+  }
+  return chosen
+}
+
+/** Every leg of every signal; a leg in another market belongs to that market's event. */
+const wishesOf = (state: TradingState, signals: ReadonlyArray<Signal>): ReadonlyArray<OrderWish> =>
+  signals.flatMap((signal) =>
+    legsOf(signal).map((leg): OrderWish => ({
+      strategy: signal.strategy,
+      marketId: leg.marketId,
+      eventId:
+        leg.marketId === signal.marketId ? signal.eventId : (state.find(leg.marketId)?.eventId ?? signal.eventId),
+      token: leg.token,
+      side: leg.side,
+      limitPrice: leg.limitPrice,
+      qty: leg.qty,
+      tif: "ioc",
+      signalId: signal.id
+    }))
+  )
+
+/** Asks the strategies what they want, and routes it bundle by bundle. A switch that is thrown meanwhile ends it. */
+export const tradeSignals = (
+  state: TradingState,
+  strategies: ReadonlyArray<Strategy>,
+  options: ProgramOptions,
+  report: CycleReport
+): Effect.Effect<void, StoreError | InputError, Routing> =>
+  Effect.gen(function* () {
+    const recorder = yield* TradeRecorder
+    const journal = yield* Journal
+    const { signals: ranked } = considerAll(strategies, state.view())
+    const chosen = choose(state, ranked, options)
+    report.skipped = ranked.length - chosen.length
+    yield* journal.append(() => [
+      { kind: "timer", atUs: state.nowUs, body: { signals: ranked.length } },
+      signalsEntry(state.nowUs, chosen)
+    ])
+    if (chosen.length === 0) return
+    const stored = yield* recorder.signals(chosen, state.nowUs)
+    for (const bundle of bundlesOf(stored)) {
+      if (yield* Deferred.isDone(options.stop)) return
+      for (const signal of bundle) state.markTried(signal)
+      const { confirmed, mode } = options
+      const wishes = wishesOf(state, bundle)
+      const outcome = yield* routeBundle(state, { wishes, mode, confirmed, shortage: "buy_other", strictLimit: false })
+      options.observer?.onBundle(state, bundle, outcome)
+      report.signals += bundle.length
+      if (outcome._tag === "Accepted") {
+        report.executed += bundle.length
+        if (outcome.alarm !== null) report.alarms += 1
+      } else if (outcome._tag === "Refused") {
+        report.rejected += bundle.length
+        if (outcome.by !== "switch") continue
+        report.stoppedBy = outcome.reason
+        return
+      }
+    }
+  })

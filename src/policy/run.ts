@@ -1,0 +1,12 @@
+import * as Duration from "effect/Duration"
+import * as Schedule from "effect/Schedule"
+
+/** The trading program's pace: so long from the end of a cycle to the start of the next, on whatever clock it runs. */
+export const cycleSchedule = (intervalMs: number): Schedule.Schedule<number> =>
+  Schedule.spaced(Duration.millis(intervalMs))
+
+/** A database that could not be written is tried again so often in a row, then the run ends. */
+export const restartSchedule: Schedule.Schedule<unknown> = Schedule.exponential(Duration.seconds(1)).pipe(
+  Schedule.union(Schedule.spaced(Duration.seconds(30))),
+  Schedule.intersect(Schedule.recurs(5))
+)
