@@ -5,6 +5,7 @@ import { type StoreError } from "../domain/errors.ts"
 import { type HistoryReader } from "../ports/HistoryReader.ts"
 import { type IngestHealth } from "../ports/IngestHealth.ts"
 import { type IngestRepo } from "../ports/IngestRepo.ts"
+import { type JournalReader } from "../ports/Journal.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { type SignalRepo } from "../ports/SignalRepo.ts"
 import { type SwitchRepo } from "../ports/SwitchRepo.ts"
@@ -13,6 +14,7 @@ import * as Database from "./Database.ts"
 import * as History from "./HistoryReader.ts"
 import * as Health from "./IngestHealth.ts"
 import * as Ingest from "./IngestRepo.ts"
+import * as Journals from "./JournalReader.ts"
 import * as Markets from "./MarketRepo.ts"
 import * as Signals from "./SignalRepo.ts"
 import * as Switches from "./SwitchRepo.ts"
@@ -34,5 +36,7 @@ export const repositories: Layer.Layer<Repositories, never, SqlClient.SqlClient>
 export const storeLayer = (
   path: string,
   options: Database.DatabaseOptions
-): Layer.Layer<Repositories | HistoryReader | SqlClient.SqlClient | SqliteClient.SqliteClient, StoreError> =>
-  Layer.mergeAll(repositories, History.layer).pipe(Layer.provideMerge(Database.layer(path, options)))
+): Layer.Layer<
+  Repositories | HistoryReader | JournalReader | SqlClient.SqlClient | SqliteClient.SqliteClient,
+  StoreError
+> => Layer.mergeAll(repositories, History.layer, Journals.layer).pipe(Layer.provideMerge(Database.layer(path, options)))

@@ -160,6 +160,12 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     load: () => import("./nightlySummaryVerify.ts")
   },
   {
+    name: "journal",
+    group: "Replay",
+    summary: "What the program was told and decided, and whether it was touched",
+    load: () => import("./journal.ts")
+  },
+  {
     name: "verify",
     group: "Replay",
     summary: "Check artifacts against their checksums",

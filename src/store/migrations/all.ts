@@ -4,6 +4,8 @@ import { timeColumnsMigration } from "./0003_time_columns.ts"
 import { tradingColumns } from "./0004_trading_columns.ts"
 import { derivedValues } from "./0005_derived_values.ts"
 import { signalReason } from "./0006_signal_reason.ts"
+import { journal } from "./0007_journal.ts"
+import { snapshotStatus } from "./0008_snapshot_status.ts"
 
 /** Numbered and never edited once released: a change is a new entry. The CLI is bundled, so they are listed here. */
 export const migrations = {
@@ -12,7 +14,9 @@ export const migrations = {
   "0003_time_columns": timeColumnsMigration,
   "0004_trading_columns": tradingColumns,
   "0005_derived_values": derivedValues,
-  "0006_signal_reason": signalReason
+  "0006_signal_reason": signalReason,
+  "0007_journal": journal,
+  "0008_snapshot_status": snapshotStatus
 }
 
-export const latestMigration = Object.keys(migrations).length
+export const latestMigration = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
