@@ -3,7 +3,7 @@ import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { type BacktestOptions } from "../backtest/options.ts"
 import { type WindowRun } from "../backtest/windowRun.ts"
-import { InputError, StoreError } from "../domain/errors.ts"
+import { InputError, StoreError, UnbalancedBooks } from "../domain/errors.ts"
 
 /** What a worker thread is given when it starts. */
 export interface WorkerData {
@@ -21,7 +21,7 @@ export interface Reply {
   readonly answer: Answer
 }
 
-const WindowFailure = Schema.Union(InputError, StoreError)
+const WindowFailure = Schema.Union(InputError, StoreError, UnbalancedBooks)
 export type WindowFailure = Schema.Schema.Type<typeof WindowFailure>
 
 const encodeFailure = Schema.encodeSync(WindowFailure)

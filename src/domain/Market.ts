@@ -12,10 +12,26 @@ export interface FeeSchedule {
   readonly rebateRate: number
 }
 
-/** What one share of each outcome pays at resolution, in USDC. (1,0), (0,1), (0.5,0.5), but also (1,1) or (0,0). */
+/**
+ * The payout vector of a resolution: (1,0), (0,1), (0.5,0.5), or (1,1) as some void markets are reported. A pair of
+ * shares is worth exactly 1 USDC, so what a share is paid is its part of the sum: `core/payout.ts`.
+ */
 export interface Payout {
   readonly yes: number
   readonly no: number
+}
+
+/** How far the venue's resolution of a market is. Nobody is paid before `final`. */
+export type ResolutionState = "proposed" | "disputed" | "final"
+
+/** What the venue says about the outcome, with the times at which this project first saw it say so. */
+export interface Resolution {
+  readonly state: ResolutionState
+  readonly proposedAtUs: EpochMicros | null
+  readonly disputedAtUs: EpochMicros | null
+  readonly finalAtUs: EpochMicros | null
+  /** A later report that disagrees with the final one, for people; it changes nothing. null: none. */
+  readonly contradiction: string | null
 }
 
 /**
@@ -57,7 +73,9 @@ export interface Market {
   readonly slug: string | null
   /** Planned end; often wrong, never a resolution. */
   readonly endDateUs: EpochMicros | null
-  /** Known only when the venue said so. */
+  /** null: the venue has said nothing about the outcome yet. */
+  readonly resolution: Resolution | null
+  /** Known only when the venue's word is final. */
   readonly payout: Payout | null
   readonly resolvedAtUs: EpochMicros | null
   /** Last change at the source. */

@@ -5,7 +5,7 @@ import { type EpochMicros } from "./time.ts"
  * A market as a strategy may see it: what was known of it at that moment. Fields that tell an outcome, or that a source
  * rewrites later, are not there.
  */
-export type VisibleMarket = Readonly<Omit<Market, "payout" | "resolvedAtUs" | "sourceUpdatedUs">>
+export type VisibleMarket = Readonly<Omit<Market, "payout" | "resolution" | "resolvedAtUs" | "sourceUpdatedUs">>
 
 /**
  * Everything a strategy can look at: the open markets as of one moment, each as last seen at or before it. There is no

@@ -31,6 +31,15 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
   }
 }
 
+/** Money that does not add up: whatever was to be told is not. Exit code 1. Amounts are in the detail. */
+export class UnbalancedBooks extends Schema.TaggedError<UnbalancedBooks>()("UnbalancedBooks", {
+  detail: Schema.String
+}) {
+  override get message() {
+    return `the books do not balance: ${this.detail}; nothing is reported`
+  }
+}
+
 /** Names under which failed requests are counted. */
 export const errorBuckets = [
   "http_429",

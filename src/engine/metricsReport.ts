@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { emptyTally, type Tally } from "../core/attribution.ts"
 import { ratio } from "../core/metrics.ts"
-import { type StoreError } from "../domain/errors.ts"
+import { type StoreError, type UnbalancedBooks } from "../domain/errors.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type Order, type OrderStatus } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -89,32 +89,33 @@ const metricsOf = (orders: ReadonlyArray<Order>, tally: Tally): TradeMetrics => 
 }
 
 /** How well orders traded and what came of it, in all and by strategy. */
-export const metricsReport: Effect.Effect<MetricsReport, StoreError, TradeRepo | MarketRepo> = Effect.gen(function* () {
-  const repo = yield* TradeRepo
-  const { account, drawdown } = yield* loadTradeBook
-  const all = yield* repo.orders({ limit: Number.MAX_SAFE_INTEGER, status: "all", strategy: null })
-  const orders = all.filter((order) => order.message !== SETTLEMENT)
-  const tallies = [...account.byStrategy.values()]
-  const sum = (of: (tally: Tally) => number): number => tallies.reduce((total, tally) => total + of(tally), 0)
-  const total: Tally = {
-    ...emptyTally(),
-    realized: account.realized,
-    tradeCount: sum((tally) => tally.tradeCount),
-    wins: sum((tally) => tally.wins),
-    losses: sum((tally) => tally.losses),
-    fees: sum((tally) => tally.fees),
-    drawdown
-  }
-  const names = [...new Set([...orders.map(({ strategy }) => strategy), ...account.byStrategy.keys()])].sort()
-  return {
-    atUs: yield* nowUs,
-    total: metricsOf(orders, total),
-    strategies: names.map((strategy) => ({
-      strategy,
-      ...metricsOf(
-        orders.filter((order) => order.strategy === strategy),
-        account.byStrategy.get(strategy) ?? emptyTally()
-      )
-    }))
-  }
-})
+export const metricsReport: Effect.Effect<MetricsReport, StoreError | UnbalancedBooks, TradeRepo | MarketRepo> =
+  Effect.gen(function* () {
+    const repo = yield* TradeRepo
+    const { account, drawdown } = yield* loadTradeBook
+    const all = yield* repo.orders({ limit: Number.MAX_SAFE_INTEGER, status: "all", strategy: null })
+    const orders = all.filter((order) => order.message !== SETTLEMENT)
+    const tallies = [...account.byStrategy.values()]
+    const sum = (of: (tally: Tally) => number): number => tallies.reduce((total, tally) => total + of(tally), 0)
+    const total: Tally = {
+      ...emptyTally(),
+      realized: account.realized,
+      tradeCount: sum((tally) => tally.tradeCount),
+      wins: sum((tally) => tally.wins),
+      losses: sum((tally) => tally.losses),
+      fees: sum((tally) => tally.fees),
+      drawdown
+    }
+    const names = [...new Set([...orders.map(({ strategy }) => strategy), ...account.byStrategy.keys()])].sort()
+    return {
+      atUs: yield* nowUs,
+      total: metricsOf(orders, total),
+      strategies: names.map((strategy) => ({
+        strategy,
+        ...metricsOf(
+          orders.filter((order) => order.strategy === strategy),
+          account.byStrategy.get(strategy) ?? emptyTally()
+        )
+      }))
+    }
+  })

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { type Account, type Holding } from "../core/account.ts"
 import { type Tally } from "../core/attribution.ts"
 import { averagePrice, positionKey } from "../core/portfolio.ts"
-import { type StoreError } from "../domain/errors.ts"
+import { type StoreError, type UnbalancedBooks } from "../domain/errors.ts"
 import { type EventId, type MarketId, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Position } from "../domain/Position.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -106,21 +106,23 @@ const mismatchesOf = (account: Account, stored: ReadonlyArray<Position>, fills: 
 }
 
 /** Profit and loss from the fills themselves, marked at the newest prices: in all, by strategy and by event. */
-export const pnlReport: Effect.Effect<PnlReport, StoreError, TradeRepo | MarketRepo> = Effect.gen(function* () {
-  const { account, fills } = yield* loadTradeBook
-  const stored = yield* (yield* TradeRepo).positions
-  const strategies = [...account.byStrategy]
-    .map(([strategy, tally]) => ({ strategy, ...plus(zero, tally) }))
-    .sort((a, b) => byText(a.strategy, b.strategy))
-  const total = [...account.byStrategy.values()].reduce(plus, zero)
-  return {
-    atUs: yield* nowUs,
-    total: { ...total, realized: account.realized, unrealized: unrealizedOf(account) },
-    strategies,
-    events: eventsOf(account),
-    open: account.holdings.filter(({ position }) => position.qty !== 0).map(openOf),
-    cash: account.cash,
-    openCost: openCost(account),
-    mismatches: mismatchesOf(account, stored, fills.length)
+export const pnlReport: Effect.Effect<PnlReport, StoreError | UnbalancedBooks, TradeRepo | MarketRepo> = Effect.gen(
+  function* () {
+    const { account, fills } = yield* loadTradeBook
+    const stored = yield* (yield* TradeRepo).positions
+    const strategies = [...account.byStrategy]
+      .map(([strategy, tally]) => ({ strategy, ...plus(zero, tally) }))
+      .sort((a, b) => byText(a.strategy, b.strategy))
+    const total = [...account.byStrategy.values()].reduce(plus, zero)
+    return {
+      atUs: yield* nowUs,
+      total: { ...total, realized: account.realized, unrealized: unrealizedOf(account) },
+      strategies,
+      events: eventsOf(account),
+      open: account.holdings.filter(({ position }) => position.qty !== 0).map(openOf),
+      cash: account.cash,
+      openCost: openCost(account),
+      mismatches: mismatchesOf(account, stored, fills.length)
+    }
   }
-})
+)

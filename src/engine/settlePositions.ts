@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { notionalOf } from "../core/portfolio.ts"
+import { sharePayout } from "../core/payout.ts"
+import { notionalOf, positionKey } from "../core/portfolio.ts"
 import { type StoreError } from "../domain/errors.ts"
 import { type Fill } from "../domain/Fill.ts"
 import { type Payout } from "../domain/Market.ts"
@@ -27,11 +28,21 @@ export const SETTLEMENT = "settlement"
 export const isSettlement = (fill: Fill): boolean => fill.externalFillId?.startsWith(`${SETTLEMENT}:`) ?? false
 
 const settlementOf = (position: Position, payout: Payout): Settlement => {
-  const price = toMicros(position.token === "YES" ? payout.yes : payout.no)
+  const pays = sharePayout(payout)
+  const price = toMicros(position.token === "YES" ? pays.yes : pays.no)
   return { position, payout: price, received: notionalOf("whole", price, position.qty) }
 }
 
-const resultOf = ({ payout, position }: Settlement, atUs: EpochMicros): OrderResult => {
+/** How often each position was paid out before: a fill that came in late is paid too, under an id of its own. */
+const timesPaid = (fills: ReadonlyArray<Fill>): ReadonlyMap<string, number> => {
+  const times = new Map<string, number>()
+  for (const fill of fills) {
+    if (isSettlement(fill)) times.set(positionKey(fill), (times.get(positionKey(fill)) ?? 0) + 1)
+  }
+  return times
+}
+
+const resultOf = ({ payout, position }: Settlement, before: number, atUs: EpochMicros): OrderResult => {
   const { eventId, marketId, qty, strategy, token } = position
   const side = qty > 0 ? "sell" : "buy"
   const shared = { strategy, marketId, eventId, token, side, qty: Math.abs(qty) } as const
@@ -49,28 +60,38 @@ const resultOf = ({ payout, position }: Settlement, atUs: EpochMicros): OrderRes
         fee: 0,
         atUs,
         // Two processes that settle at the same moment pay out once.
-        externalFillId: `${SETTLEMENT}:${strategy}:${marketId}:${token}`,
+        externalFillId: `${SETTLEMENT}:${strategy}:${marketId}:${token}${before === 0 ? "" : `:${before + 1}`}`,
         report: JSON.stringify({ model: SETTLEMENT })
       }
     ]
   }
 }
 
-/** Pays out every position whose market the exchange resolved, as the backtest does: at the payout, without a fee. */
+const dueSettlements = Effect.gen(function* () {
+  const markets = yield* MarketRepo
+  const held = (yield* (yield* TradeRepo).positions).filter(({ qty }) => qty !== 0)
+  if (held.length === 0) return []
+  const known = yield* markets.findAll([...new Set(held.map(({ marketId }) => marketId))])
+  return held.flatMap((position) => {
+    const payout = known.get(position.marketId)?.payout ?? null
+    return payout === null ? [] : [settlementOf(position, payout)]
+  })
+})
+
+/**
+ * Pays out every position whose market's resolution is final, as the backtest does: at the payout, without a fee. What is
+ * proposed or disputed is not paid, whatever its prices show. The first final word stands: nothing is paid again.
+ */
 export const settlePositions: Effect.Effect<ReadonlyArray<Settlement>, StoreError, TradeRepo | MarketRepo> = Effect.gen(
   function* () {
+    if ((yield* dueSettlements).length === 0) return []
     const repo = yield* TradeRepo
-    const markets = yield* MarketRepo
-    const held = (yield* repo.positions).filter(({ qty }) => qty !== 0)
-    if (held.length === 0) return []
-    const known = yield* markets.findAll([...new Set(held.map(({ marketId }) => marketId))])
-    const settlements = held.flatMap((position) => {
-      const payout = known.get(position.marketId)?.payout ?? null
-      return payout === null ? [] : [settlementOf(position, payout)]
-    })
+    // First what was paid, then what is still held: whoever pays in between leaves nothing to be held.
+    const paid = timesPaid(yield* repo.fillHistory)
+    const settlements = yield* dueSettlements
     if (settlements.length === 0) return []
     const atUs = yield* nowUs
-    const results = settlements.map((settlement) => resultOf(settlement, atUs))
+    const results = settlements.map((due) => resultOf(due, paid.get(positionKey(due.position)) ?? 0, atUs))
     const stored = yield* repo.record({ results, signals: [], atUs })
     return Option.isNone(stored) ? [] : settlements.filter((_, index) => (stored.value[index]?.filledQty ?? 0) > 0)
   }

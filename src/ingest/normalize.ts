@@ -5,7 +5,7 @@ import { type EpochMicros } from "../domain/time.ts"
 import { decoded, firstFlag, firstNumber, firstText, firstTime } from "./fields.ts"
 import { readFee } from "./fees.ts"
 import { type OutcomePair, readOutcomes } from "./outcomes.ts"
-import { readPayout, readResolvedAt } from "./resolution.ts"
+import { readPayout, readResolution, readResolvedAt } from "./resolution.ts"
 
 export interface NormalizedRow {
   readonly _tag: "market"
@@ -154,6 +154,7 @@ export const normalizeMarket = (source: SourceId, raw: unknown, seenAtUs: EpochM
     acceptingOrders: readAcceptingOrders(raw, open),
     slug: firstText(raw, ["slug", "market_slug"]) ?? null,
     endDateUs: firstTime(raw, ["endDate", "end_date", "end_date_iso", "endDateIso"]),
+    resolution: readResolution(raw, payout, seenAtUs),
     payout,
     resolvedAtUs: payout === null ? null : readResolvedAt(raw, seenAtUs),
     sourceUpdatedUs: readSourceUpdated(raw)

@@ -33,6 +33,7 @@ export interface SnapshotRow {
 export interface ResolutionRow {
   readonly marketId: MarketId
   readonly atUs: EpochMicros
+  /** What one share is paid, USDC: (1,1) is read as (0.5,0.5). */
   readonly payout: Payout
 }
 

@@ -24,6 +24,13 @@ export interface OrderResult {
   readonly signalId: number | null
 }
 
+/** A stored fill with what it realized, micro-USDC. */
+export type RecordedFill = Fill & {
+  readonly realizedChange: Micros
+  /** The original wrote it with fractions of a micro-unit, which are rounded away here. */
+  readonly fractional?: boolean
+}
+
 export interface OrderQuery {
   readonly limit: number
   readonly status: OrderStatus | "working" | "all"
@@ -61,7 +68,7 @@ export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
       readonly strategy: StrategyId | null
     }) => Effect.Effect<ReadonlyArray<Fill>, StoreError>
     /** Every fill with its realized change, oldest first: what metrics are folded from. */
-    readonly fillHistory: Effect.Effect<ReadonlyArray<Fill & { readonly realizedChange: Micros }>, StoreError>
+    readonly fillHistory: Effect.Effect<ReadonlyArray<RecordedFill>, StoreError>
     readonly positions: Effect.Effect<ReadonlyArray<Position>, StoreError>
     readonly position: (
       strategy: StrategyId,

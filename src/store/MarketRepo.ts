@@ -3,14 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { sharePayout } from "../core/payout.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type Market, type MarketStatus } from "../domain/Market.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
-import { marketColumns, marketOf, MarketRow } from "./marketRows.ts"
+import { marketOf, selectMarkets, StoredMarketRow } from "./marketRows.ts"
 import { rowsOf, storing } from "./statements.ts"
 
-const columns = marketColumns.join(", ")
-const marketsOf = rowsOf(MarketRow)
+const marketsOf = rowsOf(StoredMarketRow)
 const lastOf = rowsOf(Schema.Struct({ last: Schema.Number }))
 const resolutionsOf = rowsOf(
   Schema.Struct({
@@ -21,6 +21,7 @@ const resolutionsOf = rowsOf(
   })
 )
 
+const bySource = "ORDER BY markets.source, markets.market_id"
 const storedAfter = "SELECT source, market_id FROM market_snapshots WHERE id > ?"
 
 const jsonOf = (texts: ReadonlyArray<string>): string => JSON.stringify([...new Set(texts)])
@@ -29,25 +30,29 @@ const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
   const select = (rest: string, parameters: ReadonlyArray<string | number>) =>
-    Effect.map(marketsOf(sql.unsafe(`SELECT ${columns} FROM markets ${rest}`, parameters)), (rows) =>
-      rows.map(marketOf)
-    )
+    Effect.map(marketsOf(sql.unsafe(`${selectMarkets} ${rest}`, parameters)), (rows) => rows.map(marketOf))
 
-  const open = select("WHERE status = 'open' ORDER BY source, market_id", []).pipe(storing("read open markets"))
+  const open = select(`WHERE markets.status = 'open' ${bySource}`, []).pipe(storing("read open markets"))
 
   const list = (query: { readonly limit: number; readonly status: MarketStatus | "all" }) => {
-    const where = { all: "", open: "WHERE status = 'open'", closed: "WHERE status <> 'open'" }[query.status]
-    return select(`${where} ORDER BY updated_us DESC, id DESC LIMIT ?`, [query.limit]).pipe(storing("list markets"))
+    const where = { all: "", open: "WHERE markets.status = 'open'", closed: "WHERE markets.status <> 'open'" }[
+      query.status
+    ]
+    return select(`${where} ORDER BY markets.updated_us DESC, markets.id DESC LIMIT ?`, [query.limit]).pipe(
+      storing("list markets")
+    )
   }
 
   const find = (marketId: MarketId) =>
-    select("WHERE market_id = ? ORDER BY updated_us DESC, id DESC LIMIT 1", [marketId]).pipe(
+    select("WHERE markets.market_id = ? ORDER BY markets.updated_us DESC, markets.id DESC LIMIT 1", [marketId]).pipe(
       Effect.map((found) => Option.fromNullable(found[0])),
       storing("read a market")
     )
 
   const findAll = (ids: ReadonlyArray<MarketId>) =>
-    select("WHERE market_id IN (SELECT value FROM json_each(?)) ORDER BY updated_us, id", [JSON.stringify(ids)]).pipe(
+    select("WHERE markets.market_id IN (SELECT value FROM json_each(?)) ORDER BY markets.updated_us, markets.id", [
+      JSON.stringify(ids)
+    ]).pipe(
       // The one seen last comes last and stays.
       Effect.map((found): ReadonlyMap<MarketId, Market> => new Map(found.map((market) => [market.marketId, market]))),
       storing("read markets")
@@ -65,7 +70,7 @@ const make = Effect.gen(function* () {
       (rows) =>
         rows.map((row) => ({
           marketId: row.market_id,
-          payout: { yes: row.payout_yes, no: row.payout_no },
+          payout: sharePayout({ yes: row.payout_yes, no: row.payout_no }),
           seenAtUs: row.seen_us
         }))
     )
@@ -76,10 +81,10 @@ const make = Effect.gen(function* () {
       // what another process stores meanwhile comes now and again next time, never not at all.
       const [end] = yield* lastOf(sql`SELECT COALESCE(MAX(id), 0) AS last FROM market_snapshots`)
       const markets = yield* cursor === null
-        ? select("WHERE status = 'open' OR market_id IN (SELECT value FROM json_each(?)) ORDER BY source, market_id", [
+        ? select(`WHERE markets.status = 'open' OR markets.market_id IN (SELECT value FROM json_each(?)) ${bySource}`, [
             jsonOf(held)
           ])
-        : select(`WHERE (source, market_id) IN (${storedAfter}) ORDER BY source, market_id`, [cursor])
+        : select(`WHERE (markets.source, markets.market_id) IN (${storedAfter}) ${bySource}`, [cursor])
       const resolutions = markets.length === 0 && held.length === 0 ? [] : yield* resolutionsFor(markets, held)
       return { markets, resolutions, cursor: end?.last ?? 0 }
     }).pipe(storing("read changed markets"))

@@ -9,7 +9,7 @@ import { type SignalStatus } from "../domain/Signal.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { fromMicros, toMicros } from "../domain/units.ts"
 import { type OrderQuery, type OrderResult, TradeRepo } from "../ports/TradeRepo.ts"
-import { fillColumns, fillOf, FillRow, fillsInOrder } from "./fillRows.ts"
+import { fillColumns, fillOf, FillRow, fillsInOrder, isFractional } from "./fillRows.ts"
 import { newOrderColumns, newOrderValues, orderColumns, orderOf, OrderRow } from "./orderRows.ts"
 import { readPosition, readPositions } from "./positionRows.ts"
 import { recordFills } from "./recordFills.ts"
@@ -137,7 +137,13 @@ const makeReads = (sql: SqlClient.SqlClient) => {
     )
 
   const fillHistory = fillsInOrder(sql).pipe(
-    Effect.map((rows) => rows.map((row) => ({ ...fillOf(row), realizedChange: toMicros(row.realized_change ?? 0) }))),
+    Effect.map((rows) =>
+      rows.map((row) => ({
+        ...fillOf(row),
+        realizedChange: toMicros(row.realized_change ?? 0),
+        fractional: isFractional(row)
+      }))
+    ),
     storing("read fills")
   )
 

@@ -3,16 +3,26 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type Market } from "../domain/Market.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
-import { keptWhenNull, marketColumns, marketValues } from "./marketRows.ts"
+import { keptOnceKnown, keptWhenNull, marketColumns, marketValues } from "./marketRows.ts"
+import { recordResolutions } from "./recordResolutions.ts"
 import { flagOrNull, insertRows, rowsOf } from "./statements.ts"
 
 /** The source whose canonical id stands for a contract that several sources list. */
 const LEADING_SOURCE = "gamma"
 
-const kept = new Set(keptWhenNull)
+/** The value of a column when the market is seen again. */
+const updated = (column: string): string =>
+  column === "resolution_state"
+    ? "CASE WHEN markets.payout_yes IS NULL THEN excluded.resolution_state ELSE markets.resolution_state END"
+    : keptOnceKnown.includes(column)
+      ? `COALESCE(markets.${column}, excluded.${column})`
+      : keptWhenNull.includes(column)
+        ? `COALESCE(excluded.${column}, ${column})`
+        : `excluded.${column}`
+
 const updates = marketColumns
   .filter((column) => !["source", "market_id", "canonical_id"].includes(column))
-  .map((column) => `${column} = ${kept.has(column) ? `COALESCE(excluded.${column}, ${column})` : `excluded.${column}`}`)
+  .map((column) => `${column} = ${updated(column)}`)
 
 /** A follower that was tied once stays tied: otherwise every run would untie it and tie it again. */
 const upsert =
@@ -47,30 +57,6 @@ const tieSources = (sql: SqlClient, markets: ReadonlyArray<Market>) =>
         ORDER BY leading.source <> ${LEADING_SOURCE}, leading.id LIMIT 1)
       WHERE condition_id IN (SELECT value FROM json_each(${ids}))`
   })
-
-/**
- * What the venue says replaces what prices suggested, and is never replaced. A resolution holds for every source's
- * row of the contract; where another source calls our YES token NO, its payouts change places.
- */
-const recordResolutions = (sql: SqlClient, markets: ReadonlyArray<Market>, capturedAtUs: EpochMicros) => {
-  const resolved = markets.filter(({ payout }) => payout !== null)
-  if (resolved.length === 0) return Effect.void
-  const ids = JSON.stringify(resolved.map(({ marketId }) => marketId))
-  const source = resolved[0]?.source ?? ""
-  return sql`INSERT INTO market_resolutions (market_id, payout_yes, payout_no, resolved_us, seen_us, basis)
-    SELECT twin.market_id,
-      CASE WHEN twin.id <> seen.id AND twin.yes_token_id = seen.no_token_id THEN seen.payout_no ELSE seen.payout_yes END,
-      CASE WHEN twin.id <> seen.id AND twin.yes_token_id = seen.no_token_id THEN seen.payout_yes ELSE seen.payout_no END,
-      COALESCE(seen.resolved_us, ${capturedAtUs}), ${capturedAtUs}, 'venue'
-    FROM json_each(${ids}) AS asked
-    CROSS JOIN markets AS seen ON seen.source = ${source} AND seen.market_id = asked.value
-    JOIN markets AS twin ON twin.id = seen.id OR (twin.condition_id = seen.condition_id
-      AND twin.yes_token_id IN (seen.yes_token_id, seen.no_token_id))
-    WHERE TRUE
-    ON CONFLICT (market_id) DO UPDATE SET payout_yes = excluded.payout_yes, payout_no = excluded.payout_no,
-      resolved_us = excluded.resolved_us, seen_us = excluded.seen_us, basis = excluded.basis
-      WHERE basis <> 'venue'`
-}
 
 /** Upserts the markets of one source and writes a snapshot of each; inside the caller's transaction. */
 export const commitMarkets = (sql: SqlClient, all: ReadonlyArray<Market>, capturedAtUs: EpochMicros) =>

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { foldFills } from "../core/portfolio.ts"
 import { type Fill } from "../domain/Fill.ts"
-import { fromMicros, toMicros } from "../domain/units.ts"
+import { fromMicros, MICRO, toMicros } from "../domain/units.ts"
 import { rowsOf, type SqlValue } from "./statements.ts"
 import { sideOf, tokenOf } from "./texts.ts"
 
@@ -43,6 +43,10 @@ export const fillOf = (row: FillRow): Fill => ({
   externalFillId: row.external_fill_id,
   atUs: row.created_us ?? 0
 })
+
+/** The original traded fractions of a micro-unit; each such fill may move a sum by a unit or two when rounded. */
+export const isFractional = (row: FillRow): boolean =>
+  [row.price, row.qty, row.fee].some((value) => Math.abs(value * MICRO - Math.round(value * MICRO)) > 1e-3)
 
 /** In the order in which they were applied to the positions. */
 export const fillsInOrder = (sql: SqlClient) =>

@@ -1,4 +1,5 @@
 import type Sqlite from "better-sqlite3"
+import { sharePayout } from "../core/payout.ts"
 import { type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { HISTORY_PAGE_ROWS } from "../policy/store.ts"
@@ -139,7 +140,7 @@ export const readResolutions = (db: Sqlite.Database, window: Window): ReadonlyAr
     )
     .raw()
     .all(window.fromUs, window.toUs)
-    .map(([marketId, atUs, yes, no]) => ({ marketId, atUs, payout: { yes, no } }))
+    .map(([marketId, atUs, yes, no]) => ({ marketId, atUs, payout: sharePayout({ yes, no }) }))
 
 type RulesTuple = [
   marketId: string,

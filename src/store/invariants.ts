@@ -5,9 +5,9 @@ import { foldFills, positionKey } from "../core/portfolio.ts"
 import { type Fill } from "../domain/Fill.ts"
 import { type Position } from "../domain/Position.ts"
 import { formatTime, parseTime } from "../domain/time.ts"
-import { fromMicros, MICRO, type Micros } from "../domain/units.ts"
+import { fromMicros, type Micros } from "../domain/units.ts"
 import { PAGE_ROWS } from "../policy/store.ts"
-import { fillOf, type FillRow, fillsInOrder } from "./fillRows.ts"
+import { fillOf, fillsInOrder, isFractional } from "./fillRows.ts"
 import { readPositions } from "./positionRows.ts"
 import { rowsOf, storing } from "./statements.ts"
 import { type TimeColumn, timeColumns } from "./times.ts"
@@ -17,10 +17,6 @@ export interface Problem {
   readonly check: "positions" | "orders" | "signals" | "times" | "integrity"
   readonly detail: string
 }
-
-/** The original traded fractions of a micro-unit; each such fill may move a sum by a unit or two when rounded. */
-const isFractional = (row: FillRow): boolean =>
-  [row.price, row.qty, row.fee].some((value) => Math.abs(value * MICRO - Math.round(value * MICRO)) > 1e-3)
 
 const noPosition = { qty: 0, cost: 0, realized: 0 }
 type Held = Pick<Position, "qty" | "cost" | "realized">

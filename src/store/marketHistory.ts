@@ -1,4 +1,5 @@
 import type Sqlite from "better-sqlite3"
+import { sharePayout } from "../core/payout.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type FeeSchedule, type Market } from "../domain/Market.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -242,5 +243,5 @@ export const readLearntResolutions = (db: Sqlite.Database, { toUs }: MarketWindo
     )
     .raw()
     .all(toUs)
-    .map(([marketId, atUs, yes, no]) => ({ marketId, atUs, payout: { yes, no } }))
+    .map(([marketId, atUs, yes, no]) => ({ marketId, atUs, payout: sharePayout({ yes, no }) }))
     .sort((a, b) => a.atUs - b.atUs || compareText(a.marketId, b.marketId))

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
-import { type FeeSchedule, type Market } from "../domain/Market.ts"
+import { sharePayout } from "../core/payout.ts"
+import { type FeeSchedule, type Market, type Resolution, type ResolutionState } from "../domain/Market.ts"
 import { formatTime } from "../domain/time.ts"
 import { flag, flagOrNull, type SqlValue } from "./statements.ts"
 import { marketStatusOf } from "./texts.ts"
@@ -43,14 +44,38 @@ export const MarketRow = Schema.Struct({
   source_updated_us: maybe,
   payout_yes: maybe,
   payout_no: maybe,
-  resolved_us: maybe
+  resolved_us: maybe,
+  resolution_state: maybeText,
+  proposed_us: maybe,
+  disputed_us: maybe,
+  final_us: maybe
 })
 export type MarketRow = typeof MarketRow.Type
 
 export const marketColumns: ReadonlyArray<string> = Object.keys(MarketRow.fields)
 
+/** What is paid out is not taken back, and what was seen first stays first. */
+export const keptOnceKnown: ReadonlyArray<string> = [
+  ...["payout_yes", "payout_no", "resolved_us", "proposed_us", "disputed_us", "final_us"]
+]
+
 /** What one source may not say while another run or an earlier one did: null keeps what is known. */
-export const keptWhenNull: ReadonlyArray<string> = marketColumns.slice(marketColumns.indexOf("condition_id"))
+export const keptWhenNull: ReadonlyArray<string> = marketColumns
+  .slice(marketColumns.indexOf("condition_id"))
+  .filter((column) => !keptOnceKnown.includes(column) && column !== "resolution_state")
+
+/** A market as it is read: its payout is the recorded resolution's, whichever source that came from. */
+export const StoredMarketRow = Schema.Struct({ ...MarketRow.fields, contradiction: maybeText })
+type StoredMarketRow = typeof StoredMarketRow.Type
+
+/** SELECT of `StoredMarketRow`s; the rest of the statement follows. Prices that merely look final are no payout. */
+export const selectMarkets =
+  `SELECT ${marketColumns
+    .map((column) => `${["payout_yes", "payout_no", "resolved_us"].includes(column) ? "paid" : "markets"}.${column}`)
+    .join(", ")}, ` +
+  `(SELECT source || ' later: ' || report FROM resolution_contradictions AS other
+    WHERE other.market_id = paid.market_id ORDER BY last_us DESC, report LIMIT 1) AS contradiction
+   FROM markets LEFT JOIN market_resolutions AS paid ON paid.market_id = markets.market_id AND paid.basis = 'venue'`
 
 type FeeColumns = Pick<MarketRow, "fee_rate" | "fee_exponent" | "fee_taker_only" | "fee_rebate_rate">
 
@@ -64,7 +89,23 @@ export const feeOf = (row: FeeColumns): FeeSchedule | null =>
         rebateRate: row.fee_rebate_rate ?? 0
       }
 
-export const marketOf = (row: MarketRow): Market => ({
+const stateOf = (text: string | null): ResolutionState | null =>
+  text === "proposed" || text === "disputed" || text === "final" ? text : null
+
+const resolutionOf = (row: StoredMarketRow): Resolution | null => {
+  const state = row.payout_yes === null ? stateOf(row.resolution_state) : "final"
+  return state === null
+    ? null
+    : {
+        state,
+        proposedAtUs: row.proposed_us,
+        disputedAtUs: row.disputed_us,
+        finalAtUs: row.final_us,
+        contradiction: row.contradiction
+      }
+}
+
+export const marketOf = (row: StoredMarketRow): Market => ({
   source: row.source,
   marketId: row.market_id,
   canonicalId: row.canonical_id,
@@ -91,7 +132,9 @@ export const marketOf = (row: MarketRow): Market => ({
   acceptingOrders: row.accepting_orders === null ? null : row.accepting_orders !== 0,
   slug: row.slug,
   endDateUs: row.end_date_us,
-  payout: row.payout_yes === null || row.payout_no === null ? null : { yes: row.payout_yes, no: row.payout_no },
+  resolution: resolutionOf(row),
+  payout:
+    row.payout_yes === null || row.payout_no === null ? null : sharePayout({ yes: row.payout_yes, no: row.payout_no }),
   resolvedAtUs: row.resolved_us,
   sourceUpdatedUs: row.source_updated_us
 })
@@ -131,5 +174,9 @@ export const marketValues = (market: Market): ReadonlyArray<SqlValue> => [
   market.sourceUpdatedUs,
   market.payout?.yes ?? null,
   market.payout?.no ?? null,
-  market.resolvedAtUs
+  market.resolvedAtUs,
+  market.resolution?.state ?? null,
+  market.resolution?.proposedAtUs ?? null,
+  market.resolution?.disputedAtUs ?? null,
+  market.resolution?.finalAtUs ?? null
 ]

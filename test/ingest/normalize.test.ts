@@ -77,6 +77,7 @@ describe("normalizeMarket", () => {
       acceptingOrders: true,
       slug: "will-it-rain",
       endDateUs: parseTime("2026-12-31T12:00:00Z") ?? null,
+      resolution: null,
       payout: null,
       resolvedAtUs: null,
       sourceUpdatedUs: parseTime("2026-10-01T10:00:00.123456Z") ?? null

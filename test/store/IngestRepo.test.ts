@@ -29,6 +29,7 @@ const full = market({
   acceptingOrders: true,
   slug: "m-1",
   endDateUs: noon + 1,
+  resolution: { state: "final", proposedAtUs: null, disputedAtUs: null, finalAtUs: noon, contradiction: null },
   payout: { yes: 0.5, no: 0.5 },
   resolvedAtUs: noon - 5,
   sourceUpdatedUs: noon - 7
@@ -74,9 +75,10 @@ describe("IngestRepo.commitRun", () => {
     inStore(
       Effect.gen(function* () {
         yield* commit([full])
-        yield* commit([market({ marketId: "m1", yesPrice: null, bestBid: null, canonicalId: full.canonicalId })])
+        const { canonicalId } = full
+        yield* commit([market({ marketId: "m1", yesPrice: null, bestBid: null, canonicalId, status: "closed" })])
         const stored = Option.getOrThrow(yield* Effect.flatMap(MarketRepo, (repo) => repo.find("m1")))
-        expect(stored).toEqual({ ...full, yesPrice: null, bestBid: null })
+        expect(stored).toEqual({ ...full, yesPrice: null, bestBid: null, status: "closed" })
       })
     )
   )

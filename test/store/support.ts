@@ -12,10 +12,11 @@ import { parseTime } from "../../src/domain/time.ts"
 import { toMicros } from "../../src/domain/units.ts"
 import { type HistoryReader } from "../../src/ports/HistoryReader.ts"
 import { type IngestionRun } from "../../src/ports/IngestRepo.ts"
+import { type JournalReader } from "../../src/ports/Journal.ts"
 import { type OrderResult } from "../../src/ports/TradeRepo.ts"
 import { type Repositories, storeLayer } from "../../src/store/layer.ts"
 
-export type Store = Repositories | HistoryReader | SqlClient.SqlClient | SqliteClient.SqliteClient
+export type Store = Repositories | HistoryReader | JournalReader | SqlClient.SqlClient | SqliteClient.SqliteClient
 
 /** A folder that goes with the scope. */
 export const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
@@ -74,6 +75,7 @@ export const market = (fields: Partial<Market> & Pick<Market, "marketId">): Mark
   acceptingOrders: null,
   slug: null,
   endDateUs: null,
+  resolution: null,
   payout: null,
   resolvedAtUs: null,
   sourceUpdatedUs: null,

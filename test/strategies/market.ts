@@ -28,6 +28,7 @@ export const market = (fields: Partial<Market>): Market => ({
   acceptingOrders: null,
   slug: null,
   endDateUs: null,
+  resolution: null,
   payout: null,
   resolvedAtUs: null,
   sourceUpdatedUs: null,

@@ -6,6 +6,7 @@ import { derivedValues } from "./0005_derived_values.ts"
 import { signalReason } from "./0006_signal_reason.ts"
 import { journal } from "./0007_journal.ts"
 import { snapshotStatus } from "./0008_snapshot_status.ts"
+import { resolutionStates } from "./0009_resolution_states.ts"
 
 /** Numbered and never edited once released: a change is a new entry. The CLI is bundled, so they are listed here. */
 export const migrations = {
@@ -16,7 +17,8 @@ export const migrations = {
   "0005_derived_values": derivedValues,
   "0006_signal_reason": signalReason,
   "0007_journal": journal,
-  "0008_snapshot_status": snapshotStatus
+  "0008_snapshot_status": snapshotStatus,
+  "0009_resolution_states": resolutionStates
 }
 
 export const latestMigration = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))

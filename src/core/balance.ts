@@ -1,0 +1,73 @@
+import { fromMicros, type Micros } from "../domain/units.ts"
+import { type Account } from "./account.ts"
+import { type Arithmetic } from "./portfolio.ts"
+
+interface Sums {
+  realized: Micros
+  unrealized: Micros
+}
+
+const zero = (): Sums => ({ realized: 0, unrealized: 0 })
+
+const add = (sums: Sums, { realized, unrealized }: Readonly<Sums>): void => {
+  sums.realized += realized
+  sums.unrealized += unrealized
+}
+
+const both = ({ realized, unrealized }: Sums): Micros => realized + unrealized
+
+/** Two amounts that must be one, in words. */
+interface Identity {
+  readonly left: readonly [name: string, amount: Micros]
+  readonly right: readonly [name: string, amount: Micros]
+}
+
+/** Every way in which the money of an account must add up. Deposits are none, so profit is all there is. */
+const identitiesOf = (account: Account): ReadonlyArray<Identity> => {
+  const positions = zero()
+  let cost = 0
+  for (const { position, unrealized } of account.holdings) {
+    add(positions, { realized: position.realized, unrealized })
+    cost += position.cost
+  }
+  const strategies = zero()
+  const events = zero()
+  const own: Array<Identity> = []
+  for (const [strategy, tally] of account.byStrategy) {
+    add(strategies, tally)
+    const inside = zero()
+    for (const event of account.byEvent.get(strategy)?.values() ?? []) add(inside, event)
+    add(events, inside)
+    own.push({ left: [`profit of ${strategy}`, both(tally)], right: ["that of its events", both(inside)] })
+  }
+  const change = account.equity()
+  return [
+    { left: ["cash and cost of positions", account.cash + cost], right: ["realized profit", account.realized] },
+    { left: ["cash and inventory", change], right: ["profit of all positions", both(positions)] },
+    { left: ["cash and inventory", change], right: ["profit by strategy", both(strategies)] },
+    { left: ["cash and inventory", change], right: ["profit by event", both(events)] },
+    { left: ["realized profit", account.realized], right: ["that of all strategies", strategies.realized] },
+    ...own
+  ]
+}
+
+const usdc = (micros: Micros): string => `${fromMicros(micros)} USDC`
+
+/**
+ * Which amounts of an account do not add up, as a sentence; null when all do. Exact in whole micro-units, where a sum
+ * beyond 2^53 is refused because nobody could tell; the original's fractions may differ in the last digits of a double.
+ */
+export const balanceProblem = (account: Account, arithmetic: Arithmetic): string | null => {
+  for (const { left, right } of identitiesOf(account)) {
+    const [a, b] = [left[1], right[1]]
+    const largest = Math.max(Math.abs(a), Math.abs(b))
+    const tolerance = arithmetic === "whole" ? 0 : 1e-9 * Math.max(1e6, account.byStrategy.size, largest) + 1
+    if (arithmetic === "whole" && !(largest <= Number.MAX_SAFE_INTEGER)) {
+      return `${left[0]}: ${usdc(largest)} is too much to be summed exactly`
+    }
+    if (!(Math.abs(a - b) <= tolerance)) {
+      return `${left[0]}: ${usdc(a)}, but ${right[0]}: ${usdc(b)} (a difference of ${usdc(a - b)})`
+    }
+  }
+  return null
+}
