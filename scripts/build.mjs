@@ -1,7 +1,18 @@
 // Builds dist/: the command line (one small entry, chunks that load when a command needs them), the program of its
-// worker threads, the library and its types. `--fast` leaves the types out.
+// worker threads, the library and its types. `--fast` leaves the types out; `--types DIR` makes nothing else.
 import { execFileSync } from "node:child_process"
-import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs"
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -50,8 +61,28 @@ const buildCli = () =>
 // The program of worker threads in one file, so that a thread starts fast; command line and library find it beside them.
 const buildWorker = () => build({ ...program, entryPoints: { backtestWorker: "src/app/backtestWorker.ts" } })
 
+/** What can be imported from outside: "monomarket" and its sub-paths, by the names that package.json exports. */
+const entries = ["index", "promise", "strategy", "typescript"]
+
+// Packages stay outside, so that a consumer's own Effect and this library's are one and the same.
 const buildLibrary = () =>
-  build({ ...shared, entryPoints: { index: "src/index.ts" }, outdir: staging, packages: "external", sourcemap: true })
+  build({
+    ...shared,
+    entryPoints: Object.fromEntries(entries.map((name) => [name, `src/${name}.ts`])),
+    chunkNames: "library/[name]-[hash]",
+    splitting: true,
+    outdir: staging,
+    packages: "external"
+  })
+
+// What node's module loader runs to read TypeScript; it may run in a thread of its own, so it shares nothing.
+const buildHooks = () =>
+  build({
+    ...shared,
+    entryPoints: { typescriptHooks: "src/app/typescriptHooks.ts" },
+    outdir: staging,
+    packages: "external"
+  })
 
 // The fonts that PDFs are set in, out of their packages: 4 MB here instead of 160 MB for everyone who installs.
 const copyFonts = async () => {
@@ -67,12 +98,20 @@ const copyFonts = async () => {
   }
 }
 
-const buildTypes = () => {
+/** A relative import of a declaration, up to its ending: TypeScript leaves `.ts`, which nobody else can resolve. */
+const relativeImport = /((?:from|import)\s*\(?\s*"\.{1,2}\/[^"]*)\.ts"/g
+
+const buildTypes = (folder) => {
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc")
-  execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", join(staging, "types")], {
+  execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", folder], {
     cwd: root,
     stdio: "inherit"
   })
+  for (const item of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!item.isFile()) continue
+    const path = join(item.parentPath, item.name)
+    writeFileSync(path, readFileSync(path, "utf8").replace(relativeImport, '$1.js"'))
+  }
 }
 
 const linkBinary = () => {
@@ -84,19 +123,26 @@ const linkBinary = () => {
   symlinkSync(join("..", "..", "dist", "cli.js"), link)
 }
 
-rmSync(staging, { recursive: true, force: true })
-try {
-  await buildCli()
-  await buildWorker()
-  await copyFonts()
-  if (existsSync(join(root, "src", "index.ts"))) await buildLibrary()
-  if (!fast) buildTypes()
-  const old = `${dist}.old-${process.pid}`
-  if (existsSync(dist)) renameSync(dist, old)
-  renameSync(staging, dist)
-  rmSync(old, { recursive: true, force: true })
-  if (outArgument === -1) linkBinary()
-  else chmodSync(join(dist, "cli.js"), 0o755)
-} finally {
+const buildAll = async () => {
   rmSync(staging, { recursive: true, force: true })
+  try {
+    await buildCli()
+    await buildWorker()
+    await copyFonts()
+    await buildLibrary()
+    await buildHooks()
+    if (!fast) buildTypes(join(staging, "types"))
+    const old = `${dist}.old-${process.pid}`
+    if (existsSync(dist)) renameSync(dist, old)
+    renameSync(staging, dist)
+    rmSync(old, { recursive: true, force: true })
+    if (outArgument === -1) linkBinary()
+    else chmodSync(join(dist, "cli.js"), 0o755)
+  } finally {
+    rmSync(staging, { recursive: true, force: true })
+  }
 }
+
+const typesArgument = process.argv.indexOf("--types")
+if (typesArgument === -1) await buildAll()
+else buildTypes(resolve(process.argv[typesArgument + 1]))

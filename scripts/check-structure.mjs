@@ -55,7 +55,8 @@ const libraryHome = [
   ["cli-progress", ["cli"]],
   ["pdfkit", ["reports"]],
   ["bidi-js", ["reports"]],
-  ["yaml", ["config"]]
+  ["yaml", ["config"]],
+  ["@swc/wasm-typescript", ["app"]]
 ]
 
 const files = []

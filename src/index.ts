@@ -15,14 +15,20 @@ export type * from "./domain/Position.ts"
 export type * from "./domain/Risk.ts"
 export type * from "./domain/Signal.ts"
 export * from "./domain/errors.ts"
-export { formatTime, parseTime } from "./domain/time.ts"
+export { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MS } from "./domain/time.ts"
 export { fromMicros, MICRO, toMicros } from "./domain/units.ts"
 export { VERSION } from "./domain/version.ts"
+
+// A strategy of one's own: also "monomarket/strategy", which loads faster.
+export * from "./strategy.ts"
+export { type ConsideredSignals, type DroppedSignal } from "./domain/DroppedSignal.ts"
+export { loadStrategyModules, type StrategyModule } from "./app/strategyModules.ts"
+export { failOnStrategyError, strategiesLayer, strategyModulesLayer, withStrategyModules } from "./app/strategies.ts"
 
 // Configuration.
 export { AppConfig, type AppConfigShape, defaultConfig } from "./config/AppConfig.ts"
 export { ConfigSources } from "./config/ConfigSources.ts"
-export { parseConfigText } from "./config/parse.ts"
+export { parseConfig, parseConfigText } from "./config/parse.ts"
 
 // What the program needs from the world.
 export { Journal, JournalReader } from "./ports/Journal.ts"
@@ -94,7 +100,7 @@ export { NightlySummary } from "./backtest/nightlySummary.ts"
 
 // Layers and the mode table's parts.
 export { ingestLayer } from "./app/ingest.ts"
-export { strategiesLayer } from "./app/layers.ts"
+export { configLayer } from "./app/layers.ts"
 export { wholeJob } from "./app/unattended.ts"
 export { rollingBacktest, type RollingRun } from "./app/rolling.ts"
 export { orderRoute } from "./app/trading.ts"

@@ -6,7 +6,8 @@
  */
 export { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./domain/ids.ts"
 export { type Json, type JsonObject } from "./domain/json.ts"
-export { type FeeSchedule, type MarketStatus } from "./domain/Market.ts"
+export { blankMarket } from "./domain/blankMarket.ts"
+export { type FeeSchedule, type Market, type MarketStatus } from "./domain/Market.ts"
 export { type MarketView, type VisibleMarket } from "./domain/MarketView.ts"
 export { type NewSignal } from "./domain/Signal.ts"
 export { isStrategyError, StrategyError, type StrategyFault } from "./domain/StrategyError.ts"
