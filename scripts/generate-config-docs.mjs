@@ -24,7 +24,7 @@ const sections = {
   risk: "What an order may not exceed. Orders that give back what is held pass every limit.",
   data: "How the exchange's public APIs are asked.",
   execution:
-    "The fill model that paper trading and backtests share; the options of `backtest` overrule it for one run. And how old a signal may be when a soak executes it.",
+    "The fill model that paper trading and backtests share; the options of `backtest` overrule it for one run. How old a signal may be when a soak executes it, and what becomes of a [bundle](runbook.md#bundles) that fills in part.",
   strategies: "Parameters of the strategies; [strategies](strategies.md) has the formulas."
 }
 

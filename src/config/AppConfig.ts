@@ -63,6 +63,12 @@ export interface AppConfigShape {
     readonly liquidity_reference: number
     /** A soak rejects new signals that are older, seconds; null: it executes them however old they are. */
     readonly max_signal_age_sec: number | null
+    /** No leg of a bundle is sent later than this after the first one, seconds. */
+    readonly bundle_deadline_sec: number
+    /** What happens to legs that filled without the others: given back, or kept and reported. */
+    readonly bundle_unwind: "sell_back" | "hold"
+    /** USDC that giving back the legs of one bundle may lose. */
+    readonly bundle_max_unwind_loss: number
   }
   readonly strategies: {
     readonly s1: { readonly min_spread: number; readonly max_order_notional: number }
@@ -148,7 +154,10 @@ export const defaultConfig: AppConfigShape = {
     spread_slippage_weight_bps: 50,
     liquidity_slippage_weight_bps: 25,
     liquidity_reference: 1000,
-    max_signal_age_sec: 600
+    max_signal_age_sec: 600,
+    bundle_deadline_sec: 10,
+    bundle_unwind: "sell_back",
+    bundle_max_unwind_loss: 5
   },
   strategies: {
     s1: { min_spread: 0.03, max_order_notional: 25 },

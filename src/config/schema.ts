@@ -153,7 +153,10 @@ const ExecutionSection = Schema.Struct({
   spread_slippage_weight_bps: optional(bps),
   liquidity_slippage_weight_bps: optional(bps),
   liquidity_reference: optional(positive),
-  max_signal_age_sec: optional(orOff(seconds))
+  max_signal_age_sec: optional(orOff(seconds)),
+  bundle_deadline_sec: optional(seconds),
+  bundle_unwind: optional(oneOf("sell_back", "hold")),
+  bundle_max_unwind_loss: optional(atLeastZero)
 })
 
 const setLimits = {

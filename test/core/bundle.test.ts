@@ -203,8 +203,10 @@ class Venue {
   loss = 0
   orders = 0
   private readonly filled: Array<Traded>
+  private readonly scene: Scenario
 
-  constructor(readonly scene: Scenario) {
+  constructor(scene: Scenario) {
+    this.scene = scene
     this.net = scene.legs.map(() => 0)
     this.fees = scene.legs.map(() => 0)
     this.filled = scene.legs.map(() => nothingTraded)

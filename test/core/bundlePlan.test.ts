@@ -10,7 +10,7 @@ const estimate = (fields: Partial<Omit<Estimate, "order">> & { order?: Partial<O
   resolvesAtUs: null,
   noMatch: null,
   refusal: null,
-  shown: { price: 400_000, qty: 10_000_000, fillRatio: 1, fillProbability: 1, slippageBps: 0 },
+  shown: { price: 400_000, qty: 10_000_000, fillRatio: 1, fillProbability: 1, slippageBps: 0, fee: 0 },
   ...fields,
   order: {
     strategy: "s2",
@@ -25,7 +25,7 @@ const estimate = (fields: Partial<Omit<Estimate, "order">> & { order?: Partial<O
     ...fields.order
   }
 })
-const showing = (qty: number) => ({ price: 400_000, qty, fillRatio: 1, fillProbability: 1, slippageBps: 0 })
+const showing = (qty: number) => ({ price: 400_000, qty, fillRatio: 1, fillProbability: 1, slippageBps: 0, fee: 0 })
 
 it("keeps the order of legs that are alike", () => {
   expect(submissionOrder([estimate({}), estimate({}), estimate({})])).toStrictEqual([0, 1, 2])

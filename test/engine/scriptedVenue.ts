@@ -1,13 +1,14 @@
 import * as Effect from "effect/Effect"
 import { onVirtualTime } from "../../src/app/virtualClock.ts"
+import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { type BundlePolicy } from "../../src/core/bundle.ts"
 import { StoreError, VenueUnavailable } from "../../src/domain/errors.ts"
 import { type Estimate, type ExecutionResult } from "../../src/domain/Execution.ts"
 import { type ApprovedOrder, type OrderRequest, type OrderStatus } from "../../src/domain/Order.ts"
-import { type RiskLimits } from "../../src/domain/Risk.ts"
 import { MICRO } from "../../src/domain/units.ts"
 import { type BundleRequest, runBundle } from "../../src/engine/bundleExecution.ts"
 import { checkOrder } from "../../src/risk/check.ts"
+import { limitsOf } from "../../src/risk/limits.ts"
 
 /** What the venue does with an order: fill a share of it, or fail before or after it was seen. */
 export type Fate =
@@ -27,19 +28,7 @@ export type Fate =
   | "nothing sent"
 
 export const FEE: number = 10_000
-const noLimits: RiskLimits = {
-  maxDailyLoss: 1e18,
-  maxStrategyNotional: 1e18,
-  maxEventNotional: 1e18,
-  circuitBreakerRejections: 5,
-  circuitBreakerWindowUs: 1,
-  circuitBreakerCooldownUs: 1,
-  maxOrderNotional: null,
-  maxOpenOrders: null,
-  priceCollar: null,
-  maxQuoteAgeUs: null,
-  maxResolutionDateNotional: null
-}
+const limits = limitsOf(defaultConfig.risk)
 
 /** The order as risk passes it: nothing else may make an ApprovedOrder, not even a test. */
 export const approve = (order: OrderRequest): ApprovedOrder => {
@@ -58,7 +47,7 @@ export const approve = (order: OrderRequest): ApprovedOrder => {
       quoteAgeUs: null,
       resolutionDateNotional: null
     },
-    noLimits
+    limits
   )
   if (result._tag === "Refused") throw new Error(result.decision.text)
   return result.order
@@ -118,7 +107,7 @@ export class ScriptedVenue {
   }
 
   readonly submit: BundleRequest["executor"]["submit"] = (orders, { atUs, strictLimit }) =>
-    Effect.suspend(() => {
+    Effect.suspend((): ReturnType<BundleRequest["executor"]["submit"]> => {
       if (this.atomic) return Effect.succeed(orders.map((order) => this.execute(order, 1, atUs, "filled")))
       const [order] = orders
       if (order === undefined || orders.length > 1) throw new Error("one order at a time")
