@@ -6,6 +6,7 @@ import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
 import { coldStart } from "./bench/coldStart.mjs"
 import { ingest } from "./bench/ingest.mjs"
+import { journal } from "./bench/journal.mjs"
 import { memory } from "./bench/memory.mjs"
 import { rolling } from "./bench/rolling.mjs"
 import { linear, signalReplay } from "./bench/signalReplay.mjs"
@@ -17,7 +18,7 @@ const option = (name) => {
 const runs = Number(option("--runs") ?? 5)
 const only = option("--only")?.split(",")
 const asJson = process.argv.includes("--json")
-const cases = [signalReplay, linear, rolling, ingest, coldStart, memory].flat()
+const cases = [signalReplay, linear, rolling, ingest, journal, coldStart, memory].flat()
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b)

@@ -1,8 +1,10 @@
 import * as Args from "@effect/cli/Args"
+import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { existingStore } from "../../app/store.ts"
+import { suggestion } from "../../config/nearest.ts"
 import { InputError } from "../../domain/errors.ts"
 import { journalKinds } from "../../domain/Journal.ts"
 import { JournalReader } from "../../ports/Journal.ts"
@@ -49,10 +51,15 @@ export const command = defineCommand({
     "The hash-chained record of what the program was told and what it decided. list: its sessions. show: the records of " +
     "one session. verify: recomputes the chain; exit code 1, and the first broken record, when anything was changed.",
   settings: {
-    action: Args.choice<(typeof actions)[number]>(
-      actions.map((action) => [action, action]),
-      { name: "list|show|verify" }
-    ).pipe(Args.withDescription("What to do")),
+    action: Args.text({ name: "action" }).pipe(
+      Args.withDescription("list, show or verify"),
+      Args.mapEffect((text) => {
+        const action = actions.find((candidate) => candidate === text)
+        if (action !== undefined) return Effect.succeed(action)
+        const problem = `must be list, show or verify, not "${text}"${suggestion(text, actions)}`
+        return Effect.fail(HelpDoc.p(`action: ${problem}`))
+      })
+    ),
     session: number("session", "n", "show: which session", { min: 1, whole: true }).pipe(Options.optional),
     kind: choice("kind", journalKinds, "show: only records of this kind").pipe(Options.optional),
     after: number("after", "seq", "show: only records after this one", { min: 0, whole: true }).pipe(Options.optional),
