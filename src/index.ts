@@ -8,6 +8,7 @@
 // The words.
 export type * from "./domain/Fill.ts"
 export type * from "./domain/ids.ts"
+export type * from "./domain/Journal.ts"
 export type * from "./domain/json.ts"
 export type * from "./domain/Market.ts"
 export type * from "./domain/Order.ts"
@@ -31,7 +32,7 @@ export { ConfigSources } from "./config/ConfigSources.ts"
 export { parseConfig, parseConfigText } from "./config/parse.ts"
 
 // What the program needs from the world.
-export { Journal, JournalReader } from "./ports/Journal.ts"
+export { Journal, type JournalCheck, JournalReader } from "./ports/Journal.ts"
 export { MarketFeed } from "./ports/MarketFeed.ts"
 export { Executors } from "./ports/Executor.ts"
 export * from "./ports/HistoryReader.ts"
@@ -105,7 +106,9 @@ export { wholeJob } from "./app/unattended.ts"
 export { rollingBacktest, type RollingRun } from "./app/rolling.ts"
 export { orderRoute } from "./app/trading.ts"
 export { builtinStrategies } from "./strategies/registry.ts"
+export { layer as journalLayer } from "./store/Journal.ts"
 export { storeLayer } from "./store/layer.ts"
+export { makeMemoryJournal, type MemoryJournal, noJournal } from "./store/memoryJournal.ts"
 
 // The simulated exchange, for tests and rehearsals.
 export { type Exchange, type ExchangeOptions, startExchange } from "./simulator/server.ts"
