@@ -128,6 +128,7 @@ const placeOf = (claims: ReadonlyArray<Claim>): { readonly eventId: EventId; rea
 export class ScenarioBook {
   private readonly contracts = new Map<string, Contract>()
   private readonly events = new Map<EventId, Event>()
+  private readonly kept = new Map<string, Stake>()
   private worst: Micros = 0
 
   add(stake: Stake): void {
@@ -149,25 +150,39 @@ export class ScenarioBook {
     return 0 - this.worst
   }
 
-  /** What adding the stakes would do; the book is afterwards as it was. */
-  preview(stakes: ReadonlyArray<Stake>): ScenarioPreview {
-    const eventIds = new Set<EventId>()
-    const note = (): void => {
-      for (const { contract } of stakes) {
-        const known = this.contracts.get(contract)
-        if (known !== undefined) eventIds.add(known.eventId)
-      }
+  /** Keeps one stake under `key` in the place of what was there, so that an owner need not remember it; null: none. */
+  set(key: string, stake: Stake | null): void {
+    const known = this.kept.get(key)
+    if (known !== undefined) this.remove(known)
+    if (stake === null) this.kept.delete(key)
+    else {
+      this.kept.set(key, stake)
+      this.add(stake)
     }
-    note()
+  }
+
+  /** What adding the stakes would do, `given` others that come first; the book is afterwards as it was. */
+  preview(stakes: ReadonlyArray<Stake>, given: ReadonlyArray<Stake> = []): ScenarioPreview {
+    for (const stake of given) this.add(stake)
+    const eventIds = this.eventsOf(stakes)
     for (const stake of stakes) this.add(stake)
-    note()
+    for (const eventId of this.eventsOf(stakes)) eventIds.add(eventId)
     const bookAfter = this.worstOfBook()
     const eventsAfter = [...eventIds].map((eventId) => ({ eventId, after: this.worstOfEvent(eventId) }))
     for (const stake of stakes) this.remove(stake)
-    return {
-      book: { before: this.worstOfBook(), after: bookAfter },
-      events: eventsAfter.map(({ after, eventId }) => ({ eventId, before: this.worstOfEvent(eventId), after }))
+    const book = { before: this.worstOfBook(), after: bookAfter }
+    const events = eventsAfter.map(({ after, eventId }) => ({ eventId, before: this.worstOfEvent(eventId), after }))
+    for (const stake of given) this.remove(stake)
+    return { book, events }
+  }
+
+  private eventsOf(stakes: ReadonlyArray<Stake>): Set<EventId> {
+    const eventIds = new Set<EventId>()
+    for (const { contract } of stakes) {
+      const known = this.contracts.get(contract)
+      if (known !== undefined) eventIds.add(known.eventId)
     }
+    return eventIds
   }
 
   private change(stake: Stake, change: 1 | -1): void {

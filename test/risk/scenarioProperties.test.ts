@@ -131,26 +131,36 @@ describe("ScenarioBook", () => {
     )
   })
 
-  it("previews what adding does, and is unchanged by it", () => {
+  it("keeps one stake a key, the last that was set", () => {
+    const sets = fc.array(fc.tuple(fc.constantFrom("k", "l", "m"), fc.option(contradicting)), { maxLength: 12 })
     fc.assert(
-      fc.property(
-        fc.array(contradicting, { maxLength: 8 }),
-        fc.array(contradicting, { maxLength: 4 }),
-        (held, more) => {
-          const book = bookOf(held)
-          const before = shown(book)
-          const preview = book.preview(more)
-          expect(shown(book)).toStrictEqual(before)
-          const after = bookOf([...held, ...more])
-          expect(preview.book).toStrictEqual({ before: before[0], after: after.worstOfBook() })
-          for (const id of eventIds) {
-            const change = { before: book.worstOfEvent(id), after: after.worstOfEvent(id) }
-            const previewed = preview.events.find(({ eventId }) => eventId === id)
-            if (previewed === undefined) expect(change.after).toBe(change.before)
-            else expect(previewed).toStrictEqual({ eventId: id, ...change })
-          }
+      fc.property(sets, fc.array(contradicting, { maxLength: 4 }), (steps, others) => {
+        const book = bookOf(others)
+        for (const [key, one] of steps) book.set(key, one)
+        const last = [...new Map(steps).values()].filter((one) => one !== null)
+        expect(shown(book)).toStrictEqual(shown(bookOf([...others, ...last])))
+      })
+    )
+  })
+
+  it("previews what adding does, and is unchanged by it", () => {
+    const some = fc.array(contradicting, { maxLength: 4 })
+    fc.assert(
+      fc.property(some, some, some, (held, given, more) => {
+        const book = bookOf(held)
+        const now = shown(book)
+        const preview = book.preview(more, given)
+        expect(shown(book)).toStrictEqual(now)
+        const before = bookOf([...held, ...given])
+        const after = bookOf([...held, ...given, ...more])
+        expect(preview.book).toStrictEqual({ before: before.worstOfBook(), after: after.worstOfBook() })
+        for (const id of eventIds) {
+          const change = { before: before.worstOfEvent(id), after: after.worstOfEvent(id) }
+          const previewed = preview.events.find(({ eventId }) => eventId === id)
+          if (previewed === undefined) expect(change.after).toBe(change.before)
+          else expect(previewed).toStrictEqual({ eventId: id, ...change })
         }
-      )
+      })
     )
   })
 
