@@ -112,6 +112,13 @@ describe("a configuration", () => {
     ["app: {db_path: ''}", "app.db_path: must not be empty"],
     ["app: {log_level: loud}", "app.log_level: must be DEBUG, INFO, WARNING or ERROR"],
     ["strategies: {s4: {yes_price_min: 0.5}}", "strategies.s4.yes_price_min: must not exceed"],
+    ["strategies: {s9: {min_price: 0.99}}", "strategies.s9.min_price: must not exceed strategies.s9.max_price (0.98)"],
+    ["strategies: {s10: {max_price: 0.01}}", "strategies.s10.min_price: must not exceed"],
+    ["strategies: {s10: {liquidity_share: 0}}", "strategies.s10.liquidity_share: must be a number above 0"],
+    [
+      "strategies: {edge_gate: {min_net_edge: -1}}",
+      "strategies.edge_gate.min_net_edge: must be a number of at least 0"
+    ],
     ["risk: {max_daily_loss: 1, max_daily_loss: 2}", "risk.max_daily_loss: is set twice in file.yaml"],
     ["app: {}\napp: {}", "app: is set twice in file.yaml"],
     ["- 1", "file.yaml: must be a YAML map of sections"],

@@ -2,10 +2,13 @@ import { expect, it } from "vitest"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { type NewSignal } from "../../src/domain/Signal.ts"
 import { s1 } from "../../src/strategies/s1.ts"
+import { s10 } from "../../src/strategies/s10.ts"
 import { s2 } from "../../src/strategies/s2.ts"
 import { s4 } from "../../src/strategies/s4.ts"
 import { s8 } from "../../src/strategies/s8.ts"
+import { s9 } from "../../src/strategies/s9.ts"
 import { market } from "../strategies/market.ts"
+import { costs, fee, profitOf } from "../strategies/sets.ts"
 import { readDocument } from "./blocks.ts"
 
 // The worked examples of docs/strategies.md, computed by the strategies themselves.
@@ -57,4 +60,26 @@ it("s8", () => {
   expect(page).toContain(`buys ${shown(hedge.qty)} YES of t1 at ${hedge.price}`)
   expect(page).toContain(`earns ${shown(sizeHint * 0.06)} USDC`)
   expect(page).toContain(`costs ${shown(hedge.qty * hedge.price)} USDC`)
+})
+
+it("s9", () => {
+  const rows = [market({ marketId: "p1", bestBid: 0.45, bestAsk: 0.4, liquidity: 4000, fee: fee(0.04) })]
+  expectRows(s9(rows, strategies.s9, costs))
+})
+
+it("s10", () => {
+  const rows = (
+    [
+      ["n1", 0.5, 3000],
+      ["n2", 0.4, 5000],
+      ["n3", 0.15, 2000]
+    ] as const
+  ).map(([marketId, bestBid, liquidity]) =>
+    market({ marketId, bestBid, bestAsk: bestBid + 0.01, liquidity, eventId: "e", negRisk: true, fee: fee(0.04) })
+  )
+  const signals = s10(rows, strategies.s10, costs)
+  expectRows(signals)
+  const profit = profitOf(signals[0]!, rows, (id) => (id === "n2" ? { yes: 1, no: 0 } : { yes: 0, no: 1 })) / 1e6
+  expect(page).toContain(`${profit.toFixed(2)} USDC on a set of ${signals[0]!.sizeHint} shares`)
+  expect(page).toContain(`ties up ${(2 * signals[0]!.sizeHint - profit).toFixed(2)} USDC`)
 })
