@@ -67,7 +67,7 @@ export const legOrder = (marketId: string, limit: number, fields: Partial<OrderR
     ...fields
   })
 
-const estimateOf = (order: OrderRequest): Estimate => ({
+export const estimateOf = (order: OrderRequest): Estimate => ({
   order,
   price: order.limitPrice,
   midPrice: null,
