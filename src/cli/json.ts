@@ -2,6 +2,7 @@ import { type Json } from "../domain/json.ts"
 import { type Market } from "../domain/Market.ts"
 import { type Signal } from "../domain/Signal.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
+import { resolutionJson } from "./resolutionView.ts"
 
 const instant = (us: EpochMicros | null): string | null => (us === null ? null : formatTime(us))
 
@@ -26,6 +27,7 @@ export const marketJson = (market: Market): Json => ({
   min_order_size: market.minOrderSize,
   accepting_orders: market.acceptingOrders,
   end_date: instant(market.endDateUs),
+  resolution: resolutionJson(market),
   payout: market.payout === null ? null : { yes: market.payout.yes, no: market.payout.no },
   resolved_at: instant(market.resolvedAtUs),
   updated_at: formatTime(market.updatedAtUs)

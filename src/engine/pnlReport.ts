@@ -49,6 +49,10 @@ export interface PnlReport {
   /** Paid and received so far; cash + cost of what is open = realized, checked before the report is given. */
   readonly cash: Micros
   readonly openCost: Micros
+  /** Cash and what is open at its marks: what was gained, and what attribution must sum to. */
+  readonly equity: Micros
+  /** Traded markets whose final resolution a later report contradicts; what was paid stays. */
+  readonly contradictions: ReadonlyArray<{ readonly marketId: MarketId; readonly report: string }>
   /** Stored positions that are not what their fills give (an older program rounded, or a row was edited). */
   readonly mismatches: ReadonlyArray<Pick<Position, "strategy" | "marketId" | "token">>
 }
@@ -108,7 +112,7 @@ const mismatchesOf = (account: Account, stored: ReadonlyArray<Position>, fills: 
 /** Profit and loss from the fills themselves, marked at the newest prices: in all, by strategy and by event. */
 export const pnlReport: Effect.Effect<PnlReport, StoreError | UnbalancedBooks, TradeRepo | MarketRepo> = Effect.gen(
   function* () {
-    const { account, fills } = yield* loadTradeBook
+    const { account, fills, markets } = yield* loadTradeBook
     const stored = yield* (yield* TradeRepo).positions
     const strategies = [...account.byStrategy]
       .map(([strategy, tally]) => ({ strategy, ...plus(zero, tally) }))
@@ -122,6 +126,11 @@ export const pnlReport: Effect.Effect<PnlReport, StoreError | UnbalancedBooks, T
       open: account.holdings.filter(({ position }) => position.qty !== 0).map(openOf),
       cash: account.cash,
       openCost: openCost(account),
+      equity: account.equity(),
+      contradictions: [...markets].flatMap(([marketId, { resolution }]) => {
+        const report = resolution?.contradiction ?? null
+        return report === null ? [] : [{ marketId, report }]
+      }),
       mismatches: mismatchesOf(account, stored, fills.length)
     }
   }

@@ -1,6 +1,5 @@
 import type Sqlite from "better-sqlite3"
 import { sharePayout } from "../core/payout.ts"
-import { sharePayout } from "../core/payout.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type FeeSchedule, type Market } from "../domain/Market.ts"
 import { type EpochMicros } from "../domain/time.ts"

@@ -9,6 +9,7 @@ import { defineCommand } from "../command.ts"
 import { marketJson } from "../json.ts"
 import { choice, limit } from "../options.ts"
 import { Output } from "../Output.ts"
+import { resolutionColumn } from "../resolutionView.ts"
 
 const columns: ReadonlyArray<Column<Market>> = [
   { header: "source", value: ({ source }) => source },
@@ -41,7 +42,9 @@ export const command = defineCommand({
       const output = yield* Output
       yield* output.result(markets.map(marketJson), (screen) =>
         renderTable(
-          columns,
+          markets.some(({ resolution }) => resolution !== null)
+            ? [...columns, resolutionColumn((market: Market) => market)]
+            : columns,
           markets,
           screen,
           `No ${status === "all" ? "" : `${status} `}markets. Run monomarket ingest.`

@@ -51,6 +51,7 @@ const reportJson = (report: PnlReport): JsonObject => ({
   generated_at: formatTime(report.atUs),
   ...figuresJson(report.total),
   cash: fromMicros(report.cash),
+  equity: fromMicros(report.equity),
   strategies: report.strategies.map((row) => ({ strategy: row.strategy, ...figuresJson(row) })),
   events: report.events.map((row) => ({ event_id: row.eventId, ...figuresJson(row) })),
   open_positions: report.open.map((position) => ({
@@ -63,6 +64,10 @@ const reportJson = (report: PnlReport): JsonObject => ({
     mark: natural(position.mark),
     unrealized_pnl: fromMicros(position.unrealized),
     realized_pnl: fromMicros(position.realized)
+  })),
+  contradicted_resolutions: report.contradictions.map(({ marketId, report: later }) => ({
+    market_id: marketId,
+    report: later
   })),
   positions_that_differ_from_fills: report.mismatches.map((position) => ({
     strategy: position.strategy,
@@ -104,6 +109,9 @@ export const command = defineCommand({
         yield* output.note(
           `note: ${report.mismatches.length} stored position(s) differ from their fills; the report counts the fills`
         )
+      }
+      for (const { marketId, report: later } of report.contradictions) {
+        yield* output.note(`note: market ${marketId} is resolved for good; ${later}: nothing is paid again`)
       }
       yield* output.result(reportJson(report), (screen) => text(report, screen))
     })
