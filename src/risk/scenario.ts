@@ -11,10 +11,10 @@ import { type Micros, MICRO } from "../domain/units.ts"
  *
  * - The markets of a neg-risk event: one YES wins, or none of those that we hold (an outcome that we do not know of, or
  *   nobody: 2 of the 697 recorded events). The contract that resolves them takes nothing but YES or NO for each, and one
- *   YES for all: no void.
- * - Any other market: YES, NO, void at 0.5 each, or 1 for both, whatever the others do. Void lies halfway between YES and
- *   NO, so it is never the worst and is not computed. 1 for both is the worst only for who is short of both. 0 for both
- *   cannot be reported: payouts are shares of a whole.
+ *   YES for all: no void (and none was ever recorded), which for NO of three of them could be worse than any of these.
+ * - Any other market: YES or NO, whatever the others do, or something between them: a YES and a NO share are backed by
+ *   one USDC together, so a void pays half each, also where it is written (1,1), and (0,0) cannot be reported. What lies
+ *   between YES and NO is never the worst, and is not computed.
  *
  * Events are independent, so the worst of the book is the sum of the worst of each. Everything is a sum of whole
  * micro-units per contract, so the order in which stakes come and go does not matter, and a removal undoes its addition
@@ -63,11 +63,10 @@ interface Claim {
   count: number
 }
 
-/** Gains of all stakes of one contract, by what it pays: YES, NO, or 1 for both. Micro-USDC. */
+/** Gains of all stakes of one contract when YES wins and when NO does, micro-USDC. */
 interface Contract {
   yes: Micros
   no: Micros
-  both: Micros
   readonly claims: Array<Claim>
   eventId: EventId
   /** Its YES excludes the YES of the event's other exclusive contracts. */
@@ -88,11 +87,11 @@ const worstOf = (contracts: Iterable<Contract>): Micros => {
   let base = 0
   // How much worse the worst winner is than no winner.
   let winner = 0
-  for (const { both, exclusive, no, yes } of contracts) {
+  for (const { exclusive, no, yes } of contracts) {
     if (exclusive) {
       base += no
       winner = Math.min(winner, yes - no)
-    } else base += Math.min(yes, no, both)
+    } else base += Math.min(yes, no)
   }
   return base + winner
 }
@@ -189,7 +188,6 @@ export class ScenarioBook {
     const contract = this.contracts.get(stake.contract) ?? {
       yes: 0,
       no: 0,
-      both: 0,
       claims: [],
       eventId: NO_EVENT,
       exclusive: false
@@ -197,7 +195,6 @@ export class ScenarioBook {
     countClaim(contract.claims, stake, change)
     contract.yes += change * gain(stake, stake.token === "YES")
     contract.no += change * gain(stake, stake.token === "NO")
-    contract.both += change * gain(stake, true)
     const { eventId, exclusive } = placeOf(contract.claims)
     const gone = contract.claims.length === 0
     if (gone || eventId !== contract.eventId) this.leave(contract)

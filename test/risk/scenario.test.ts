@@ -65,11 +65,11 @@ describe("the worst loss of an event", () => {
     expect(lossOf(held(alone("a"), "YES", 10, 0.45), held(alone("a"), "NO", 10, 0.57))).toBe(0.2)
   })
 
-  it("counts both outcomes paying 1 against who is short of both", () => {
+  it("of a short is what it may have to pay", () => {
     const short = (token: "YES" | "NO"): Stake =>
-      positionStake(alone("a"), { token, qty: toMicros(-10), cost: toMicros(-5), realized: 0 })
-    expect(lossOf(short("YES"))).toBe(5)
-    expect(lossOf(short("YES"), short("NO"))).toBe(10)
+      positionStake(alone("a"), { token, qty: toMicros(-10), cost: toMicros(-4), realized: 0 })
+    expect(lossOf(short("YES"))).toBe(6)
+    expect(lossOf(short("YES"), short("NO"))).toBe(2)
   })
 
   it("does not offset one event with another, and sums them for the book", () => {
