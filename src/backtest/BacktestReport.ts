@@ -51,6 +51,16 @@ export interface SampleCoverage {
   readonly note: string
 }
 
+/** How the trading program was run over recorded data. */
+export interface StrategyReplay {
+  readonly interval_sec: number
+  readonly max_signals_per_cycle: number
+  readonly cooldown_sec: number
+  readonly cycles: number
+  /** Signals that were left: in their cooldown, or beyond the limit of a cycle. */
+  readonly skipped_signals: number
+}
+
 /** Everything in the artifact but the ledger rows and the checksum. */
 export interface BacktestReport {
   readonly schema_version: string
@@ -61,6 +71,8 @@ export interface BacktestReport {
   readonly executed_signals: number
   readonly rejected_signals: number
   readonly compat: string
+  /** Present when the strategies were run again over recorded data; absent: stored signals were replayed. */
+  readonly strategy_replay?: StrategyReplay
   readonly execution_config: JsonObject
   readonly risk_config: JsonObject
   readonly results: ReadonlyArray<StrategyRow>

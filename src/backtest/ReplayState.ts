@@ -17,7 +17,8 @@ import { QuoteBoard } from "./quotes.ts"
 
 /** Everything a replay knows at one moment. Owned by one Replay, changed in place, never shared. */
 export class ReplayState {
-  readonly account: Account
+  /** Of a strategy replay: the trading program's own, lent. */
+  account: Account
   readonly board: QuoteBoard
   readonly arithmetic: Arithmetic
   readonly fillModel: FillModel

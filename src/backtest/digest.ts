@@ -1,9 +1,11 @@
 import { createHash, type Hash } from "node:crypto"
 import { canonicalJson } from "../domain/canonicalJson.ts"
 import { type JsonObject } from "../domain/json.ts"
+import { type Market } from "../domain/Market.ts"
+import { type EpochMicros } from "../domain/time.ts"
 import { type LedgerEntry, type LedgerSink } from "./LedgerRow.ts"
 import { ENTRY_NUMBERS, packNumbers, packWords } from "./LedgerTable.ts"
-import { type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
+import { type ResolutionRow, type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
 
 export const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex")
 
@@ -142,6 +144,37 @@ export class DataDigest {
     buffer[at + 4] = row.bid ?? Number.NaN
     buffer[at + 5] = row.ask ?? Number.NaN
     buffer[at + 6] = row.liquidity
+  }
+
+  /** A whole market as a strategy replay sees it: everything that strategies and the venue look at. */
+  market(market: Market, atUs: EpochMicros): void {
+    const { hash } = this
+    const source = hash.name(market.source)
+    const id = hash.name(market.marketId)
+    const at = hash.reserve(12)
+    const { buffer } = hash
+    buffer[at] = source
+    buffer[at + 1] = id
+    buffer[at + 2] = atUs
+    buffer[at + 3] = market.status === "open" ? 1 : 0
+    buffer[at + 4] = market.acceptingOrders === null ? Number.NaN : market.acceptingOrders ? 1 : 0
+    buffer[at + 5] = market.yesPrice ?? Number.NaN
+    buffer[at + 6] = market.noPrice ?? Number.NaN
+    buffer[at + 7] = market.bestBid ?? Number.NaN
+    buffer[at + 8] = market.bestAsk ?? Number.NaN
+    buffer[at + 9] = market.midPrice ?? Number.NaN
+    buffer[at + 10] = market.liquidity
+    buffer[at + 11] = market.volume
+  }
+
+  resolution({ atUs, marketId, payout }: ResolutionRow): void {
+    const id = this.hash.name(marketId)
+    const at = this.hash.reserve(4)
+    const { buffer } = this.hash
+    buffer[at] = id
+    buffer[at + 1] = atUs
+    buffer[at + 2] = payout.yes
+    buffer[at + 3] = payout.no
   }
 
   hex(): string {

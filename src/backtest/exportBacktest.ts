@@ -5,7 +5,7 @@ import { type CsvTargets, writeCsvs } from "./csvFiles.ts"
 import { refuseFolder } from "./files.ts"
 import { ledgerRow, type LedgerEntry, type LedgerRow, type LedgerSink } from "./LedgerRow.ts"
 import { type BacktestOptions, printedLimits } from "./options.ts"
-import { runBacktest } from "./runBacktest.ts"
+import { type ReplayHooks, runBacktest } from "./runBacktest.ts"
 import { openSpool } from "./Spool.ts"
 
 /** Files to write; null leaves one out. */
@@ -38,14 +38,24 @@ const tail = (count: number, options: BacktestOptions): LedgerSink & { readonly 
   }
 }
 
+/** Signal replay (`runBacktest`), or strategy replay. */
+export type BacktestRun<E, R> = (options: BacktestOptions, hooks: ReplayHooks) => Effect.Effect<BacktestReport, E, R>
+
+/** What a caller shows of a backtest while it runs and afterwards. */
+export interface BacktestView {
+  readonly lastRows: number
+  readonly onProgress: ((done: number, total: number) => void) | null
+}
+
 /**
  * Runs a backtest and writes its artifacts. The ledger goes through a temporary file, so memory does not grow with the
  * window. No file appears unless the whole run succeeded.
  */
-export const exportBacktest = Effect.fn("backtest.export")(function* (
+export const exportRun = Effect.fn("backtest.export")(function* <E, R>(
   options: BacktestOptions,
   targets: BacktestTargets,
-  view: { readonly lastRows: number; readonly onProgress: ((done: number, total: number) => void) | null }
+  view: BacktestView,
+  run: BacktestRun<E, R>
 ) {
   const paths = [targets.json, targets.replay, targets.strategy, targets.event].filter((path) => path !== null)
   yield* Effect.forEach(paths, refuseFolder, { concurrency: 1, discard: true })
@@ -58,7 +68,7 @@ export const exportBacktest = Effect.fn("backtest.export")(function* (
       last.write(entry)
     }
   }
-  const report = yield* runBacktest(options, { ledger, onProgress: view.onProgress })
+  const report = yield* run(options, { ledger, onProgress: view.onProgress })
   const rows = (): Iterable<string> => spool?.lines() ?? []
   const files: Array<string> = []
   let checksum: string | null = null
@@ -75,3 +85,7 @@ export const exportBacktest = Effect.fn("backtest.export")(function* (
   }
   return result
 }, Effect.scoped)
+
+/** The stored signals of a window, replayed and written. */
+export const exportBacktest = (options: BacktestOptions, targets: BacktestTargets, view: BacktestView) =>
+  exportRun(options, targets, view, runBacktest)

@@ -1,23 +1,13 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { InputError, StoreError } from "../domain/errors.ts"
-import { type EpochMicros, formatTime, MICROS_PER_MS } from "../domain/time.ts"
+import { type EpochMicros, MICROS_PER_MS } from "../domain/time.ts"
 import { type History, HistoryReader, type SignalRow } from "../ports/HistoryReader.ts"
-import {
-  type BacktestReport,
-  coverageOf,
-  eventRows,
-  executionConfigOf,
-  riskConfigOf,
-  SCHEMA_VERSION,
-  strategyRows
-} from "./BacktestReport.ts"
-import { configDigest, DataDigest, LedgerDigest } from "./digest.ts"
+import { assembleReport, assertBalanced } from "./assembleReport.ts"
+import { DataDigest, LedgerDigest } from "./digest.ts"
 import { type LedgerSink } from "./LedgerRow.ts"
 import { type BacktestOptions } from "./options.ts"
 import { Replay } from "./Replay.ts"
-import { type ReplayState } from "./ReplayState.ts"
-import { VERSION } from "../domain/version.ts"
 
 /** Signals between two looks at interruption and progress. */
 const CHUNK = 4_096
@@ -31,11 +21,6 @@ export interface ReplayHooks {
 }
 
 export const noHooks: ReplayHooks = { ledger: null, onProgress: null }
-
-/** The accounts do not balance: a bug, and nothing may be printed. */
-export class UnbalancedLedger extends Error {
-  override readonly name = "UnbalancedLedger"
-}
 
 /** Walks a history in time order, a chunk of signals at a time: `next` is true while there is more. */
 class Walk {
@@ -101,67 +86,10 @@ class Walk {
   }
 }
 
-/** In whole micro-units the sums are exact; the original's fractions may differ in the last digits of a double. */
-const assertBalanced = (state: ReplayState): void => {
-  let attributed = 0
-  for (const tally of state.account.byStrategy.values()) attributed += tally.realized + tally.unrealized
-  const equity = state.account.equity()
-  const tolerance =
-    state.arithmetic === "whole" ? 0 : 1e-9 * Math.max(1e6, state.account.byStrategy.size, Math.abs(equity)) + 1
-  if (Math.abs(attributed - equity) > tolerance) {
-    throw new UnbalancedLedger(`attribution ${attributed} does not sum to cash and inventory ${equity} (micro-USDC)`)
-  }
-}
-
-const reportOf = (
-  options: BacktestOptions,
-  history: History,
-  state: ReplayState,
-  digests: { readonly ledger: LedgerDigest; readonly data: DataDigest },
-  times: { readonly generatedAtUs: EpochMicros; readonly newestUs: EpochMicros | null }
-): BacktestReport => {
-  const execution_config = executionConfigOf(options)
-  const risk_config = riskConfigOf(options)
-  const results = strategyRows(state, options.strategies)
-  const event_results = eventRows(state)
-  const reasons = [...state.reasons].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-  return {
-    schema_version: SCHEMA_VERSION,
-    generated_at: formatTime(times.generatedAtUs),
-    from_ts: formatTime(options.fromUs),
-    to_ts: formatTime(options.toUs),
-    total_signals: state.total,
-    executed_signals: state.executed,
-    rejected_signals: state.total - state.executed,
-    compat: options.compat,
-    execution_config,
-    risk_config,
-    results,
-    event_results,
-    reject_reasons: Object.fromEntries(reasons),
-    sample_coverage: coverageOf(options, history.coverage, times.newestUs),
-    program: {
-      version: VERSION,
-      config_digest: configDigest({
-        execution_config,
-        risk_config,
-        compat: options.compat,
-        strategies: options.strategies,
-        from_ts: formatTime(options.fromUs),
-        to_ts: formatTime(options.toUs)
-      }),
-      data_digest: digests.data.hex()
-    },
-    ledger_rows: digests.ledger.rows,
-    ledger_sha256: digests.ledger.hex()
-  }
-}
-
 const reading = <A>(body: () => A): Effect.Effect<A, StoreError> =>
   Effect.try({
     try: body,
     catch: (cause) => {
-      if (cause instanceof UnbalancedLedger) throw cause
       return cause instanceof StoreError
         ? cause
         : new StoreError({
@@ -206,8 +134,8 @@ export const runBacktest = Effect.fn("backtest.run")(function* (
   }
   yield* reading(() => walk.market(options.toUs))
   replay.finish(options.toUs)
-  assertBalanced(replay.state)
+  yield* assertBalanced(replay.state)
   hooks.onProgress?.(walk.done, history.signalCount)
   const generatedAtUs = (yield* Clock.currentTimeMillis) * MICROS_PER_MS
-  return reportOf(options, history, replay.state, digests, { generatedAtUs, newestUs: walk.newestUs })
+  return assembleReport(options, history, replay.state, digests, { generatedAtUs, newestUs: walk.newestUs })
 }, Effect.scoped)

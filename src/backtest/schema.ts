@@ -133,6 +133,15 @@ export const ProgramV1 = Schema.Struct({
 /** The fields that 1.1 added at the top level. */
 export const addedFieldsV1 = {
   compat: Schema.optional(text("1.1: market, or original for the original's arithmetic")),
+  strategy_replay: Schema.optional(
+    Schema.Struct({
+      interval_sec: num("From the end of a cycle to the start of the next, virtual time"),
+      max_signals_per_cycle: num("Signals traded per cycle, best score first"),
+      cooldown_sec: num("A strategy's wish for one market and side is not tried again for this long"),
+      cycles: num("Cycles of the trading program"),
+      skipped_signals: num("Signals left alone: in their cooldown, or beyond the limit of a cycle")
+    }).annotations({ description: "1.1: present when the strategies were run again over recorded data" })
+  ),
   reject_reasons: Schema.optional(
     Schema.Record({ key: Schema.String, value: Schema.Number }).annotations({
       description: "1.1: rejected signals by reason"

@@ -125,3 +125,25 @@ export const backtestOptionsOf = Effect.fnUntraced(function* (input: ReplayInput
   }
   return options
 })
+
+/** A replay of recorded data with everything else as configured. */
+export const recordedOptionsOf = (
+  input: Pick<ReplayInput, "from" | "to" | "strategies" | "strategyModule">
+): ReturnType<typeof backtestOptionsOf> =>
+  backtestOptionsOf({
+    ...input,
+    compat: Option.none(),
+    noSettlement: false,
+    slippageBps: Option.none(),
+    feeBps: Option.none(),
+    fees: Option.none(),
+    partialFill: false,
+    liquidityFullFill: Option.none(),
+    minFillRatio: Option.none(),
+    fillProbability: false,
+    minFillProbability: Option.none(),
+    dynamicSlippage: false,
+    spreadSlippageWeightBps: Option.none(),
+    liquiditySlippageWeightBps: Option.none(),
+    liquidityReference: Option.none()
+  })

@@ -11,7 +11,7 @@ import { type RiskDecision } from "../domain/Risk.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { type SwitchState } from "../domain/Switches.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Verdict } from "./routeBundle.ts"
+import { type Verdict } from "./verdict.ts"
 
 /*
  * Bodies of journal records. Money, prices and shares are micro-units. Database ids of what the program itself makes are

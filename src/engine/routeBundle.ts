@@ -7,7 +7,6 @@ import { type InputError, type StoreError } from "../domain/errors.ts"
 import { type Estimate, type ExecutionResult, type ReportedFill, type RouteRequest } from "../domain/Execution.ts"
 import { type Order, type OrderRequest } from "../domain/Order.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
-import { type RefusedBy } from "../domain/RiskVerdict.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
 import { type Micros } from "../domain/units.ts"
 import { Executors } from "../ports/Executor.ts"
@@ -20,6 +19,7 @@ import { gateRefusal } from "../risk/gates.ts"
 import { runBundle } from "./bundleExecution.ts"
 import { bundlePolicyOf } from "./bundlePolicy.ts"
 import { alarmEntries, decisionEntry, resultEntry } from "./journalEntries.ts"
+import { type GateOrRefuser, type Verdict } from "./verdict.ts"
 import { type TradingState } from "./TradingState.ts"
 
 /** One order of the bundle as it was stored. */
@@ -39,7 +39,7 @@ export type RouteOutcome =
   | {
       readonly _tag: "Refused"
       /** Who refused. A switch judges the moment, not the signal: the signal stays new. */
-      readonly by: "switch" | RefusedBy
+      readonly by: GateOrRefuser
       readonly reason: string
       readonly orders: ReadonlyArray<RoutedOrder>
     }
@@ -48,18 +48,6 @@ export type RouteOutcome =
 
 /** What it takes to carry orders out. */
 export type Routing = TradingSwitches | Executors | RiskGuard | Journal | TradeRecorder | AppConfig
-
-type By = Extract<RouteOutcome, { readonly _tag: "Refused" }>["by"]
-
-/** What is to happen with a planned bundle. */
-export interface Verdict {
-  readonly estimates: ReadonlyArray<Estimate>
-  readonly decisions: ReadonlyArray<RiskDecision>
-  readonly refusal: { readonly by: By; readonly reason: string } | null
-  readonly results: ReadonlyArray<ExecutionResult>
-  /** Legs are, or may be, held without their counter legs. */
-  readonly alarm: BundleAlarm | null
-}
 
 /** An order of which only its limit is known. */
 const bareEstimate = (order: OrderRequest): Estimate => ({
@@ -81,7 +69,7 @@ const rejected = (message: string, countsAsRejection = false): ExecutionResult =
 })
 
 /** A refusal that concerns every order alike. */
-const refuseEach = (planned: ReadonlyArray<PlannedOrder>, by: By, reason: string): Verdict => ({
+const refuseEach = (planned: ReadonlyArray<PlannedOrder>, by: GateOrRefuser, reason: string): Verdict => ({
   estimates: [],
   decisions: [],
   refusal: { by, reason },

@@ -3,17 +3,27 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { strategiesLayer } from "../../app/layers.ts"
+import { regenerate } from "../../app/regenerate.ts"
 import { existingStore } from "../../app/store.ts"
-import { exportBacktest } from "../../backtest/exportBacktest.ts"
+import { withStrategyModules } from "../../app/strategies.ts"
+import { exportBacktest, exportRun } from "../../backtest/exportBacktest.ts"
+import { InputError } from "../../domain/errors.ts"
+import { StrategyRegistry } from "../../ports/StrategyRegistry.ts"
 import { backtestOptionsOf, filePath, replayOptions } from "../backtestOptions.ts"
 import { backtestText, reportJson } from "../backtestView.ts"
 import { defineCommand } from "../command.ts"
 import { flag, number } from "../options.ts"
 import { Output } from "../Output.ts"
+import { programOf, programSettings } from "../programOptions.ts"
 import { withProgress } from "../progress.ts"
 
 const settings = {
   ...replayOptions,
+  regenerate: flag(
+    "regenerate",
+    "Run the strategies again over the recorded data, through the same program that trades, instead of stored signals"
+  ),
+  ...programSettings,
   replayLimit: number("replay-limit", "n", "Ledger rows to show (default 10; 0: none)", {
     min: 0,
     max: 10_000,
@@ -36,6 +46,10 @@ export const command = defineCommand({
     Effect.gen(function* () {
       const output = yield* Output
       const options = yield* backtestOptionsOf(input)
+      const registry = yield* withStrategyModules(input.strategyModule)
+      if (input.regenerate && options.compat === "original") {
+        return yield* new InputError({ field: "--compat", problem: "replays stored signals: not with --regenerate" })
+      }
       const targets = {
         json: Option.getOrNull(input.outJson),
         replay: Option.getOrNull(input.outReplayCsv),
@@ -45,15 +59,21 @@ export const command = defineCommand({
         sidecar: input.withSidecar
       }
       const { checksum, files, lastRows, report } = yield* withProgress(
-        { label: "backtest", unit: "signals", total: null },
-        ({ setTotal, update }) =>
-          exportBacktest(options, targets, {
+        { label: "backtest", unit: input.regenerate ? "us" : "signals", total: null },
+        ({ setTotal, update }) => {
+          const view = {
             lastRows: input.replayLimit,
-            onProgress: (done, total) => {
+            onProgress: (done: number, total: number) => {
               setTotal(total)
               update(done)
             }
-          })
+          }
+          return input.regenerate
+            ? exportRun(options, targets, view, regenerate(programOf(input))).pipe(
+                Effect.provideService(StrategyRegistry, registry)
+              )
+            : exportBacktest(options, targets, view)
+        }
       )
       for (const file of files) yield* output.note(`wrote ${file}`)
       const sum = checksum === null ? {} : { checksum_algo: "sha256", checksum_sha256: checksum }

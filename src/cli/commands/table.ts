@@ -52,6 +52,12 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     summary: "Run the strategies over the open markets",
     load: () => import("./generateSignals.ts")
   },
+  {
+    name: "run",
+    group: "Trade",
+    summary: "Run the trading program: paper, live or backtest",
+    load: () => import("./run.ts")
+  },
   { name: "list-signals", group: "Trade", summary: "Stored signals", load: () => import("./listSignals.ts") },
   {
     name: "execute-signal",

@@ -1,0 +1,80 @@
+import * as Effect from "effect/Effect"
+import { balanceProblem } from "../core/balance.ts"
+import { UnbalancedBooks } from "../domain/errors.ts"
+import { type JsonObject } from "../domain/json.ts"
+import { formatTime, type EpochMicros } from "../domain/time.ts"
+import { VERSION } from "../domain/version.ts"
+import { type History } from "../ports/HistoryReader.ts"
+import {
+  type BacktestReport,
+  coverageOf,
+  eventRows,
+  executionConfigOf,
+  riskConfigOf,
+  SCHEMA_VERSION,
+  type StrategyReplay,
+  strategyRows
+} from "./BacktestReport.ts"
+import { configDigest, type DataDigest, type LedgerDigest } from "./digest.ts"
+import { type BacktestOptions } from "./options.ts"
+import { type ReplayState } from "./ReplayState.ts"
+
+/** Fails with the amounts when cash, positions and attribution do not add up: then there is no report. */
+export const assertBalanced = (state: ReplayState): Effect.Effect<void, UnbalancedBooks> => {
+  const detail = balanceProblem(state.account, state.arithmetic)
+  return detail === null ? Effect.void : new UnbalancedBooks({ detail })
+}
+
+const settingsOf = ({ cooldown_sec, interval_sec, max_signals_per_cycle }: StrategyReplay): JsonObject => ({
+  interval_sec,
+  max_signals_per_cycle,
+  cooldown_sec
+})
+
+/** The report of a finished replay. */
+export const assembleReport = (
+  options: BacktestOptions,
+  history: Pick<History, "coverage">,
+  state: ReplayState,
+  digests: { readonly ledger: LedgerDigest; readonly data: DataDigest },
+  times: { readonly generatedAtUs: EpochMicros; readonly newestUs: EpochMicros | null },
+  strategyReplay: StrategyReplay | null = null
+): BacktestReport => {
+  const execution_config = executionConfigOf(options)
+  const risk_config = riskConfigOf(options)
+  const results = strategyRows(state, options.strategies)
+  const event_results = eventRows(state)
+  const reasons = [...state.reasons].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+  return {
+    schema_version: SCHEMA_VERSION,
+    generated_at: formatTime(times.generatedAtUs),
+    from_ts: formatTime(options.fromUs),
+    to_ts: formatTime(options.toUs),
+    total_signals: state.total,
+    executed_signals: state.executed,
+    rejected_signals: state.total - state.executed,
+    compat: options.compat,
+    ...(strategyReplay === null ? {} : { strategy_replay: strategyReplay }),
+    execution_config,
+    risk_config,
+    results,
+    event_results,
+    reject_reasons: Object.fromEntries(reasons),
+    sample_coverage: coverageOf(options, history.coverage, times.newestUs),
+    program: {
+      version: VERSION,
+      config_digest: configDigest({
+        execution_config,
+        risk_config,
+        compat: options.compat,
+        ...(strategyReplay === null ? {} : { strategy_replay: settingsOf(strategyReplay) }),
+        strategies: options.strategies,
+        from_ts: formatTime(options.fromUs),
+        to_ts: formatTime(options.toUs)
+      }),
+      data_digest: digests.data.hex()
+    },
+    ledger_rows: digests.ledger.rows,
+    ledger_sha256: digests.ledger.hex()
+  }
+}

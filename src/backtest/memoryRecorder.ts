@@ -1,0 +1,82 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Context from "effect/Context"
+import { isWorking, type Order } from "../domain/Order.ts"
+import { emptyPortfolio, type Portfolio } from "../domain/Portfolio.ts"
+import { type Signal } from "../domain/Signal.ts"
+import { type TradeRecorder } from "../ports/TradeRecorder.ts"
+import { type OrderResult } from "../ports/TradeRepo.ts"
+
+/** Where a program without a database gets its portfolio from. */
+export interface PortfolioSource {
+  /** Asked once per cycle: whether the portfolio is to be taken over anew. */
+  readonly changed: () => boolean
+  readonly current: () => Portfolio
+}
+
+/** Nothing held, and nobody else who trades. */
+export const startEmpty: PortfolioSource = { changed: () => false, current: () => emptyPortfolio }
+
+const filledIn = (fills: OrderResult["fills"]): number => fills.reduce((sum, { qty }) => sum + qty, 0)
+
+/**
+ * The trading program's memory in a backtest: numbers orders and signals, and keeps what can still fill. What was traded
+ * goes to the ledger; memory grows with working orders only.
+ */
+export const memoryRecorder = (source: PortfolioSource): Context.Tag.Service<TradeRecorder> => {
+  const working = new Map<number, Order>()
+  let orders = 0
+  let signals = 0
+
+  const place = (result: OrderResult, atUs: number): Order => {
+    orders += 1
+    const { message, mode, request, signalId, status } = result
+    const order: Order = {
+      ...request,
+      id: orders,
+      mode,
+      status,
+      message,
+      signalId,
+      externalId: null,
+      filledQty: filledIn(result.fills),
+      createdAtUs: atUs
+    }
+    if (isWorking(status)) working.set(order.id, order)
+    return order
+  }
+
+  return {
+    exclusively: (effect) => effect,
+    positions: Effect.sync(() => {
+      const { positions, working: resting } = source.current()
+      working.clear()
+      for (const order of resting) {
+        working.set(order.id, order)
+        orders = Math.max(orders, order.id)
+      }
+      return positions
+    }),
+    working: Effect.sync(() => source.current().working),
+    realizedSince: () => Effect.sync(() => source.current().realizedToday),
+    decisionsSince: () => Effect.sync(() => source.current().decisions),
+    changedOutside: Effect.sync(source.changed),
+    signals: (wanted, atUs) =>
+      Effect.sync(() =>
+        wanted.map((signal): Signal => {
+          signals += 1
+          return { ...signal, id: signals, status: "new", createdAtUs: atUs }
+        })
+      ),
+    record: ({ atUs, results }) => Effect.sync(() => Option.some(results.map((result) => place(result, atUs)))),
+    apply: ({ fills, message, orderId, status }) =>
+      Effect.sync(() => {
+        const order = working.get(orderId)
+        if (order === undefined) return Option.none()
+        const changed: Order = { ...order, status, message, filledQty: order.filledQty + filledIn(fills) }
+        if (isWorking(status)) working.set(orderId, changed)
+        else working.delete(orderId)
+        return Option.some(changed)
+      })
+  }
+}

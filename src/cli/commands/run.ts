@@ -1,0 +1,144 @@
+import * as Options from "@effect/cli/Options"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { strategiesLayer } from "../../app/layers.ts"
+import { regenerate } from "../../app/regenerate.ts"
+import { ingestingStore, runSession } from "../../app/session.ts"
+import { existingStore } from "../../app/store.ts"
+import { withStrategyModules } from "../../app/strategies.ts"
+import { untilStopped } from "../../app/untilStopped.ts"
+import { exportRun } from "../../backtest/exportBacktest.ts"
+import { AppConfig } from "../../config/AppConfig.ts"
+import { type JsonObject } from "../../domain/json.ts"
+import { formatTime } from "../../domain/time.ts"
+import { type CycleReport } from "../../engine/program.ts"
+import { type RunReport } from "../../engine/tradingProgram.ts"
+import { StrategyRegistry } from "../../ports/StrategyRegistry.ts"
+import { renderPairs } from "../../reports/terminal.ts"
+import { formatNumber } from "../../reports/terminalFormat.ts"
+import { recordedOptionsOf, replayOptions } from "../backtestOptions.ts"
+import { backtestText, reportJson } from "../backtestView.ts"
+import { defineCommand } from "../command.ts"
+import { whole } from "../jobOptions.ts"
+import { choice, flag, names } from "../options.ts"
+import { Output } from "../Output.ts"
+import { programOf, programSettings } from "../programOptions.ts"
+import { withProgress } from "../progress.ts"
+
+const settings = {
+  mode: choice("mode", ["paper", "live", "backtest"], "Which world to run in (default: trading.mode)").pipe(
+    Options.optional
+  ),
+  confirmLive: flag("confirm-live", "Confirm that live orders may be sent, for the whole run"),
+  from: replayOptions.from,
+  to: replayOptions.to,
+  strategies: names("strategies", "ids", "Which strategies, such as s1,s4 (default: all that are on)").pipe(
+    Options.optional
+  ),
+  strategyModule: replayOptions.strategyModule,
+  ...programSettings,
+  ingestLimit: whole("ingest-limit", "Markets per source and cycle", 300, 1, 1_000_000),
+  cycles: whole("cycles", "End after so many cycles; 0: run until stopped", 0, 0, 1_000_000_000)
+}
+
+const statusLine = (cycle: CycleReport, number: number): string => {
+  const problems = cycle.problems.length === 0 ? "" : `; ${cycle.problems.length} problem(s): ${cycle.problems[0]}`
+  const switched = cycle.stoppedBy === null ? "" : `; stopped by ${cycle.stoppedBy}`
+  return (
+    `${formatTime(cycle.atUs)} cycle ${number}: ${cycle.events} events, ${cycle.signals} signals ` +
+    `(${cycle.executed} executed, ${cycle.rejected} rejected, ${cycle.skipped} left), ${cycle.updates} updates, ` +
+    `${cycle.settlements} settlements${cycle.alarms === 0 ? "" : `, ${cycle.alarms} ALARMS`}${switched}${problems}`
+  )
+}
+
+const runJson = (mode: string, report: RunReport): JsonObject => ({
+  mode,
+  started_at: formatTime(report.startedAtUs),
+  ended_at: formatTime(report.endedAtUs),
+  stopped: report.stopped,
+  cycles: report.cycles,
+  events: report.events,
+  signals: report.signals,
+  executed: report.executed,
+  rejected: report.rejected,
+  skipped: report.skipped,
+  updates: report.updates,
+  settlements: report.settlements,
+  alarms: report.alarms
+})
+
+const runPairs = (mode: string, report: RunReport): ReadonlyArray<readonly [string, string]> => [
+  ["run", `${mode}, ended at ${formatTime(report.endedAtUs)}`],
+  ["cycles", formatNumber(report.cycles, 0)],
+  ["signals", `${report.executed} executed, ${report.rejected} rejected, ${report.skipped} left`],
+  ["orders", `${report.updates} updates of resting orders, ${report.settlements} settlements`],
+  ["alarms", formatNumber(report.alarms, 0)]
+]
+
+export const command = defineCommand({
+  name: "run",
+  description:
+    "Runs the trading program: look at the market, ask the strategies, route what they want, wait, again. Paper and live against the exchange until Ctrl-C; backtest over recorded data on virtual time.",
+  finishesWhenStopped: true,
+  settings,
+  layer: strategiesLayer,
+  handler: (input) =>
+    untilStopped((stop) =>
+      Effect.gen(function* () {
+        const output = yield* Output
+        const { trading } = yield* AppConfig
+        const mode = Option.getOrElse(input.mode, () => trading.mode)
+        const registry = yield* withStrategyModules(input.strategyModule)
+        if (mode === "backtest") return yield* backtest(input)
+        let cycles = 0
+        const session = runSession(
+          {
+            mode,
+            confirmed: input.confirmLive,
+            strategies: Option.getOrNull(input.strategies),
+            sources: ["gamma", "data", "clob"],
+            ingestLimit: input.ingestLimit,
+            intervalSec: input.intervalSec,
+            maxSignals: input.maxSignals,
+            cooldownSec: input.cooldownSec,
+            onCycle: (cycle) =>
+              Effect.gen(function* () {
+                cycles += 1
+                yield* output.note(statusLine(cycle, cycles))
+                if (cycles === input.cycles) yield* Deferred.succeed(stop, undefined)
+              })
+          },
+          stop
+        )
+        const report = yield* session.pipe(
+          Effect.provide(ingestingStore),
+          Effect.provideService(StrategyRegistry, registry)
+        )
+        yield* output.result(runJson(mode, report), (screen) => renderPairs(runPairs(mode, report), screen))
+      })
+    )
+})
+
+type Input = {
+  readonly [Name in keyof typeof settings]: (typeof settings)[Name] extends Options.Options<infer A> ? A : never
+}
+
+const backtest = (input: Input) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const registry = yield* withStrategyModules(input.strategyModule)
+    const options = yield* recordedOptionsOf(input)
+    const noFiles = { json: null, replay: null, strategy: null, event: null, checksum: false, sidecar: false }
+    const { lastRows, report } = yield* withProgress(
+      { label: "backtest", unit: "% of the window", total: 100 },
+      ({ update }) =>
+        exportRun(
+          options,
+          noFiles,
+          { lastRows: 10, onProgress: (done, total) => update(Math.floor((100 * done) / total)) },
+          regenerate(programOf(input))
+        ).pipe(Effect.provideService(StrategyRegistry, registry))
+    )
+    yield* output.result(reportJson(report, {}), (screen) => backtestText(report, lastRows, screen))
+  }).pipe(Effect.provide(existingStore))
