@@ -97,7 +97,8 @@ export { runSoak, type SoakOptions, type SoakReport } from "./app/soak.ts"
 export { type SoakStatus, soakStatus } from "./app/soakStatus.ts"
 export { untilStopped } from "./app/untilStopped.ts"
 export { onVirtualTime, VirtualClock } from "./app/virtualClock.ts"
-export { NightlySummary } from "./backtest/nightlySummary.ts"
+export { AlignmentV1, parseAlignmentV1 } from "./backtest/alignmentSchema.ts"
+export { NightlySummary, parseNightlySummary } from "./backtest/nightlySchema.ts"
 
 // Layers and the mode table's parts.
 export { ingestLayer } from "./app/ingest.ts"

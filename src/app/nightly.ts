@@ -2,11 +2,10 @@ import { createHash } from "node:crypto"
 import { cpSync, readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
-import * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
 import { sha256 } from "../backtest/digest.ts"
 import { writeText } from "../backtest/files.ts"
-import { NightlySummary, nightlySummary } from "../backtest/nightlySummary.ts"
+import { type NightlySummary, parseNightlySummary } from "../backtest/nightlySchema.ts"
+import { nightlySummary } from "../backtest/nightlySummary.ts"
 import { writeRolling } from "../backtest/rolling.ts"
 import { verifyFile } from "../backtest/verify.ts"
 import { AppConfig } from "../config/AppConfig.ts"
@@ -118,22 +117,11 @@ export const runNightly = Effect.fn("app.nightly")(function* (options: NightlyOp
   return report
 })
 
-const decode = Schema.decodeUnknownEither(NightlySummary)
-
-const pathText = (path: ReadonlyArray<PropertyKey>): string => path.map(String).join(".")
-
 /** Checks summary.json: its checksum, its shape, and every file that it names beside it. */
 export const verifyNightly = Effect.fnUntraced(function* (file: string) {
   const { checksum } = yield* verifyFile(file)
   const value = yield* reading(file, (): unknown => JSON.parse(readFileSync(file, "utf8")))
-  const summary = yield* Effect.mapError(decode(value), (error) => {
-    const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
-    return new ArtifactError({
-      file,
-      at: pathText(issue?.path ?? []),
-      detail: issue?.message ?? "not a nightly summary"
-    })
-  })
+  const summary = yield* parseNightlySummary(file, value)
   const folder = dirname(file)
   for (const { name, sha256: claimed } of summary.files) {
     const found = yield* fileDigest(folder, name)

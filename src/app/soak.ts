@@ -28,9 +28,8 @@ export interface SoakReport {
   readonly outDir: string
   readonly startedAtUs: EpochMicros
   readonly endedAtUs: EpochMicros
-  /** Of the whole soak, earlier processes included. */
+  /** This and the next two: of the whole soak, earlier processes included. */
   readonly cycles: number
-  /** Of this process. */
   readonly partialCycles: number
   readonly executed: number
   readonly resumed: boolean
@@ -136,8 +135,7 @@ const soakLoop = <E, R>(
     }
     let figures: JsonObject = {}
     let number = files.lastCycle
-    let executed = 0
-    let partialCycles = 0
+    let { executed, partial: partialCycles } = files.before
     const latest = (status: "starting" | "ok" | "partial" | "finished") =>
       Effect.flatMap(nowUs, (atUs) =>
         files.latest({ ...figures, ts: formatTime(atUs), status, cycle: number, ...frame })

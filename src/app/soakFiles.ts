@@ -129,6 +129,8 @@ export interface SoakFiles {
   /** The last cycle that an earlier process recorded here; 0: none. */
   readonly lastCycle: number
   readonly resumed: boolean
+  /** What earlier processes recorded here. */
+  readonly before: { readonly partial: number; readonly executed: number }
   readonly log: (atUs: EpochMicros, text: string) => Effect.Effect<void, FileError>
   readonly history: (line: CycleLine | FinishedLine) => Effect.Effect<void, FileError>
   readonly latest: (status: LatestStatus & JsonObject) => Effect.Effect<void, FileError>
@@ -168,6 +170,10 @@ export const openSoakFiles = (
       startedAtUs: startedAtUs ?? nowUs,
       lastCycle: history.cycles.reduce((last, { cycle }) => Math.max(last, cycle), 0),
       resumed: begun !== undefined,
+      before: {
+        partial: history.cycles.filter(({ status }) => status === "partial").length,
+        executed: history.cycles.reduce((sum, { executed_count }) => sum + executed_count, 0)
+      },
       log: (atUs, text) =>
         touching(paths.log, "append", () => appendFileSync(paths.log, `${formatTime(atUs)} ${escapeControl(text)}\n`)),
       history: (line) => touching(paths.history, "append", () => appendLine(paths.history, JSON.stringify(line))),

@@ -169,6 +169,11 @@ export const pairsOf = (
     return { id, backtest: a, paper: b, pnlDifference: Math.round((b.pnl - a.pnl) * 1e6) / 1e6 }
   })
 
-/** Largest differences first. */
+/** Largest differences first; among equal ones the event with the most at stake. */
 export const byDifference = (pairs: ReadonlyArray<Pair>): ReadonlyArray<Pair> =>
-  [...pairs].sort((a, b) => Math.abs(b.pnlDifference) - Math.abs(a.pnlDifference) || (a.id < b.id ? -1 : 1))
+  [...pairs].sort(
+    (a, b) =>
+      Math.abs(b.pnlDifference) - Math.abs(a.pnlDifference) ||
+      Math.abs(b.paper.pnl) - Math.abs(a.paper.pnl) ||
+      (a.id < b.id ? -1 : 1)
+  )

@@ -5,6 +5,7 @@ import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { fromMicros } from "../domain/units.ts"
 import { VERSION } from "../domain/version.ts"
 import { type AlignmentVerdict, type Criterion, type ExecutionMatch, type Pair } from "./alignment.ts"
+import { ALIGNMENT_KIND, ALIGNMENT_SCHEMA_VERSION } from "./alignmentSchema.ts"
 import { type ExecutionSide, type SideFigures } from "./executionSide.ts"
 
 /** A backtest laid beside what paper did with the same signals. */
@@ -85,8 +86,8 @@ const orderJson = (order: Order): JsonObject => ({
 export const alignmentJson = (alignment: Alignment): JsonObject => {
   const { match } = alignment
   return {
-    schema_version: "alignment-1.0",
-    kind: "backtest_paper_alignment",
+    schema_version: ALIGNMENT_SCHEMA_VERSION,
+    kind: ALIGNMENT_KIND,
     generated_at: formatTime(alignment.generatedAtUs),
     from_ts: formatTime(alignment.fromUs),
     to_ts: formatTime(alignment.toUs),

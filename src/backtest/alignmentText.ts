@@ -70,7 +70,7 @@ const waitingLines = ({ atOnce, backtest }: Alignment): string =>
   [
     compared("signals executed", atOnce.executed, backtest.executed, count),
     compared("fill rate", atOnce.fillRate, backtest.fillRate, percent),
-    compared("slippage against the limit", atOnce.slippageBps, backtest.slippageBps, bps),
+    compared("price against the limit (negative: better)", atOnce.slippageBps, backtest.slippageBps, bps),
     compared("PnL", atOnce.total.pnl, backtest.total.pnl, money),
     compared("turnover", atOnce.total.turnover, backtest.total.turnover, money)
   ].join("\n")
@@ -112,6 +112,7 @@ export const alignmentText = (alignment: Alignment): string => {
       [
         row("made", count(alignment.signalsMade)),
         row("left alone by paper", count(alignment.signalsMade - paper.signals)),
+        row("of those, grown too old", count(alignment.expired)),
         row("executed by both", count(match.bothExecuted)),
         row("executed in the backtest only", count(match.onlyBacktest)),
         row("executed on paper only", count(match.onlyPaper)),
@@ -123,7 +124,7 @@ export const alignmentText = (alignment: Alignment): string => {
       [
         compared("fill rate", backtest.fillRate, paper.fillRate, percent),
         compared("fill ratio", backtest.fillRatio, paper.fillRatio, percent),
-        compared("slippage against the limit", backtest.slippageBps, paper.slippageBps, bps)
+        compared("price against the limit (negative: better)", backtest.slippageBps, paper.slippageBps, bps)
       ].join("\n")
     ],
     [

@@ -1,9 +1,11 @@
 import * as Either from "effect/Either"
 import { ArtifactError } from "../domain/errors.ts"
 import { type JsonObject } from "../domain/json.ts"
+import { ALIGNMENT_KIND, type AlignmentV1, parseAlignmentV1 } from "./alignmentSchema.ts"
 import { majorOf } from "./decodeArtifact.ts"
 import { ledgerSha256Of } from "./ledgerDigest.ts"
 import { MIGRATION_MAP_KIND, parseMigrationMap } from "./migrationMap.ts"
+import { NIGHTLY_KIND, parseNightlySummary } from "./nightlySchema.ts"
 import { ROLLING_KIND } from "./RollingSummary.ts"
 import { parseRollingSummaryV1 } from "./rollingSchema.ts"
 import { type BacktestArtifactV1, parseArtifactV1 } from "./schema.ts"
@@ -59,11 +61,31 @@ const checkRolling = (file: string, value: JsonObject): Checks =>
     `${windows.length} windows`
   ])
 
+const checkNightly = (file: string, value: JsonObject): Checks =>
+  Either.flatMap(parseNightlySummary(file, value), ({ files, schema_version, signals }) => {
+    const { executed, rejected, total } = signals
+    return executed + rejected === total
+      ? Either.right([`schema ${schema_version}`, `${files.length} files named`])
+      : wrong(file, "signals.total", `is ${total}, but executed and rejected are ${executed + rejected}`)
+  })
+
+const grades: ReadonlyArray<AlignmentV1["verdict"]> = ["aligned", "partially_aligned", "not_aligned"]
+
+const checkAlignment = (file: string, value: JsonObject): Checks =>
+  Either.flatMap(parseAlignmentV1(file, value), ({ criteria, schema_version, verdict }) => {
+    const worst = grades.findLast((grade) => criteria.some((criterion) => criterion.verdict === grade)) ?? "aligned"
+    return worst === verdict
+      ? Either.right([`schema ${schema_version}`, `${criteria.length} criteria`])
+      : wrong(file, "verdict", `is ${verdict}, but the worst of the criteria is ${worst}`)
+  })
+
 /** Holds an artifact against the schema of its kind and version. A JSON of a kind that is not known passes as it is. */
 export const checkArtifact = (file: string, value: JsonObject): Checks => {
   const kind = value["kind"]
   if (kind === MIGRATION_MAP_KIND) return checkMap(file, value)
   if (kind === ROLLING_KIND) return checkRolling(file, value)
+  if (kind === NIGHTLY_KIND) return checkNightly(file, value)
+  if (kind === ALIGNMENT_KIND) return checkAlignment(file, value)
   if (kind !== undefined || !("replay" in value)) return Either.right([])
   const major = majorOf(value)
   if (major === 1) return checkV1(file, value)

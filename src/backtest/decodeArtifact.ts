@@ -20,6 +20,19 @@ export const majorOf = (value: unknown): number | null => {
   return major === undefined ? null : Number(major)
 }
 
+/** Reads a JSON value by a schema; the error names the first place that breaks it. */
+export const decodeValue = <A, I>(
+  schema: Schema.Schema<A, I>,
+  what: string
+): ((file: string, value: unknown) => Either.Either<A, ArtifactError>) => {
+  const decode = Schema.decodeUnknownEither(schema)
+  return (file, value) =>
+    Either.mapLeft(decode(value), (error) => {
+      const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+      return new ArtifactError({ file, at: pathText(issue?.path ?? []), detail: issue?.message ?? `not ${what}` })
+    })
+}
+
 /**
  * Reads a JSON value by a schema: what it has more than the schema is left out of the answer and is no error. `major`
  * is looked at first, so that another version is not told as a dozen missing fields.
@@ -28,7 +41,7 @@ export const decodeArtifact = <A, I>(
   schema: Schema.Schema<A, I>,
   expected: { readonly major: number; readonly what: string }
 ): ((file: string, value: unknown) => Either.Either<A, ArtifactError>) => {
-  const decode = Schema.decodeUnknownEither(schema)
+  const decode = decodeValue(schema, expected.what)
   return (file, value) => {
     const major = majorOf(value)
     if (major !== null && major !== expected.major) {
@@ -36,13 +49,6 @@ export const decodeArtifact = <A, I>(
       const detail = `is ${version}; ${expected.what} of schema ${expected.major}.x was expected`
       return Either.left(new ArtifactError({ file, at: "schema_version", detail }))
     }
-    return Either.mapLeft(decode(value), (error) => {
-      const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
-      return new ArtifactError({
-        file,
-        at: pathText(issue?.path ?? []),
-        detail: issue?.message ?? `not ${expected.what}`
-      })
-    })
+    return decode(file, value)
   }
 }

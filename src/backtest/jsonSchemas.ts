@@ -1,7 +1,9 @@
 import * as JSONSchema from "effect/JSONSchema"
 import type * as Schema from "effect/Schema"
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts"
+import { AlignmentV1 } from "./alignmentSchema.ts"
 import { MigrationMap } from "./migrationMap.ts"
+import { NightlySummary } from "./nightlySchema.ts"
 import { RollingSummaryV1 } from "./rollingSchema.ts"
 import { BacktestArtifactV1 } from "./schema.ts"
 import { BacktestArtifactV2 } from "./schemaV2.ts"
@@ -34,8 +36,10 @@ const published = <A, I>(file: string, title: string, schema: Schema.Schema<A, I
 
 /** What docs/schema holds; `scripts/generate-schemas.mjs` writes it. */
 export const publishedSchemas = (): ReadonlyArray<PublishedSchema> => [
+  published("alignment-1.schema.json", "Alignment of paper trading with its replay, schema alignment-1.x", AlignmentV1),
   published("backtest-1.schema.json", "Backtest artifact, schema 1.x", BacktestArtifactV1),
   published("backtest-2.schema.json", "Backtest artifact, schema 2.x", BacktestArtifactV2),
   published("migration-map-1.schema.json", "Field map of the migration from 1.x to 2.0", MigrationMap),
+  published("nightly-1.schema.json", "Summary of a nightly, schema nightly-1.x", NightlySummary),
   published("rolling-1.schema.json", "Rolling backtest summary, schema rolling-1.x", RollingSummaryV1)
 ]

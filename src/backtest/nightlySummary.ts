@@ -1,46 +1,7 @@
-import * as Schema from "effect/Schema"
 import { type BacktestReport } from "./BacktestReport.ts"
 import { reasonCode } from "./executionSide.ts"
+import { NIGHTLY_KIND, NIGHTLY_SCHEMA_VERSION, type NightlySummary } from "./nightlySchema.ts"
 import { type RollingSummary } from "./RollingSummary.ts"
-
-export const NIGHTLY_SCHEMA_VERSION = "nightly-1.0"
-export const NIGHTLY_KIND = "nightly_summary"
-
-/** summary.json of a nightly, without its checksum. Rates are ratios, money in USDC. */
-export const NightlySummary = Schema.Struct({
-  schema_version: Schema.String.pipe(
-    Schema.pattern(/^nightly-1\.\d+$/, { message: () => "must be a schema version nightly-1.x" })
-  ),
-  kind: Schema.Literal(NIGHTLY_KIND),
-  generated_at: Schema.String,
-  date: Schema.String,
-  from_ts: Schema.String,
-  to_ts: Schema.String,
-  signals: Schema.Struct({ total: Schema.Number, executed: Schema.Number, rejected: Schema.Number }),
-  best_strategy: Schema.NullOr(Schema.Struct({ strategy: Schema.String, pnl: Schema.Number })),
-  rolling: Schema.Struct({
-    from_ts: Schema.String,
-    to_ts: Schema.String,
-    runs: Schema.Number,
-    execution_rate: Schema.Number,
-    positive_window_rate: Schema.Number,
-    empty_window_count: Schema.Number,
-    range_hours: Schema.Number,
-    coverage_ratio: Schema.Number,
-    overlap_ratio: Schema.Number,
-    coverage_label: Schema.String,
-    reject_top_k: Schema.Number,
-    reject_top: Schema.Array(Schema.Struct({ reason: Schema.String, count: Schema.Number }))
-  }),
-  pdf: Schema.String,
-  rolling_json: Schema.String,
-  run_dir: Schema.String,
-  /** Everything that the nightly wrote beside this file, by its path from here. */
-  files: Schema.Array(Schema.Struct({ name: Schema.String, sha256: Schema.String })),
-  /** summary.txt */
-  text: Schema.String
-})
-export type NightlySummary = Schema.Schema.Type<typeof NightlySummary>
 
 export interface NightlyFacts {
   readonly date: string

@@ -1,8 +1,7 @@
-import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
+import type * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { ArtifactError } from "../domain/errors.ts"
-import { pathText } from "./decodeArtifact.ts"
+import { type ArtifactError } from "../domain/errors.ts"
+import { decodeValue } from "./decodeArtifact.ts"
 import { ROLLING_KIND } from "./RollingSummary.ts"
 import { checksumFields, ExecutionConfigV1, ProgramV1, RiskConfigV1, SampleCoverageV1 } from "./schema.ts"
 
@@ -84,15 +83,6 @@ export const RollingSummaryV1 = Schema.Struct({
 })
 export type RollingSummaryV1 = Schema.Schema.Type<typeof RollingSummaryV1>
 
-const decode = Schema.decodeUnknownEither(RollingSummaryV1)
-
 /** The rolling summary, or an error that names the path inside it. */
-export const parseRollingSummaryV1 = (file: string, value: unknown): Either.Either<RollingSummaryV1, ArtifactError> =>
-  Either.mapLeft(decode(value), (error) => {
-    const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
-    return new ArtifactError({
-      file,
-      at: pathText(issue?.path ?? []),
-      detail: issue?.message ?? "not a rolling summary"
-    })
-  })
+export const parseRollingSummaryV1: (file: string, value: unknown) => Either.Either<RollingSummaryV1, ArtifactError> =
+  decodeValue(RollingSummaryV1, "a rolling summary")

@@ -9,7 +9,8 @@ const text = (description: string) => Schema.String.annotations({ description })
 const bool = (description: string) => Schema.Boolean.annotations({ description })
 const maybeNum = (description: string) => Schema.NullOr(Schema.Number).annotations({ description })
 
-const CheckedHex = (description: string) =>
+/** A SHA-256 digest as text. */
+export const CheckedHex = (description: string) =>
   Schema.String.pipe(
     Schema.pattern(/^[0-9a-f]{64}$/, { message: () => "must be 64 lower-case hex digits" })
   ).annotations({ description })

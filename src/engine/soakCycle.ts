@@ -120,7 +120,8 @@ const executeOldest = (
 
 /**
  * One cycle of a soak on paper: collect from every source, find signals, bring working orders up to the new data, reject
- * signals that are too old and execute the oldest others, add up. Each stage runs whatever became of the one before it, and none can fail the cycle.
+ * signals that are too old and execute the oldest others, add up. Each stage runs whatever became of the one before it, and
+ * none can fail the cycle.
  */
 export const runSoakCycle = (request: SoakCycleRequest) =>
   Effect.gen(function* () {

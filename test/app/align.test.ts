@@ -1,8 +1,13 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { Ajv } from "ajv"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { alignPaper } from "../../src/app/align.ts"
 import { alignmentJson } from "../../src/backtest/alignmentJson.ts"
 import { alignmentText } from "../../src/backtest/alignmentText.ts"
+import { withChecksum } from "../../src/backtest/migrate.ts"
+import { verifyText } from "../../src/backtest/verify.ts"
 import { AppConfig } from "../../src/config/AppConfig.ts"
 import { executeSignal } from "../../src/engine/executeSignal.ts"
 import { nowUs } from "../../src/engine/now.ts"
@@ -10,7 +15,9 @@ import { placeOrder } from "../../src/engine/placeOrder.ts"
 import { Ingestor } from "../../src/ports/Ingestor.ts"
 import { MarketRepo } from "../../src/ports/MarketRepo.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
+import { expectEveryFlipFound } from "../backtest/flips.ts"
 import { signal } from "../execution/world.ts"
+import { root } from "../shared.ts"
 import { inSoakWorld } from "./soakWorld.ts"
 
 /** Eight rounds of signals that the market would fill; paper executes every other round 20 minutes late. */
@@ -128,7 +135,25 @@ describe("an alignment", () => {
           expect(text).toContain(`Waiting changed the outcome of ${alignment.changedByWaiting} of 48 signals`)
           expect(text).toContain("Paper left 2 of 50 signals alone")
           expect(text).toContain("buy 300 YES at 0.01")
-          expect(JSON.stringify(alignmentJson(alignment))).not.toContain("NaN")
+          const json = withChecksum(JSON.parse(JSON.stringify(alignmentJson(alignment))))
+          const written = `${JSON.stringify(json, null, 2)}\n`
+          expect(written).not.toContain("NaN")
+          expect(yield* verifyText("align.json", written)).toMatchObject({
+            checks: ["checksum", "schema alignment-1.0", "6 criteria"]
+          })
+          yield* expectEveryFlipFound(Buffer.from(written))
+          const schema = JSON.parse(readFileSync(join(root, "docs", "schema", "alignment-1.schema.json"), "utf8"))
+          const validate = new Ajv({ allErrors: true }).compile(schema)
+          expect([validate(json), validate.errors]).toEqual([true, null])
+          expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(Object.keys(json)))
+          const { match: _, ...less } = json
+          expect((yield* Effect.flip(verifyText("a.json", JSON.stringify(withChecksum(less))))).message).toBe(
+            "a.json: match: is missing"
+          )
+          const kinder = withChecksum({ ...json, verdict: "not_aligned" })
+          expect((yield* Effect.flip(verifyText("a.json", JSON.stringify(kinder)))).message).toContain(
+            "a.json: verdict: is not_aligned, but the worst of the criteria is"
+          )
           const before = yield* alignPaper({ ...options, fromUs: 0, toUs: begun - 1 })
           expect(before.alignment).toMatchObject({ verdict: "not_aligned", signalsMade: 0 })
           expect(alignmentText(before.alignment)).toContain("there is nothing to compare")

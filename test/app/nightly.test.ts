@@ -9,6 +9,7 @@ import {
   writeFileSync
 } from "node:fs"
 import { join } from "node:path"
+import { Ajv } from "ajv"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
@@ -17,6 +18,8 @@ import { type NightlyOptions, runNightly, verifyNightly } from "../../src/app/ni
 import { runSoak } from "../../src/app/soak.ts"
 import { topReasons } from "../../src/backtest/nightlySummary.ts"
 import { verifyFile } from "../../src/backtest/verify.ts"
+import { expectEveryFlipFound } from "../backtest/flips.ts"
+import { root } from "../shared.ts"
 import { inSoakWorld } from "./soakWorld.ts"
 
 const cycleOptions = (outputDir: string, fields: Partial<CycleOptions> = {}): CycleOptions => ({
@@ -167,6 +170,14 @@ describe("a nightly", () => {
             writeFileSync(path, bytes)
           }
           yield* verifyNightly(file)
+          expect(yield* verifyFile(file)).toMatchObject({
+            checks: ["checksum", "schema nightly-1.0", `${nightly.summary.files.length} files named`]
+          })
+          yield* expectEveryFlipFound(readFileSync(file))
+          const schema = readJson(join(root, "docs", "schema", "nightly-1.schema.json"))
+          const validate = new Ajv({ allErrors: true }).compile(schema)
+          expect([validate(readJson(file)), validate.errors]).toEqual([true, null])
+          expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(Object.keys(readJson(file))))
           copyFileSync(join(nightly.folder, "rolling-summary.json"), join(folder, "other.json"))
           const other = yield* Effect.flip(verifyNightly(join(folder, "other.json")))
           expect(other.message).toContain("schema_version")

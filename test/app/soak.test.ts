@@ -241,6 +241,10 @@ describe("the files of a soak", () => {
           expect(yield* soakStatus(outDir)).toMatchObject({ state: "killed", pid: null })
           const report = yield* runSoak(options(outDir), yield* never)
           expect(report).toMatchObject({ resumed: true, cycles: 3 + 6 })
+          // The first process's figures are in the sum.
+          const { executed, partial } = yield* soakStatus(outDir)
+          expect(report).toMatchObject({ executed, partialCycles: partial })
+          expect(executed).toBeGreaterThan(0)
           const cycles = linesOf(outDir).map((line) => JSON.parse(line).cycle)
           expect(cycles).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, undefined])
           expect(report.endedAtUs - report.startedAtUs).toBeLessThan(3_600e6)
