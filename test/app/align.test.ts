@@ -141,7 +141,7 @@ describe("an alignment", () => {
           expect(yield* verifyText("align.json", written)).toMatchObject({
             checks: ["checksum", "schema alignment-1.0", "6 criteria"]
           })
-          yield* expectEveryFlipFound(Buffer.from(written))
+          yield* expectEveryFlipFound(Buffer.from(written), 7)
           const schema = JSON.parse(readFileSync(join(root, "docs", "schema", "alignment-1.schema.json"), "utf8"))
           const validate = new Ajv({ allErrors: true }).compile(schema)
           expect([validate(json), validate.errors]).toEqual([true, null])
