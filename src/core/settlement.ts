@@ -1,10 +1,13 @@
 import { type Payout } from "../domain/Market.ts"
 import { type Micros, toMicros } from "../domain/units.ts"
 import { type AccountFill, type Holding } from "./account.ts"
+import { sharePayout } from "./payout.ts"
 
-/** What one share pays, micro-USDC. */
-export const payoutOf = (token: Holding["token"], payout: Payout): Micros =>
-  toMicros(token === "YES" ? payout.yes : payout.no)
+/** What one share is paid, micro-USDC. */
+export const payoutOf = (token: Holding["token"], payout: Payout): Micros => {
+  const share = sharePayout(payout)
+  return toMicros(token === "YES" ? share.yes : share.no)
+}
 
 /** The fill that closes a position at its market's payout, without a fee; null when nothing is held. */
 export const settlementFill = (holding: Holding, payout: Payout): AccountFill | null => {

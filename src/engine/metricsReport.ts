@@ -9,7 +9,7 @@ import { type Micros } from "../domain/units.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
 import { nowUs } from "./now.ts"
-import { SETTLEMENT } from "./settlePositions.ts"
+import { SETTLEMENT } from "./settlementResult.ts"
 import { loadTradeBook } from "./tradeBook.ts"
 
 /** Ratios are 0 where there is nothing to divide by. Settlements are no orders of ours: they count as fills only. */

@@ -1,16 +1,17 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { sharePayout } from "../core/payout.ts"
+import { type AccountFill } from "../core/account.ts"
 import { notionalOf, positionKey } from "../core/portfolio.ts"
+import { payoutOf } from "../core/settlement.ts"
 import { type StoreError } from "../domain/errors.ts"
 import { type Fill } from "../domain/Fill.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type Position } from "../domain/Position.ts"
-import { type EpochMicros } from "../domain/time.ts"
-import { type Micros, toMicros } from "../domain/units.ts"
+import { type Micros } from "../domain/units.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
-import { type OrderResult, TradeRepo } from "../ports/TradeRepo.ts"
+import { TradeRepo } from "../ports/TradeRepo.ts"
 import { nowUs } from "./now.ts"
+import { SETTLEMENT, settlementResult } from "./settlementResult.ts"
 
 /** A position that its market's resolution paid out. */
 export interface Settlement {
@@ -21,15 +22,11 @@ export interface Settlement {
   readonly received: Micros
 }
 
-/** How a settlement is told from a trade: the message of its order. */
-export const SETTLEMENT = "settlement"
-
 /** A payout is no trade: it closes a position, and nobody was on the other side. */
 export const isSettlement = (fill: Fill): boolean => fill.externalFillId?.startsWith(`${SETTLEMENT}:`) ?? false
 
 const settlementOf = (position: Position, payout: Payout): Settlement => {
-  const pays = sharePayout(payout)
-  const price = toMicros(position.token === "YES" ? pays.yes : pays.no)
+  const price = payoutOf(position.token, payout)
   return { position, payout: price, received: notionalOf("whole", price, position.qty) }
 }
 
@@ -42,30 +39,17 @@ const timesPaid = (fills: ReadonlyArray<Fill>): ReadonlyMap<string, number> => {
   return times
 }
 
-const resultOf = ({ payout, position }: Settlement, before: number, atUs: EpochMicros): OrderResult => {
-  const { eventId, marketId, qty, strategy, token } = position
-  const side = qty > 0 ? "sell" : "buy"
-  const shared = { strategy, marketId, eventId, token, side, qty: Math.abs(qty) } as const
-  return {
-    request: { ...shared, action: "close", limitPrice: payout, tif: "ioc" },
-    mode: "paper",
-    status: "filled",
-    message: SETTLEMENT,
-    countsAsRejection: false,
-    signalId: null,
-    fills: [
-      {
-        ...shared,
-        price: payout,
-        fee: 0,
-        atUs,
-        // Two processes that settle at the same moment pay out once.
-        externalFillId: `${SETTLEMENT}:${strategy}:${marketId}:${token}${before === 0 ? "" : `:${before + 1}`}`,
-        report: JSON.stringify({ model: SETTLEMENT })
-      }
-    ]
-  }
-}
+const fillOf = ({ payout, position }: Settlement): AccountFill => ({
+  strategy: position.strategy,
+  marketId: position.marketId,
+  eventId: position.eventId,
+  token: position.token,
+  side: position.qty > 0 ? "sell" : "buy",
+  price: payout,
+  qty: Math.abs(position.qty),
+  fee: 0,
+  settlement: true
+})
 
 const dueSettlements = Effect.gen(function* () {
   const markets = yield* MarketRepo
@@ -91,7 +75,9 @@ export const settlePositions: Effect.Effect<ReadonlyArray<Settlement>, StoreErro
     const settlements = yield* dueSettlements
     if (settlements.length === 0) return []
     const atUs = yield* nowUs
-    const results = settlements.map((due) => resultOf(due, paid.get(positionKey(due.position)) ?? 0, atUs))
+    const results = settlements.map((due) =>
+      settlementResult(fillOf(due), atUs, paid.get(positionKey(due.position)) ?? 0)
+    )
     const stored = yield* repo.record({ results, signals: [], atUs })
     return Option.isNone(stored) ? [] : settlements.filter((_, index) => (stored.value[index]?.filledQty ?? 0) > 0)
   }

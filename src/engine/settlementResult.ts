@@ -5,8 +5,11 @@ import { type OrderResult } from "../ports/TradeRepo.ts"
 /** How a settlement is told from a trade: the message of its order. */
 export const SETTLEMENT = "settlement"
 
-/** A payout as it is stored: an order that nobody sent, filled at the payout without a fee. */
-export const settlementResult = (fill: AccountFill, atUs: EpochMicros): OrderResult => {
+/**
+ * A payout as it is stored: an order that nobody sent, filled at the payout without a fee. `paidBefore` is how often this
+ * position was paid out already: a fill that came in late is paid too, under an id of its own.
+ */
+export const settlementResult = (fill: AccountFill, atUs: EpochMicros, paidBefore = 0): OrderResult => {
   const { eventId, fee, marketId, price, qty, side, strategy, token } = fill
   const shared = { strategy, marketId, eventId, token, side, qty }
   return {
@@ -23,7 +26,7 @@ export const settlementResult = (fill: AccountFill, atUs: EpochMicros): OrderRes
         fee,
         atUs,
         // Two processes that settle at the same moment pay out once.
-        externalFillId: `${SETTLEMENT}:${strategy}:${marketId}:${token}`,
+        externalFillId: `${SETTLEMENT}:${strategy}:${marketId}:${token}${paidBefore === 0 ? "" : `:${paidBefore + 1}`}`,
         report: JSON.stringify({ model: SETTLEMENT })
       }
     ]

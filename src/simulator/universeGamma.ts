@@ -2,7 +2,7 @@ import { type Json } from "../domain/json.ts"
 import { formatTime, MICROS_PER_SECOND } from "../domain/time.ts"
 import { mix32 } from "../core/rng.ts"
 import { type GammaEventRow, type GammaMarketRow } from "./Backend.ts"
-import { type EventPlan, type MarketPlan, STEPS_PER_DAY } from "./universePlan.ts"
+import { disputeStep, type EventPlan, type MarketPlan, secondProposalStep, STEPS_PER_DAY } from "./universePlan.ts"
 import { type Sim } from "./universeSim.ts"
 
 /** Market time of steps, and the moment inside a step at which a given thing happened. */
@@ -139,14 +139,22 @@ const outcomePrices = (sim: Sim, event: EventPlan, plan: MarketPlan, now: Market
   return `"[\\"${yes}\\", \\"${1 - yes}\\"]"`
 }
 
+/** What the oracle has said so far: the last word is its present one. */
+const oracleHistory = (sim: Sim, event: EventPlan): string => {
+  const words = ['\\"proposed\\"']
+  if (event.disputed && sim.step > disputeStep(event)) words.push('\\"disputed\\"')
+  if (event.disputed && sim.step >= secondProposalStep(event)) words.push('\\"proposed\\"')
+  return `[${words.join(", ")}]`
+}
+
 const oracle = (sim: Sim, event: EventPlan, now: MarketNow): string => {
-  const history = event.disputed ? '[\\"proposed\\", \\"disputed\\", \\"proposed\\"]' : '[\\"proposed\\"]'
+  const history = oracleHistory(sim, event)
   if (now.closed) {
     const closing = `"closedTime":"${postgresTime(now.closedUs)}","umaEndDate":"${wholeSeconds(now.closedUs)}"`
     return `${closing},"umaResolutionStatus":"resolved","umaResolutionStatuses":"${history}"`
   }
   if (sim.states[event.index]?.phase !== "proposed") return '"umaResolutionStatuses":"[]"'
-  const challenged = event.disputed && sim.step - event.endStep > 12 && sim.step - event.endStep < STEPS_PER_DAY
+  const challenged = event.disputed && sim.step > disputeStep(event) && sim.step < secondProposalStep(event)
   return `"umaResolutionStatus":"${challenged ? "disputed" : "proposed"}","umaResolutionStatuses":"${history}"`
 }
 

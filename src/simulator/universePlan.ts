@@ -57,3 +57,8 @@ export interface EventPlan {
   readonly firstMarket: number
   readonly markets: ReadonlyArray<MarketPlan>
 }
+
+/** The last step before somebody challenges the proposed outcome of a disputed event. */
+export const disputeStep = (event: EventPlan): number => event.endStep + 12
+/** A day after the end the outcome is proposed again. */
+export const secondProposalStep = (event: EventPlan): number => event.endStep + STEPS_PER_DAY

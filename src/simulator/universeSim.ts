@@ -1,6 +1,6 @@
 import { mix32, normalFrom, unit } from "../core/rng.ts"
 import { clamp } from "../domain/units.ts"
-import { type EventPlan, type MarketPlan, STEPS_PER_DAY } from "./universePlan.ts"
+import { disputeStep, type EventPlan, type MarketPlan, secondProposalStep, STEPS_PER_DAY } from "./universePlan.ts"
 import { advanceEvent, type EventState, initialState, prices, spreadOf } from "./universeWalk.ts"
 
 /** Steps simulated before the start, so that there are trades to list from the first moment. */
@@ -161,7 +161,8 @@ export const advanceSim = (sim: Sim): void => {
     const phase = state.phase
     advanceEvent(event, state, step, sim.seed)
     if (state.phase === "open" || state.phase === "proposed") quoteEvent(sim, event, state, step, fresh)
-    if (state.phase !== phase)
+    const challenge = event.disputed && (step === disputeStep(event) + 1 || step === secondProposalStep(event))
+    if (state.phase !== phase || challenge)
       for (const plan of event.markets) sim.changedStep[plan.index] = Math.min(step, event.resolveStep)
   }
   fresh.sort((a, b) => b.age - a.age || a.market - b.market)
