@@ -27,7 +27,7 @@ const timers = ["setTimeout", "setInterval", "setImmediate"].map((name) => ({
 export default tseslint.config(
   { ignores: ["dist/**", "node_modules/**", "artifacts/**", "data/**", "coverage/**"] },
   {
-    files: ["src/**/*.ts", "test/**/*.ts"],
+    files: ["src/**/*.ts", "test/**/*.ts", "docs/**/*.ts"],
     extends: [tseslint.configs.recommended],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

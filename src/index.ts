@@ -11,6 +11,7 @@ export type * from "./domain/ids.ts"
 export type * from "./domain/Journal.ts"
 export type * from "./domain/json.ts"
 export type * from "./domain/Market.ts"
+export { compareEvents, type MarketEvent } from "./domain/MarketEvent.ts"
 export type * from "./domain/Order.ts"
 export type * from "./domain/Position.ts"
 export type * from "./domain/Risk.ts"
@@ -33,8 +34,8 @@ export { parseConfig, parseConfigText } from "./config/parse.ts"
 
 // What the program needs from the world.
 export { Journal, type JournalCheck, JournalReader } from "./ports/Journal.ts"
-export { MarketFeed } from "./ports/MarketFeed.ts"
-export { Executors } from "./ports/Executor.ts"
+export { type FeedPoll, MarketFeed } from "./ports/MarketFeed.ts"
+export { type ExecutionContext, Executor, type ExecutorShape, Executors } from "./ports/Executor.ts"
 export * from "./ports/HistoryReader.ts"
 export { IngestHealth } from "./ports/IngestHealth.ts"
 export { IngestRepo } from "./ports/IngestRepo.ts"
@@ -102,6 +103,9 @@ export { NightlySummary, parseNightlySummary } from "./backtest/nightlySchema.ts
 
 // Layers and the mode table's parts.
 export { ingestLayer } from "./app/ingest.ts"
+export { layer as journalFeed } from "./ingest/JournalFeed.ts"
+export { layer as liveFeed } from "./ingest/LiveFeed.ts"
+export { layer as recordedFeed } from "./ingest/RecordedFeed.ts"
 export { configLayer } from "./app/layers.ts"
 export { wholeJob } from "./app/unattended.ts"
 export { rollingBacktest, type RollingRun } from "./app/rolling.ts"
@@ -111,7 +115,9 @@ export { layer as journalLayer } from "./store/Journal.ts"
 export { storeLayer } from "./store/layer.ts"
 export { makeMemoryJournal, type MemoryJournal, noJournal } from "./store/memoryJournal.ts"
 
-// The simulated exchange, for tests and rehearsals.
+// The simulated venue, which fills orders from what markets showed, and the simulated exchange, which speaks HTTP.
+export { layer as simulatedExecutorLayer, simulatedExecutor } from "./execution/SimulatedExecutor.ts"
+export { fillModelOf } from "./core/fillModel.ts"
 export { type Exchange, type ExchangeOptions, startExchange } from "./simulator/server.ts"
 export { openRecorded } from "./simulator/recorded.ts"
 export { type InProcessExchange, makeInProcessExchange } from "./simulator/inProcessClient.ts"

@@ -15,8 +15,14 @@ export class MonomarketError extends Error {
   }
 }
 
+/** The operations name options of the command line; a program knows them by other names: `--strategies`, `marketLimit`. */
+const withoutDashes = (field: string): string =>
+  field.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+
 const fieldOf = (error: object): string | null => {
-  if ("field" in error && typeof error.field === "string") return error.field
+  if ("field" in error && typeof error.field === "string") {
+    return error.field.startsWith("--") ? withoutDashes(error.field) : error.field
+  }
   return "at" in error && typeof error.at === "string" && error.at !== "" ? error.at : null
 }
 
@@ -27,7 +33,7 @@ export const errorOf = (cause: Cause.Cause<unknown>): Error => {
   }
   const error = Cause.squash(cause)
   if (!(error instanceof Error)) return new Error(String(error), { cause: error })
-  return "_tag" in error && typeof error._tag === "string"
-    ? new MonomarketError(error._tag, error.message, fieldOf(error), error)
-    : error
+  if (!("_tag" in error) || typeof error._tag !== "string") return error
+  const message = error.message.replace(/^--[a-z-]+(?=: )/, withoutDashes)
+  return new MonomarketError(error._tag, message, fieldOf(error), error)
 }

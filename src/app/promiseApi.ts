@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type BacktestReport } from "../backtest/BacktestReport.ts"
@@ -159,5 +160,5 @@ export const runBacktest = (options: RunBacktestOptions): Promise<BacktestResult
 export const verifyArtifact = (path: string): Promise<Verified> => runPromise(verifyFile(path))
 
 /** The strategies that a file of them exports, as `--strategy-module` loads them. */
-export const loadStrategies = (path: string): Promise<ReadonlyArray<Strategy>> =>
-  runPromise(loadStrategyModules([{ path, field: "path" }]))
+export const loadStrategies = (path: string | URL): Promise<ReadonlyArray<Strategy>> =>
+  runPromise(loadStrategyModules([{ path: typeof path === "string" ? path : fileURLToPath(path), field: "path" }]))

@@ -22,12 +22,13 @@ export class StrategyError extends Error implements StrategyFault {
 
   constructor(fault: StrategyFault, cause?: unknown) {
     const who = fault.strategy === null ? [] : [`strategy "${fault.strategy}"`]
+    const problem = fault.problem.replace(/\s*\n\s*/g, " ").trim()
     const where = fault.module === null ? [] : [fault.module]
-    super([...where, ...who, fault.field, fault.problem].join(": "), cause === undefined ? {} : { cause })
+    super([...where, ...who, fault.field, problem].join(": "), cause === undefined ? {} : { cause })
     this.module = fault.module
     this.strategy = fault.strategy
     this.field = fault.field
-    this.problem = fault.problem
+    this.problem = problem
   }
 }
 
