@@ -10,6 +10,7 @@ import { journal } from "./bench/journal.mjs"
 import { memory } from "./bench/memory.mjs"
 import { rolling } from "./bench/rolling.mjs"
 import { linear, signalReplay } from "./bench/signalReplay.mjs"
+import { strategyReplay } from "./bench/strategyReplay.mjs"
 
 const option = (name) => {
   const index = process.argv.indexOf(name)
@@ -18,7 +19,7 @@ const option = (name) => {
 const runs = Number(option("--runs") ?? 5)
 const only = option("--only")?.split(",")
 const asJson = process.argv.includes("--json")
-const cases = [signalReplay, linear, rolling, ingest, journal, coldStart, memory].flat()
+const cases = [signalReplay, linear, strategyReplay, rolling, ingest, journal, coldStart, memory].flat()
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b)

@@ -21,27 +21,63 @@ const payloadOf = (strategy, market, markets) => {
   return { scanner: "cross_venue", canonical_id: `c${market}`, spread: 0.04, execution_mode: "semi_auto" }
 }
 
-/** Makes the database through the project's own migrations, then fills it in bulk. */
-export const makeHistory = async (folder, { name, signals, markets, snapshots }) => {
+/** Rows of the markets table, as they stand at the end; one contract in ten has two rows, of two sources. */
+const insertMarkets = (db, markets) => {
+  const insert = db.prepare(
+    `INSERT INTO markets (source, market_id, canonical_id, event_id, question, status, neg_risk, updated_at, updated_us,
+       condition_id, yes_token_id, no_token_id, tick_size, min_order_size, slug)
+     VALUES (?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, 0.01, 5, ?)`
+  )
+  const at = formatTime(START_US)
+  for (let m = 0; m < markets; m += 1) {
+    const contract = sourceOf(m) === "clob" ? m - 1 : m
+    insert.run(
+      sourceOf(m),
+      `m${m}`,
+      `c${contract}`,
+      `e${m % 40}`,
+      `Will contract ${contract} pay?`,
+      m % 40 < 10 ? 1 : 0,
+      at,
+      START_US,
+      `0x${contract}`,
+      `${contract}1`,
+      `${contract}2`,
+      `contract-${contract}`
+    )
+  }
+}
+
+const sourceOf = (m) => (m % 20 === 19 ? "clob" : "gamma")
+
+/** Makes the database through the project's own migrations, then fills it in bulk. `whole`: with rows of markets. */
+export const makeHistory = async (folder, { name, signals, markets, snapshots, whole = false }) => {
   const path = join(folder, `${name}.db`)
   await Effect.runPromise(Effect.void.pipe(Effect.provide(storeLayer(path, { create: true }))))
   const db = new Sqlite(path)
   const price = (m, s) => Math.round((0.05 + 0.9 * Math.abs(Math.sin(m * 7 + s * 0.01))) * 1000) / 1000
   const insertSnapshot = db.prepare(
     `INSERT INTO market_snapshots (source, market_id, event_id, yes_price, no_price, mid_price, liquidity, volume,
-       captured_at, captured_us, best_bid, best_ask) VALUES ('gamma', ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)`
+       captured_at, captured_us, best_bid, best_ask, status, accepting_orders, tick_size)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, 'open', 1, 0.01)`
   )
   const insertSignal = db.prepare(
     `INSERT INTO signals (strategy, market_id, event_id, side, score, confidence, target_price, size_hint, rationale,
        payload_json, status, created_at, updated_at, created_us) VALUES (?, ?, ?, ?, 1, 0.5, ?, ?, 'bench', ?, 'new', ?, ?, ?)`
   )
   db.transaction(() => {
+    if (whole) insertMarkets(db, markets)
     for (let s = 0; s < snapshots; s += 1) {
       const us = START_US + s * STEP_US
       const at = formatTime(us)
       for (let m = 0; m < markets; m += 1) {
         const yes = price(m, s)
-        insertSnapshot.run(`m${m}`, `e${m % 40}`, yes, 1 - yes, yes, 100 + m * 10, at, us, yes - 0.005, yes + 0.005)
+        const source = whole ? sourceOf(m) : "gamma"
+        const liquidity = 100 + m * 10
+        insertSnapshot.run(
+          ...[source, `m${m}`, `e${m % 40}`, yes, 1 - yes, yes, liquidity],
+          ...[at, us, yes - 0.005, yes + 0.005]
+        )
       }
     }
     for (let i = 0; i < signals; i += 1) {

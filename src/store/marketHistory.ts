@@ -123,7 +123,7 @@ const snapshotColumns =
   `seen.yes_price, seen.no_price, seen.best_bid, seen.best_ask, seen.mid_price, seen.liquidity, seen.volume`
 
 /** All snapshots of a market's newest moment before the window: usually one. */
-const newestBefore = `
+export const newestBefore = `
   SELECT ${snapshotColumns} FROM markets CROSS JOIN market_snapshots AS seen
   ON seen.market_id = markets.market_id AND seen.source = markets.source AND seen.captured_us = (
     SELECT older.captured_us FROM market_snapshots AS older
@@ -135,12 +135,12 @@ export const windowSnapshots =
   `SELECT ${snapshotColumns} FROM market_snapshots AS seen WHERE (seen.captured_us, seen.id) > (?, ?) ` +
   `AND seen.captured_us <= ? ORDER BY seen.captured_us, seen.id LIMIT ${HISTORY_PAGE_ROWS}`
 
-/** In time order; before and inside the window do not share a moment. */
-function* readTuples(db: Sqlite.Database, { fromUs, toUs }: MarketWindow): Generator<SnapshotTuple> {
+/** In time order, in pages; before and inside the window do not share a moment. */
+function* readPages(db: Sqlite.Database, { fromUs, toUs }: MarketWindow): Generator<ReadonlyArray<SnapshotTuple>> {
   const before = db.prepare<[number], SnapshotTuple>(newestBefore).raw()
-  yield* before.all(Math.min(fromUs, toUs))
+  yield before.all(Math.min(fromUs, toUs))
   const inside = db.prepare<[number, number, number], SnapshotTuple>(windowSnapshots).raw()
-  for (const page of pages([fromUs, 0], ([us, id]) => inside.all(us, id, toUs))) yield* page
+  yield* pages([fromUs, 0], ([us, id]) => inside.all(us, id, toUs))
 }
 
 interface KnownRow {
@@ -220,16 +220,18 @@ export function* readMoments(
   let atUs = Number.NaN
   let rows: Array<KnownRow> = []
   let unknown = 0
-  for (const row of readTuples(db, window)) {
-    if (row[0] !== atUs) {
-      if (rows.length + unknown > 0) yield momentOf(atUs, rows, unknown)
-      atUs = row[0]
-      rows = []
-      unknown = 0
+  for (const page of readPages(db, window)) {
+    for (const row of page) {
+      if (row[0] !== atUs) {
+        if (rows.length + unknown > 0) yield momentOf(atUs, rows, unknown)
+        atUs = row[0]
+        rows = []
+        unknown = 0
+      }
+      const known = statics.get(row[2])
+      if (known === undefined) unknown += 1
+      else rows.push({ known, row })
     }
-    const known = statics.get(row[2])
-    if (known === undefined) unknown += 1
-    else rows.push({ known, row })
   }
   if (rows.length + unknown > 0) yield momentOf(atUs, rows, unknown)
 }

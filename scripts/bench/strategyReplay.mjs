@@ -1,0 +1,67 @@
+import Sqlite from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import { MarketFeed, onVirtualTime, recordedFeed, storeLayer } from "../../dist/index.js"
+import { makeHistory } from "./history.mjs"
+import { cpuMs } from "./cpu.mjs"
+
+const MARKETS = 2_000
+const STEPS = 288
+const STEP_MS = 300_000
+
+/** The same rows read with the bare driver, grouped into moments, and the newest of each market kept. */
+const readAndGroup = ({ path }) => {
+  const db = new Sqlite(path, { readonly: true })
+  const query = db
+    .prepare(
+      `SELECT captured_us, source, market_id, status, accepting_orders, tick_size, yes_price, no_price, best_bid,
+         best_ask, mid_price, liquidity, volume FROM market_snapshots ORDER BY captured_us, id`
+    )
+    .raw()
+  const newest = { gamma: new Map(), clob: new Map() }
+  let moments = 0
+  let atUs = 0
+  let moment = []
+  for (const row of query.iterate()) {
+    if (row[0] !== atUs) {
+      moments += moment.length > 0 ? 1 : 0
+      atUs = row[0]
+      moment = []
+    }
+    moment.push(row)
+    newest[row[1]].set(row[2], row)
+  }
+  db.close()
+  if (moments !== STEPS - 1) throw new Error(`${moments} moments`)
+}
+
+/** The recorded feed alone, polled at every step on virtual time. */
+const feedOnce = async ({ fromUs, path, toUs }) => {
+  let told = 0
+  const program = Effect.gen(function* () {
+    const { poll } = yield* MarketFeed
+    for (;;) {
+      const { ended, events } = yield* poll
+      told += events.length
+      if (ended) return
+      yield* Effect.sleep(STEP_MS)
+    }
+  })
+  const store = storeLayer(path, { create: false })
+  await Effect.runPromise(
+    onVirtualTime(fromUs, () => program.pipe(Effect.provide(recordedFeed({ fromUs, toUs })), Effect.provide(store)))
+  )
+  if (told !== MARKETS * STEPS) throw new Error(`${told} events were told`)
+}
+
+export const strategyReplay = [
+  {
+    name: "market feed, recorded",
+    unit: "ms",
+    target: 2,
+    floorIs: `the rows of ${MARKETS} markets x ${STEPS} steps read with better-sqlite3 and grouped`,
+    prepare: (folder) =>
+      makeHistory(folder, { name: "feed", signals: 0, markets: MARKETS, snapshots: STEPS, whole: true }),
+    run: (history) => cpuMs(() => feedOnce(history)),
+    floor: (history) => cpuMs(() => readAndGroup(history))
+  }
+]
