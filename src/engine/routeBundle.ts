@@ -136,8 +136,9 @@ const store = (
         : [{ ...result, request: plan.request, mode: request.mode, signalId: plan.signalId }]
     })
     const status: SignalStatus = verdict.refusal === null ? "executed" : "rejected"
-    // A switch judges the moment and the missing live venue nothing at all: such a signal may be tried again.
-    const judged = verdict.refusal?.by !== "switch" && request.mode === "paper"
+    // A switch judges the moment, and a venue that took nothing says nothing of the signal: it may be tried again.
+    const reached = results.some(({ status: ended }) => ended !== "rejected")
+    const judged = verdict.refusal?.by !== "switch" && (request.mode === "paper" || reached)
     const ids = new Set(planned.flatMap(({ signalId }) => (signalId === null ? [] : [signalId])))
     const signals = judged ? [...ids].map((id) => ({ id, status })) : []
     const stored = yield* recorder.record({ results, signals, atUs: state.nowUs })
