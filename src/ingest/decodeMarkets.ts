@@ -32,11 +32,36 @@ const Resolved = Schema.Tuple(text, time, figure, figure)
 
 const MarketsBody = Schema.Struct({
   known: Schema.optional(Schema.Array(Known)),
-  events: Schema.Array(Schema.Union(Seen, Resolved)),
+  events: Schema.Array(Schema.Unknown),
   problems: Schema.optional(Schema.Array(text))
 })
 
 const parse = Schema.decodeUnknownEither(MarketsBody, { onExcessProperty: "error" })
+const parseEvent = Schema.decodeUnknownEither(Schema.Union(Seen, Resolved))
+
+const isTime = (value: unknown): boolean => Number.isSafeInteger(value)
+const isFigure = (value: unknown): boolean => Number.isFinite(value)
+const isMaybe = (value: unknown): boolean => value === null || Number.isFinite(value)
+
+/**
+ * What `Seen` says, without its cost: a session has thousands of these in each record. Whatever it does not know is the
+ * schema's to judge, and to explain.
+ */
+const isSeen = (event: unknown): event is typeof Seen.Type =>
+  Array.isArray(event) &&
+  (event.length === 11 || (event.length === 12 && isTime(event[11]))) &&
+  isTime(event[0]) &&
+  event[0] >= 0 &&
+  isTime(event[1]) &&
+  (event[2] === "open" || event[2] === "closed") &&
+  (event[3] === null || typeof event[3] === "boolean") &&
+  isMaybe(event[4]) &&
+  isMaybe(event[5]) &&
+  isMaybe(event[6]) &&
+  isMaybe(event[7]) &&
+  isMaybe(event[8]) &&
+  isFigure(event[9]) &&
+  isFigure(event[10])
 
 /** What a session's `markets` records have said of markets so far, by number. */
 export type KnownMarkets = ReadonlyArray<typeof Known.Type>
@@ -85,9 +110,9 @@ const marketOf = (known: KnownMarkets[number], event: typeof Seen.Type): Market 
   }
 }
 
-const firstProblem = (error: ParseResult.ParseError): string => {
+const firstProblem = (error: ParseResult.ParseError, place: ReadonlyArray<PropertyKey> = []): string => {
   const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
-  return issue === undefined ? error.message : `${issue.path.join(".")}: ${issue.message}`
+  return issue === undefined ? error.message : `${[...place, ...issue.path].join(".")}: ${issue.message}`
 }
 
 /**
@@ -103,7 +128,10 @@ export const decodeMarkets = (body: Json, before: KnownMarkets): Either.Either<D
     return Either.left(`known.${misplaced}.0: must be ${before.length + misplaced}: a record of the session is missing`)
   }
   const decoded: Array<MarketEvent> = []
-  for (const [index, event] of events.entries()) {
+  for (const [index, written] of events.entries()) {
+    const checked = isSeen(written) ? Either.right(written) : parseEvent(written)
+    if (Either.isLeft(checked)) return Either.left(firstProblem(checked.left, ["events", index]))
+    const event = checked.right
     if (isResolved(event)) {
       const [marketId, atUs, yes, no] = event
       decoded.push({ kind: "resolution", atUs, marketId, payout: { yes, no } })

@@ -149,6 +149,15 @@ describe("a journal's markets records", () => {
     expect(refusal({ events: good.events })).toBe("events.0.0: market 0 is not known")
     expect(refusal({ ...good, events: [good.events[0]!.with(1, 1.5)] })).toMatch(/^events\.0\.1: .*integer/)
     expect(refusal({ ...good, events: [good.events[0]!.with(4, "0.4")] })).toMatch(/^events\.0\.4: /)
+    for (const [column, value] of [
+      ...[-1, null, "0", 0.5].map((wrong) => [0, wrong] as const),
+      ...[2, 3, 9, 10].map((at) => [at, "wrong"] as const),
+      [9, null] as const
+    ]) {
+      expect(refusal({ ...good, events: [good.events[0]!.with(column, value)] })).toMatch(/^events\.0/)
+    }
+    expect(refusal({ ...good, events: [[...good.events[0]!, 1.5]] })).toMatch(/^events\.0\.11: /)
+    expect(refusal({ ...good, events: [good.events[0]!.slice(0, 9)] })).toMatch(/^events\.0/)
     expect(refusal({ ...good, known: [good.known[0]!.with(0, 3)] })).toMatch(/^known\.0\.0: must be 0: a record/)
   })
 })
