@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import { type JournalEntry } from "../domain/Journal.ts"
 import { Journal } from "../ports/Journal.ts"
 import { toStoreError } from "./errors.ts"
-import { prepareEntry } from "./journalRecords.ts"
+import { type PreparedEntry, prepareEntry } from "./journalRecords.ts"
 import { type JournalWriter, openJournalWriter } from "./journalWriter.ts"
 
 const failed = toStoreError("append to the journal")
@@ -14,14 +14,17 @@ const make = Effect.gen(function* () {
   let writer: JournalWriter | undefined
   yield* Effect.addFinalizer(() => Effect.sync(() => writer?.close()))
 
+  const write = (prepared: ReadonlyArray<PreparedEntry>) =>
+    Effect.try({ try: () => (writer ??= openJournalWriter(config.filename)).append(prepared), catch: failed })
+
   const append = (entries: () => ReadonlyArray<JournalEntry>) =>
-    Effect.gen(function* () {
+    Effect.suspend(() => {
       const given = entries()
-      const prepared = yield* Effect.try({ try: () => given.map(prepareEntry), catch: failed })
+      const prepared = Effect.try({ try: () => given.map(prepareEntry), catch: failed })
       // Nobody else of this process is inside a transaction: waiting for one would block the thread that has to end it.
-      yield* reserve
-      yield* Effect.try({ try: () => (writer ??= openJournalWriter(config.filename)).append(prepared), catch: failed })
-    }).pipe(Effect.scoped, Effect.mapError(failed))
+      const exclusively = Effect.flatMap(prepared, (ready) => Effect.zipRight(reserve, write(ready)))
+      return Effect.mapError(Effect.scoped(exclusively), failed)
+    })
 
   return Journal.of({ append })
 })

@@ -74,9 +74,11 @@ export const NO_HASH = ""
  */
 export const recordHash = (previous: string, { atUs, kind, seq, sessionId }: HashedFields, body: string): string =>
   createHash("sha256")
-    .update(`${previous}\n{"atUs":${JSON.stringify(atUs)},"body":`, "utf8")
-    .update(body, "utf8")
-    .update(`,"kind":${JSON.stringify(kind)},"seq":${seq},"sessionId":${JSON.stringify(sessionId)}}`, "utf8")
+    .update(
+      `${previous}\n{"atUs":${JSON.stringify(atUs)},"body":${body},` +
+        `"kind":${JSON.stringify(kind)},"seq":${seq},"sessionId":${JSON.stringify(sessionId)}}`,
+      "utf8"
+    )
     .digest("hex")
 
 /** A row of the journal as the driver gives it. Anybody may have written it, so only the key's type is certain. */
