@@ -58,13 +58,13 @@ const usdc = (micros: Micros): string => `${fromMicros(micros)} USDC`
  * beyond 2^53 is refused because nobody could tell; the original's fractions may differ in the last digits of a double.
  */
 export const balanceProblem = (account: Account, arithmetic: Arithmetic): string | null => {
+  const whole = arithmetic === "whole"
+  if (whole && !Number.isSafeInteger(account.cash)) return `cash: ${usdc(account.cash)} cannot be summed exactly`
   for (const { left, right } of identitiesOf(account)) {
     const [a, b] = [left[1], right[1]]
     const largest = Math.max(Math.abs(a), Math.abs(b))
-    const tolerance = arithmetic === "whole" ? 0 : 1e-9 * Math.max(1e6, account.byStrategy.size, largest) + 1
-    if (arithmetic === "whole" && !(largest <= Number.MAX_SAFE_INTEGER)) {
-      return `${left[0]}: ${usdc(largest)} is too much to be summed exactly`
-    }
+    const tolerance = whole ? 0 : 1e-9 * Math.max(1e6, account.byStrategy.size, largest) + 1
+    if (whole && largest > Number.MAX_SAFE_INTEGER) return `${left[0]}: ${usdc(largest)} cannot be summed exactly`
     if (!(Math.abs(a - b) <= tolerance)) {
       return `${left[0]}: ${usdc(a)}, but ${right[0]}: ${usdc(b)} (a difference of ${usdc(a - b)})`
     }

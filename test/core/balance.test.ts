@@ -1,0 +1,100 @@
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { Account } from "../../src/core/account.ts"
+import { balanceProblem } from "../../src/core/balance.ts"
+import { type Micros } from "../../src/domain/units.ts"
+
+const quote = (yes: Micros | null, no: Micros | null) => ({ atUs: 0, yes, no, bid: null, ask: null, liquidity: 0 })
+
+const traded = (): Account => {
+  const account = new Account("whole")
+  const fill = { marketId: "m1", eventId: "e1", token: "YES", fee: 1_234 } as const
+  account.fill({ ...fill, strategy: "a", side: "buy", price: 333_333, qty: 7_000_001 }, null)
+  account.fill({ ...fill, strategy: "b", side: "buy", price: 410_000, qty: 5_000_000 }, null)
+  account.fill({ ...fill, strategy: "a", side: "sell", price: 512_345, qty: 2_000_003 }, null)
+  account.fill({ ...fill, strategy: "a", marketId: "m2", eventId: "e2", side: "buy", price: 1, qty: 3 }, null)
+  account.mark("m1", quote(481_516, 518_484))
+  return account
+}
+
+describe("balanceProblem", () => {
+  it("finds nothing in an account that only fills and marks have changed", () => {
+    expect(balanceProblem(traded(), "whole")).toBeNull()
+    expect(balanceProblem(new Account("whole"), "whole")).toBeNull()
+  })
+
+  it("names the amounts when cash, a position or an attribution is off by one micro-unit", () => {
+    const cash = traded()
+    cash.cash += 1
+    expect(balanceProblem(cash, "whole")).toMatch(
+      /^cash and cost of positions: -?[\d.]+ USDC, but realized profit: -?[\d.]+ USDC \(a difference of 0\.000001 USDC\)$/
+    )
+    const position = traded()
+    position.holdings[0]!.position.cost -= 1
+    expect(balanceProblem(position, "whole")).toMatch(/^cash and cost of positions: .* of -0\.000001 USDC\)$/)
+    const mark = traded()
+    mark.holdings[1]!.unrealized += 1
+    expect(balanceProblem(mark, "whole")).toMatch(/^cash and inventory: .*, but profit of all positions: /)
+    const strategy = traded()
+    strategy.strategyTally("a").realized += 1
+    expect(balanceProblem(strategy, "whole")).toMatch(/^cash and inventory: .*, but profit by strategy: /)
+    const event = traded()
+    event.eventTally("a", "e2").unrealized -= 1
+    expect(balanceProblem(event, "whole")).toMatch(/^cash and inventory: .*, but profit by event: /)
+    // Two errors that cancel out in the sums.
+    const moved = traded()
+    moved.eventTally("a", "e1").realized += 5
+    moved.eventTally("b", "e1").realized -= 5
+    expect(balanceProblem(moved, "whole")).toMatch(/^profit of a: .*, but that of its events: /)
+    const shifted = traded()
+    shifted.strategyTally("a").realized += 5
+    shifted.strategyTally("a").unrealized -= 5
+    expect(balanceProblem(shifted, "whole")).toMatch(/^realized profit: .*, but that of all strategies: /)
+  })
+
+  it("does not vouch for amounts that a double cannot hold, nor for what is no number", () => {
+    const huge = new Account("whole")
+    const fill = { strategy: "a", marketId: "m1", eventId: "e1", token: "YES", side: "buy", fee: 0 } as const
+    huge.fill({ ...fill, price: 999_999, qty: 1e17 }, null)
+    expect(balanceProblem(huge, "whole")).toMatch(/^cash: -?[\d.]+ USDC cannot be summed exactly$/)
+    const broken = traded()
+    broken.cash = Number.NaN
+    expect(balanceProblem(broken, "whole")).not.toBeNull()
+    expect(balanceProblem(broken, "fractional")).not.toBeNull()
+  })
+
+  it("allows the original's fractions the last digits of a double, and no more", () => {
+    const account = new Account("fractional")
+    const fill = { strategy: "a", marketId: "m1", eventId: "e1", token: "YES", fee: 0.1 } as const
+    for (let i = 1; i < 50; i++) account.fill({ ...fill, side: "buy", price: 1e6 / 3, qty: 1e6 / i }, 4e5)
+    expect(balanceProblem(account, "fractional")).toBeNull()
+    account.strategyTally("a").realized += 10
+    expect(balanceProblem(account, "fractional")).not.toBeNull()
+  })
+
+  it("holds after any fills and marks", () => {
+    const step = fc.record({
+      strategy: fc.constantFrom("a", "b"),
+      marketId: fc.constantFrom("m1", "m2"),
+      eventId: fc.constantFrom("e1", "e2"),
+      token: fc.constantFrom("YES" as const, "NO" as const),
+      side: fc.constantFrom("buy" as const, "sell" as const),
+      price: fc.integer({ min: 0, max: 1_000_000 }),
+      qty: fc.integer({ min: 1, max: 1e10 }),
+      fee: fc.integer({ min: 0, max: 1e5 }),
+      settlement: fc.boolean(),
+      mark: fc.option(fc.integer({ min: 0, max: 1_000_000 }), { nil: null })
+    })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const account = new Account("whole")
+        for (const { mark, ...fill } of steps) {
+          account.fill(fill, mark)
+          account.mark(fill.marketId, quote(mark, mark === null ? null : 1_000_000 - mark))
+          expect(balanceProblem(account, "whole")).toBeNull()
+        }
+      }),
+      { numRuns: 60 }
+    )
+  })
+})
