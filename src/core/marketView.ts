@@ -27,7 +27,7 @@ export const visibleMarket = (market: Market): VisibleMarket =>
     noLabel: market.noLabel,
     tickSize: market.tickSize,
     minOrderSize: market.minOrderSize,
-    fee: market.fee,
+    fee: Object.freeze(market.fee),
     acceptingOrders: market.acceptingOrders,
     slug: market.slug,
     endDateUs: market.endDateUs

@@ -102,9 +102,8 @@ const fields = ["id", "title", "parameters", "generate"]
  * the field and never an order. Throws a StrategyError when the definition itself is wrong.
  */
 export function defineStrategy<Parameters extends JsonObject>(
-  definition: StrategyDefinition<Parameters> & { readonly parameters: Parameters }
+  definition: StrategyDefinition<Parameters>
 ): DefinedStrategy<Parameters>
-export function defineStrategy(definition: StrategyDefinition): DefinedStrategy
 export function defineStrategy(definition: StrategyDefinition): DefinedStrategy {
   if (typeof definition !== "object" || definition === null) throw fault(null, "definition", "must be an object")
   const { generate, title } = definition

@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest"
+import { marketView } from "../../src/core/marketView.ts"
+import { isStrategyError } from "../../src/domain/StrategyError.ts"
+import { defineStrategy, type StrategyDefinition } from "../../src/strategies/defineStrategy.ts"
+import { market } from "./market.ts"
+
+const view = marketView(
+  [
+    market({ marketId: "a", eventId: "event-a", yesPrice: 0.4 }),
+    market({ marketId: "b", eventId: "event-b", yesPrice: 0.6 }),
+    market({ marketId: "twice", eventId: "at-gamma", source: "gamma" }),
+    market({ marketId: "twice", eventId: "at-clob", source: "clob" })
+  ],
+  0
+)
+const good = {
+  marketId: "a",
+  side: "buy",
+  score: 1,
+  confidence: 0.5,
+  targetPrice: 0.41,
+  sizeHint: 10,
+  rationale: "It is cheap."
+} as const
+
+/** As plain JavaScript would call it: with whatever. */
+const loosely = (fields: Readonly<Record<string, unknown>>) =>
+  defineStrategy({ id: "mine", title: "Mine", generate: () => [], ...fields } as unknown as StrategyDefinition)
+
+const messageOf = (body: () => unknown): string => {
+  try {
+    body()
+  } catch (error) {
+    expect(isStrategyError(error)).toBe(true)
+    return (error as Error).message
+  }
+  throw new Error("nothing was thrown")
+}
+const saying = (...signals: ReadonlyArray<unknown>) => loosely({ generate: () => signals })
+
+describe("a strategy of one's own", () => {
+  it("gets what follows from strategy and market filled in", () => {
+    expect(saying(good).generate(view)).toStrictEqual([{ ...good, strategy: "mine", eventId: "event-a", payload: {} }])
+  })
+
+  it("binds its parameters, frozen, and makes variants of itself", () => {
+    const own = { max: 0.5, tags: ["x"] }
+    const strategy = defineStrategy({
+      id: "mine",
+      title: "Mine",
+      parameters: own,
+      generate: ({ markets }, { max }) =>
+        markets
+          .filter(({ yesPrice }) => yesPrice !== null && yesPrice < max)
+          .map(({ marketId }) => ({ ...good, marketId }))
+    })
+    own.max = 1
+    const ids = (one: typeof strategy) => one.generate(view).map(({ marketId }) => marketId)
+    expect(ids(strategy)).toStrictEqual(["a"])
+    expect(ids(strategy.withParameters({ max: 0.7 }))).toStrictEqual(["a", "b"])
+    expect(Object.isFrozen(strategy.parameters) && Object.isFrozen(strategy.parameters.tags)).toBe(true)
+    // @ts-expect-error: not a parameter
+    expect(messageOf(() => strategy.withParameters({ mx: 1 }))).toBe(
+      'strategy "mine": parameters.mx: is no parameter of this strategy'
+    )
+  })
+
+  it.each([
+    [{ id: "Mine" }, 'id: must be lower-case letters, digits, - and _, a letter first, at most 32, not "Mine"'],
+    [{ id: "a".repeat(33) }, "id: must be"],
+    [{ id: 7 }, "id: must be lower-case letters, digits, - and _, a letter first, at most 32, not a number"],
+    [{ id: "a,b" }, "id: must be"],
+    [{ id: "s1" }, 'id: "s1" is kept for the program\'s own strategies'],
+    [{ id: "s42" }, 'id: "s42" is kept'],
+    [{ id: "manual" }, 'id: "manual" stands for orders by hand'],
+    [{ title: " " }, 'strategy "mine": title: must be a few words'],
+    [{ generate: null }, 'strategy "mine": generate: must be a function'],
+    [{ parameter: {} }, 'strategy "mine": parameter: is no field of a definition'],
+    [{ parameters: { a: Number.NaN } }, 'strategy "mine": parameters.a: must be a finite number, not NaN'],
+    [{ parameters: { a: [() => 1] } }, 'strategy "mine": parameters.a[0]: must be JSON'],
+    [{ parameters: [] }, 'strategy "mine": parameters: must be an object']
+  ])("is refused with %j", (fields, message) => {
+    expect(messageOf(() => loosely(fields))).toContain(message)
+  })
+
+  it.each([
+    [{ targetPrice: Number.NaN }, "signals[0].targetPrice: must be a price above 0 and below 1, not NaN"],
+    [{ targetPrice: 0 }, "signals[0].targetPrice: must be a price above 0 and below 1, not 0"],
+    [{ targetPrice: 1 }, "signals[0].targetPrice"],
+    [{ targetPrice: -0.1 }, "signals[0].targetPrice"],
+    [{ targetPrice: "0.5" }, 'signals[0].targetPrice: must be a price above 0 and below 1, not "0.5"'],
+    [{ targetPrice: undefined }, "signals[0].targetPrice"],
+    [{ marketId: "nowhere" }, 'signals[0].marketId: must be the id of a market in the view, not "nowhere"'],
+    [{ marketId: 5 }, "signals[0].marketId"],
+    [{ eventId: "event-b" }, 'signals[0].eventId: must be left out or the market\'s own ("event-a"), not "event-b"'],
+    [{ strategy: "s1" }, 'signals[0].strategy: must be left out or "mine", not "s1"'],
+    [{ side: "short" }, 'signals[0].side: must be "buy" or "sell", not "short"'],
+    [{ sizeHint: 0 }, "signals[0].sizeHint: must be a number of shares above 0"],
+    [{ sizeHint: Number.POSITIVE_INFINITY }, "signals[0].sizeHint"],
+    [{ score: Number.NaN }, "signals[0].score: must be a finite number, not NaN"],
+    [{ confidence: 1.1 }, "signals[0].confidence: must be a number from 0 to 1, not 1.1"],
+    [{ rationale: "" }, "signals[0].rationale: must be a sentence"],
+    [{ price: 0.5 }, "signals[0].price: is no field of a signal"],
+    [{ payload: [] }, "signals[0].payload: must be an object"],
+    [{ payload: { a: { b: [1, Number.NaN] } } }, "signals[0].payload.a.b[1]: must be a finite number, not NaN"],
+    [{ payload: { at: new Date(0) } }, "signals[0].payload.at: must be JSON"],
+    [{ payload: { primary_leg: { token: "no" } } }, 'signals[0].payload.primary_leg.token: must be "YES" or "NO"'],
+    [{ payload: { primary_leg: { token: "NO", price: 2 } } }, "signals[0].payload.primary_leg.price: must be a price"],
+    [
+      { payload: { tail_hedge: { token: "YES", market_id: "gone", price: 0.1, qty: 1 } } },
+      "signals[0].payload.tail_hedge.market_id: must be the id of a market in the view"
+    ],
+    [
+      { payload: { legs: [{ token: "YES", market_id: "b", price: 0.1 }] } },
+      "signals[0].payload.legs[0].qty: must be a number of shares"
+    ],
+    [{ payload: { legs: {} } }, "signals[0].payload.legs: must be a list"]
+  ])("gives no order when it says %j", (fields, message) => {
+    const text = messageOf(() => saying({ ...good, ...fields }).generate(view))
+    expect(text).toContain(`strategy "mine": ${message}`)
+    expect(text).not.toContain("\n")
+  })
+
+  it("takes the event of either source where two use one id", () => {
+    const events = saying({ ...good, marketId: "twice" }, { ...good, marketId: "twice", eventId: "at-clob" })
+    expect(events.generate(view).map(({ eventId }) => eventId)).toStrictEqual(["at-gamma", "at-clob"])
+  })
+
+  it("must give a list, at once", () => {
+    expect(messageOf(() => loosely({ generate: () => undefined }).generate(view))).toContain(
+      "generate: must give a list"
+    )
+    expect(messageOf(() => loosely({ generate: async () => [] }).generate(view))).toContain("must not be async")
+    expect(messageOf(() => saying(null).generate(view))).toContain("signals[0]: must be an object, not null")
+  })
+
+  it("is named when it throws, in one line, with what it threw", () => {
+    const strategy = loosely({
+      generate: () => {
+        throw new RangeError("first\nsecond")
+      }
+    })
+    expect(messageOf(() => strategy.generate(view))).toBe('strategy "mine": generate: threw RangeError: first second')
+  })
+
+  it("cannot change what it sees", () => {
+    const sorts = loosely({ generate: (seen: { markets: Array<unknown> }) => seen.markets.sort() })
+    expect(messageOf(() => sorts.generate(view))).toMatch(/threw TypeError: .*cannot be changed; copy it first/)
+    const writes = loosely({
+      generate: (seen: { markets: Array<{ yesPrice: number }> }) => (seen.markets[0]!.yesPrice = 1)
+    })
+    expect(messageOf(() => writes.generate(view))).toMatch(/cannot be changed/)
+    expect(view.markets[0]!.yesPrice).toBe(0.4)
+  })
+
+  it("that remembers is found out when it is asked again", () => {
+    let calls = 0
+    const counts = loosely({ generate: () => [{ ...good, sizeHint: (calls += 1) }] })
+    expect(messageOf(() => counts.generate(view))).toContain("gave other signals when asked again")
+    let later = 0
+    const waits = loosely({ generate: () => ((later += 1) > 4 ? [{ ...good, sizeHint: later }] : []) })
+    expect(messageOf(() => Array.from({ length: 8 }, () => waits.generate(view)))).toContain("asked again")
+  })
+
+  it("cannot change its signals afterwards", () => {
+    const payload = { note: "a" }
+    const kept = { ...good, payload }
+    const [signal] = saying(kept).generate(view)
+    payload.note = "b"
+    expect(signal!.payload).toStrictEqual({ note: "a" })
+    expect(Object.isFrozen(signal) && Object.isFrozen(signal!.payload)).toBe(true)
+  })
+})
