@@ -12,8 +12,8 @@ export interface Shell {
 }
 
 /**
- * A folder that looks to commands like the checkout after `scripts/setup.sh`: configs, scripts and dist are there, and
- * `npx monomarket` is the command line that was just built.
+ * A folder that looks to commands like the checkout after `scripts/setup.sh`: configs, scripts, examples and dist are
+ * there, and `npx monomarket` is the command line that was just built.
  */
 export const makeShell = (dir: string, env: Readonly<Record<string, string>>): Shell => {
   const cwd = join(dir, "monomarket")
@@ -25,6 +25,10 @@ export const makeShell = (dir: string, env: Readonly<Record<string, string>>): S
   for (const name of readdirSync(join(root, "scripts")).filter((file) => file.endsWith(".sh"))) {
     cpSync(join(root, "scripts", name), join(cwd, "scripts", name))
   }
+  cpSync(join(root, "docs", "examples"), join(cwd, "docs", "examples"), { recursive: true })
+  // Programs of the documents import this library by its name, and Effect, as they would in the checkout.
+  cpSync(join(root, "package.json"), join(cwd, "package.json"))
+  symlinkSync(join(root, "node_modules"), join(cwd, "node_modules"))
   symlinkSync(dirname(builtCli()), join(cwd, "dist"))
   const npx = join(bin, "npx")
   writeFileSync(
