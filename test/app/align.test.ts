@@ -146,7 +146,7 @@ describe("an alignment", () => {
           const validate = new Ajv({ allErrors: true }).compile(schema)
           expect([validate(json), validate.errors]).toEqual([true, null])
           expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(Object.keys(json)))
-          const { match: _, ...less } = json
+          const less = Object.fromEntries(Object.entries(json).filter(([name]) => name !== "match"))
           expect((yield* Effect.flip(verifyText("a.json", JSON.stringify(withChecksum(less))))).message).toBe(
             "a.json: match: is missing"
           )
