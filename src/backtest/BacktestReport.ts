@@ -143,32 +143,46 @@ export const eventRows = (state: ReplayState): ReadonlyArray<EventRow> =>
     })
 
 const COVERED = 0.95
+/** A longer time without any snapshot, as a share of the window, is told. */
+const MAX_GAP = 0.25
 
-const uncovered = (newestUs: EpochMicros | null): string =>
-  newestUs === null
-    ? "no snapshot in the window or before it: nothing can be marked or filled"
-    : `no snapshot in the window; the quotes are from before it, the newest of ${formatTime(newestUs)}`
+/** What the recorded snapshots say about the window. */
+export interface Recorded {
+  /** First and last in the window; null without any. */
+  readonly coverage: { readonly firstUs: EpochMicros; readonly lastUs: EpochMicros } | null
+  /** Time of the newest up to the end of the window; null without any. */
+  readonly newestUs: EpochMicros | null
+  /** The longest time without one between the first and the last in the window. */
+  readonly gap: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros } | null
+}
 
-/**
- * How much of [from, to] lies between the first and the last snapshot in it. `newestUs` is the time of the newest snapshot
- * up to the end of the window.
- */
+const noteOf = ({ coverage, gap, newestUs }: Recorded, ends: boolean, holds: boolean): string => {
+  if (coverage === null) {
+    return newestUs === null
+      ? "no snapshot in the window or before it: nothing can be marked or filled"
+      : `no snapshot in the window; the quotes are from before it, the newest of ${formatTime(newestUs)}`
+  }
+  const hole = gap === null || holds ? null : `nothing from ${formatTime(gap.fromUs)} to ${formatTime(gap.toUs)}`
+  if (!ends) {
+    const span = `data only from ${formatTime(coverage.firstUs)} to ${formatTime(coverage.lastUs)}`
+    return hole === null ? span : `${span}, and ${hole}`
+  }
+  return hole === null ? "the window is covered by data" : `data at both ends of the window, but ${hole}`
+}
+
+/** How much of [from, to] lies between the first and the last snapshot in it, and whether there is a hole in between. */
 export const coverageOf = (
   window: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros },
-  coverage: { readonly firstUs: EpochMicros; readonly lastUs: EpochMicros } | null,
-  newestUs: EpochMicros | null
+  recorded: Recorded
 ): SampleCoverage => {
+  const { coverage, gap } = recorded
   const window_hours = (window.toUs - window.fromUs) / MICROS_PER_HOUR
   const covered_hours = coverage === null ? 0 : (coverage.lastUs - coverage.firstUs) / MICROS_PER_HOUR
   const coverage_ratio = ratio(covered_hours, window_hours, 0)
-  const history_limited = coverage_ratio < COVERED
-  const note =
-    coverage === null
-      ? uncovered(newestUs)
-      : history_limited
-        ? `data only from ${formatTime(coverage.firstUs)} to ${formatTime(coverage.lastUs)}`
-        : "the window is covered by data"
-  return { window_hours, covered_hours, coverage_ratio, history_limited, note }
+  const ends = coverage_ratio >= COVERED
+  const holds = gap === null || (gap.toUs - gap.fromUs) / MICROS_PER_HOUR <= MAX_GAP * window_hours
+  const note = noteOf(recorded, ends, holds)
+  return { window_hours, covered_hours, coverage_ratio, history_limited: !(ends && holds), note }
 }
 
 /** The artifact's execution_config: the original's fields, then this project's. */

@@ -10,6 +10,7 @@ import {
   coverageOf,
   eventRows,
   executionConfigOf,
+  type Recorded,
   riskConfigOf,
   SCHEMA_VERSION,
   type StrategyReplay,
@@ -37,7 +38,7 @@ export const assembleReport = (
   history: Pick<History, "coverage">,
   state: ReplayState,
   digests: { readonly ledger: LedgerDigest; readonly data: DataDigest },
-  times: { readonly generatedAtUs: EpochMicros; readonly newestUs: EpochMicros | null },
+  times: Pick<Recorded, "newestUs"> & Partial<Pick<Recorded, "gap">> & { readonly generatedAtUs: EpochMicros },
   strategyReplay: StrategyReplay | null = null
 ): BacktestReport => {
   const execution_config = executionConfigOf(options)
@@ -60,7 +61,7 @@ export const assembleReport = (
     results,
     event_results,
     reject_reasons: Object.fromEntries(reasons),
-    sample_coverage: coverageOf(options, history.coverage, times.newestUs),
+    sample_coverage: coverageOf(options, { gap: null, ...times, coverage: history.coverage }),
     program: {
       version: VERSION,
       config_digest: configDigest({

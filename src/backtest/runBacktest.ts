@@ -4,6 +4,7 @@ import { InputError, StoreError } from "../domain/errors.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../domain/time.ts"
 import { type History, HistoryReader, type SignalRow } from "../ports/HistoryReader.ts"
 import { assembleReport, assertBalanced } from "./assembleReport.ts"
+import { type Recorded } from "./BacktestReport.ts"
 import { DataDigest, LedgerDigest } from "./digest.ts"
 import { type LedgerSink } from "./LedgerRow.ts"
 import { type BacktestOptions } from "./options.ts"
@@ -31,7 +32,9 @@ class Walk {
   private resolved = 0
   done = 0
   /** Of the snapshots so far, those before the window among them. */
-  newestUs: EpochMicros | null = null
+  private newestUs: EpochMicros | null = null
+  private gapFromUs = 0
+  private gapToUs = 0
   private readonly history: History
   private readonly replay: Replay
   private readonly digest: DataDigest
@@ -52,6 +55,23 @@ class Walk {
     const until = this.done + CHUNK
     while (this.signal !== null && this.done < until) this.moment(this.signal.createdAtUs)
     return this.signal !== null
+  }
+
+  /** Keeps the longest time between two snapshots of the window. */
+  private see(atUs: number): void {
+    const firstUs = this.history.coverage?.firstUs ?? atUs
+    const fromUs = Math.max(this.newestUs ?? atUs, firstUs)
+    if (atUs - fromUs > this.gapToUs - this.gapFromUs) {
+      this.gapFromUs = fromUs
+      this.gapToUs = atUs
+    }
+    this.newestUs = Math.max(this.newestUs ?? atUs, atUs)
+  }
+
+  /** Once the walk is over. */
+  recorded(): Pick<Recorded, "newestUs" | "gap"> {
+    const gap = this.gapToUs > this.gapFromUs ? { fromUs: this.gapFromUs, toUs: this.gapToUs } : null
+    return { newestUs: this.newestUs, gap }
   }
 
   /** Everything up to and at `atUs`, signals of that moment last and together. */
@@ -75,7 +95,7 @@ class Walk {
       const resolutionUs = resolution === undefined || resolution.atUs > untilUs ? null : resolution.atUs
       if (this.snapshot !== null && this.snapshot.atUs <= (resolutionUs ?? untilUs)) {
         this.digest.snapshot(this.snapshot)
-        this.newestUs = Math.max(this.newestUs ?? this.snapshot.atUs, this.snapshot.atUs)
+        this.see(this.snapshot.atUs)
         this.replay.snapshot(this.snapshot)
         this.snapshot = this.snapshots.next().value ?? null
       } else if (resolution !== undefined && resolutionUs !== null) {
@@ -137,5 +157,5 @@ export const runBacktest = Effect.fn("backtest.run")(function* (
   yield* assertBalanced(replay.state)
   hooks.onProgress?.(walk.done, history.signalCount)
   const generatedAtUs = (yield* Clock.currentTimeMillis) * MICROS_PER_MS
-  return assembleReport(options, history, replay.state, digests, { generatedAtUs, newestUs: walk.newestUs })
+  return assembleReport(options, history, replay.state, digests, { ...walk.recorded(), generatedAtUs })
 }, Effect.scoped)

@@ -121,7 +121,7 @@ export const SampleCoverageV1 = Schema.Struct({
   window_hours: num("Length of the window"),
   covered_hours: num("From the first to the last snapshot in it"),
   coverage_ratio: num("covered_hours / window_hours"),
-  history_limited: bool("Less than 95 % is covered"),
+  history_limited: bool("Less than 95 % is covered, or more than a quarter of the window passed without a snapshot"),
   note: text("The same in words")
 }).annotations({ identifier: "SampleCoverage" })
 

@@ -18,21 +18,22 @@ export const addEquityPoint = (drawdown: Drawdown, equity: Micros): void => {
 export const ratio = (a: number, b: number, otherwise: number): number => (b === 0 ? otherwise : a / b)
 
 const TRADING_DAYS_PER_YEAR = 365
-/** Fewer daily changes than this say nothing about their spread. */
+/** Fewer days on which something changed than this say nothing about their spread, however many quiet days there are. */
 export const MIN_DAILY_SAMPLES = 3
 
 /** Risk-adjusted return of daily equity changes, annualized over 365 days (prediction markets never close). */
 export interface RiskAdjusted {
-  /** mean / standard deviation; null with fewer than three days or no spread. */
+  /** mean / standard deviation; null with fewer than three days of change or no spread. */
   readonly sharpe: number | null
-  /** mean / downside deviation about 0; null with fewer than three days or no losing day. */
+  /** mean / downside deviation about 0; null with fewer than three days of change or no losing day. */
   readonly sortino: number | null
 }
 
 /** Source: Sharpe (1994), Sortino & van der Meer (1991), with a target return of 0 and the sample deviation. */
 export const riskAdjusted = (dailyChanges: ReadonlyArray<number>): RiskAdjusted => {
   const n = dailyChanges.length
-  if (n < MIN_DAILY_SAMPLES) return { sharpe: null, sortino: null }
+  const changed = dailyChanges.reduce((count, change) => (change === 0 ? count : count + 1), 0)
+  if (changed < MIN_DAILY_SAMPLES) return { sharpe: null, sortino: null }
   let sum = 0
   for (const change of dailyChanges) sum += change
   const mean = sum / n

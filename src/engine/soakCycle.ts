@@ -6,7 +6,7 @@ import { sourceIds } from "../domain/ids.ts"
 import { type Signal } from "../domain/Signal.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { soakMarketLimit } from "../policy/soak.ts"
-import { type ExecutionRouter } from "../ports/ExecutionRouter.ts"
+import { type Routing } from "./routeBundle.ts"
 import { Ingestor, type IngestReport } from "../ports/Ingestor.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { SignalRepo } from "../ports/SignalRepo.ts"
@@ -95,7 +95,7 @@ const executeOldest = (
   signals: ReadonlyArray<Signal>,
   request: SoakCycleRequest,
   errors: Array<string>
-): Effect.Effect<Executed, never, SignalRepo | MarketRepo | ExecutionRouter> =>
+): Effect.Effect<Executed, never, SignalRepo | MarketRepo | Routing> =>
   Effect.gen(function* () {
     const counts: Executed = { executed: 0, rejected: 0, failures: 0, stoppedBy: null }
     const done = new Set<number>()

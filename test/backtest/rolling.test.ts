@@ -167,7 +167,7 @@ describe("rolling summary", () => {
     const { windows } = await run(history)
     expect(windows.map((row) => row.sample_coverage.covered_hours)).toEqual([5, 0, 0, 0])
     const [first, second] = windows
-    expect(first!.sample_coverage.note).toMatch(/^data only from /)
+    expect(first!.sample_coverage.note).toMatch(/^data only from .*, and nothing from /)
     // What was seen in the first window still says what the prices were in the second.
     expect(second!.sample_coverage.note).toMatch(
       /^no snapshot in the window; the quotes are from before it, the newest of \S+Z$/
@@ -176,6 +176,24 @@ describe("rolling summary", () => {
     expect(empty[0]!.sample_coverage.note).toBe(
       "no snapshot in the window or before it: nothing can be marked or filled"
     )
+  })
+
+  it("says where a quarter of a window or more passed without data", async () => {
+    const noteOf = async (...hours: ReadonlyArray<string>) => {
+      const snapshots = hours.map((hour) => snapshot({ at: `2026-02-20T${hour}:00Z`, yes: 0.5 }))
+      const { windows } = await run({ ...history, snapshots }, { windowHours: 24, stepHours: 24 })
+      const { history_limited, note } = windows[0]!.sample_coverage
+      return `${history_limited ? "limited" : "whole"}: ${note.replaceAll("2026-02-20T", "").replaceAll(":00Z", "")}`
+    }
+    const steady = ["00:00", "06:00", "12:00", "18:00", "23:59"]
+    expect(await noteOf(...steady)).toBe("whole: the window is covered by data")
+    expect(await noteOf("00:00", "01:00", "23:59")).toBe(
+      "limited: data at both ends of the window, but nothing from 01:00 to 23:59"
+    )
+    expect(await noteOf("03:00", "04:00", "13:00")).toBe(
+      "limited: data only from 03:00 to 13:00, and nothing from 04:00 to 13:00"
+    )
+    expect(await noteOf("03:00", "04:00")).toBe("limited: data only from 03:00 to 04:00")
   })
 
   it.each([
