@@ -12,6 +12,8 @@ import { TradingSwitches } from "../ports/TradingSwitches.ts"
 import * as StoreJournal from "../store/Journal.ts"
 import { noJournal } from "../store/memoryJournal.ts"
 import * as StoreRecorder from "../store/TradeRecorder.ts"
+import { journaledExecutors } from "./journaledExecutors.ts"
+import { journaledRecorder } from "./journaledRecorder.ts"
 import { journaledSwitches } from "./journaledSwitches.ts"
 import { executors, switches } from "./trading.ts"
 import { onVirtualTime } from "./virtualClock.ts"
@@ -52,7 +54,7 @@ export const modes = {
     orders: "paper",
     clock: () => systemTime,
     feed: LiveFeed.layer,
-    recorder: StoreRecorder.layer,
+    recorder: journaledRecorder(StoreRecorder.layer),
     journal: StoreJournal.layer,
     switches: journaledSwitches(switches)
   },
@@ -60,7 +62,7 @@ export const modes = {
     orders: "live",
     clock: () => systemTime,
     feed: LiveFeed.layer,
-    recorder: StoreRecorder.layer,
+    recorder: journaledRecorder(StoreRecorder.layer),
     journal: StoreJournal.layer,
     switches: journaledSwitches(switches)
   }
@@ -68,6 +70,9 @@ export const modes = {
 
 /** The same in every mode. */
 const everywhere = Layer.merge(executors, RiskGuard.layer)
+
+/** In a session the journal hears what a real venue says. */
+const inSession = Layer.merge(journaledExecutors(executors), RiskGuard.layer)
 
 /** What the program runs on in a backtest of a window; needs the database that recorded it. */
 export const backtestLayers = (window: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros }) => {
@@ -78,5 +83,5 @@ export const backtestLayers = (window: { readonly fromUs: EpochMicros; readonly 
 /** What the program runs on against an exchange; needs the store, the ingestor and the configuration. */
 export const sessionLayers = (mode: "paper" | "live", options: LiveFeed.LiveFeedOptions) => {
   const { feed, journal, recorder, switches: protections } = modes[mode]
-  return Layer.mergeAll(everywhere, feed(options), recorder, protections).pipe(Layer.provideMerge(journal))
+  return Layer.mergeAll(inSession, feed(options), recorder, protections).pipe(Layer.provideMerge(journal))
 }

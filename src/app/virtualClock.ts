@@ -67,6 +67,11 @@ export class VirtualClock implements Clock.Clock, Scheduler {
     )
   }
 
+  /** Time as it was somewhere else: it may go back, as a wall clock does that is set back. */
+  set(timeUs: EpochMicros): void {
+    this.timeUs = timeUs
+  }
+
   /** No sleeper wakes any more. */
   stop(): void {
     this.stopped = true

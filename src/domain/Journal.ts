@@ -3,9 +3,11 @@ import { type EpochMicros } from "./time.ts"
 
 /**
  * Inputs: `session` (what runs, with which settings), `state` (portfolio as read from the database), `switches`,
- * `markets` (events of one poll), `timer` (strategies are asked now). Decisions: `signals`, `decision` (orders of one
- * bundle with what gates and risk said), `result` (what the venue made of them), `update` (a resting order changed),
- * `settlement`, `alarm`. `end`: the session was stopped in an orderly way.
+ * `markets` (events of one poll), `timer` (strategies are asked now), `conflict` (the database had something else than
+ * was written: another process was first), `answer` (what a real venue said), `stop` (asked to stop with signals left to
+ * trade). Decisions: `signals`, `decision` (orders of one bundle with what gates and risk said), `result` (what the venue
+ * made of them), `update` (a resting order changed), `settlement`, `alarm`. `end`: the session was stopped in an orderly
+ * way.
  */
 export const journalKinds = [
   "session",
@@ -13,6 +15,9 @@ export const journalKinds = [
   "switches",
   "markets",
   "timer",
+  "conflict",
+  "answer",
+  "stop",
   "signals",
   "decision",
   "result",
@@ -24,7 +29,17 @@ export const journalKinds = [
 export type JournalKind = (typeof journalKinds)[number]
 
 /** Kinds that the program is told; the others it decides itself, and a replay must decide the same. */
-export const inputKinds: ReadonlySet<JournalKind> = new Set(["session", "state", "switches", "markets", "timer", "end"])
+export const inputKinds: ReadonlySet<JournalKind> = new Set([
+  "session",
+  "state",
+  "switches",
+  "markets",
+  "timer",
+  "conflict",
+  "answer",
+  "stop",
+  "end"
+])
 
 export interface JournalEntry {
   readonly kind: JournalKind

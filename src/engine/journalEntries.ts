@@ -11,6 +11,7 @@ import { type RiskDecision } from "../domain/Risk.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { type SwitchState } from "../domain/Switches.ts"
 import { type EpochMicros } from "../domain/time.ts"
+import { type Micros } from "../domain/units.ts"
 import { type Verdict } from "./verdict.ts"
 
 /*
@@ -77,7 +78,11 @@ export const resultEntry = (
 ): JournalEntry => ({
   kind: "result",
   atUs,
-  body: results.map((result, index) => ({ market: planned[index]?.request.marketId ?? "", ...resultBody(result) }))
+  body: results.map((result, index) => ({
+    market: planned[index]?.request.marketId ?? "",
+    ...resultBody(result),
+    counts: result.countsAsRejection
+  }))
 })
 
 /** A bundle that ended stranded. */
@@ -159,3 +164,16 @@ export const switchesEntry = (atUs: EpochMicros, read: number, switches: Readonl
   atUs,
   body: { read, switches: switches.map(({ name, origin, value }) => ({ name, value, origin })) }
 })
+
+/**
+ * The database had something else than write number `write` of the session put there, because another process was first:
+ * shares filled of each order as it is stored, micro-shares, or null when nothing was stored.
+ */
+export const conflictEntry = (
+  atUs: EpochMicros,
+  write: number,
+  filled: ReadonlyArray<Micros> | null
+): JournalEntry => ({ kind: "conflict", atUs, body: { write, filled } })
+
+/** Asked to stop in the middle of a cycle, with bundles of signals left to trade. */
+export const stopEntry = (atUs: EpochMicros, left: number): JournalEntry => ({ kind: "stop", atUs, body: { left } })

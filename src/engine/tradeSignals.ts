@@ -9,7 +9,7 @@ import { Journal } from "../ports/Journal.ts"
 import { type Strategy } from "../ports/StrategyRegistry.ts"
 import { TradeRecorder } from "../ports/TradeRecorder.ts"
 import { considerAll } from "../strategies/registry.ts"
-import { signalsEntry } from "./journalEntries.ts"
+import { signalsEntry, stopEntry } from "./journalEntries.ts"
 import { type CycleReport, type ProgramOptions } from "./program.ts"
 import { routeBundle, type Routing } from "./routeBundle.ts"
 import { type TradingState } from "./TradingState.ts"
@@ -25,10 +25,10 @@ const choose = (
 ): ReadonlyArray<NewSignal> => {
   const now = state.nowUs
   const chosen: Array<NewSignal> = []
-  for (const bundle of bundlesOf(ranked.map((signal) => ({ ...signal, createdAtUs: now })))) {
+  for (const bundle of bundlesOf(ranked.map((wish) => ({ ...wish, createdAtUs: now, wish })))) {
     if (chosen.length + bundle.length > maxSignals) continue
     if (bundle.some((signal) => state.triedWithin(signal, cooldownUs))) continue
-    for (const { createdAtUs: _, ...signal } of bundle) chosen.push(signal)
+    for (const { wish } of bundle) chosen.push(wish)
   }
   return chosen
 }
@@ -69,8 +69,11 @@ export const tradeSignals = (
     ])
     if (chosen.length === 0) return
     const stored = yield* recorder.signals(chosen, state.nowUs)
-    for (const bundle of bundlesOf(stored)) {
-      if (yield* Deferred.isDone(options.stop)) return
+    const bundles = bundlesOf(stored)
+    for (const [index, bundle] of bundles.entries()) {
+      if (yield* Deferred.isDone(options.stop)) {
+        return yield* journal.append(() => [stopEntry(state.nowUs, bundles.length - index)])
+      }
       for (const signal of bundle) state.markTried(signal)
       const { confirmed, mode } = options
       const wishes = wishesOf(state, bundle)

@@ -172,6 +172,18 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     load: () => import("./journal.ts")
   },
   {
+    name: "replay",
+    group: "Replay",
+    summary: "Run the program again on what a session was told",
+    load: () => import("./replay.ts")
+  },
+  {
+    name: "parity",
+    group: "Replay",
+    summary: "Whether sessions and their replays decided the same",
+    load: () => import("./parity.ts")
+  },
+  {
     name: "verify",
     group: "Replay",
     summary: "Check artifacts against their checksums",

@@ -1,0 +1,146 @@
+import * as Schema from "effect/Schema"
+import { type Estimate, type ExecutionResult, type OrderUpdate, type ReportedFill } from "../domain/Execution.ts"
+import { type JsonObject } from "../domain/json.ts"
+import { type Order, type OrderRequest } from "../domain/Order.ts"
+
+/*
+ * What a venue said, as the journal keeps it. `call` counts what the program asked the venue in the session; `took_us` is
+ * how long the answer took, because deadlines depend on it. Money, prices and shares are micro-units.
+ */
+
+const text = Schema.String
+const micros = Schema.Finite
+const maybe = Schema.NullOr(micros)
+const status = Schema.Literal("open", "partially_filled", "filled", "canceled", "expired", "rejected")
+
+const FillBody = Schema.Struct({
+  ...{ price: micros, qty: micros, fee: micros },
+  at_us: Schema.Int,
+  external_id: Schema.NullOr(text)
+})
+const ResultBody = Schema.Struct({ status, message: text, counts: Schema.Boolean, fills: Schema.Array(FillBody) })
+const UpdateBody = Schema.Struct({
+  /** Which of the orders that were asked about, from 0. */
+  order: Schema.NonNegativeInt,
+  status,
+  message: text,
+  fills: Schema.Array(FillBody)
+})
+const ShownBody = Schema.Struct({
+  ...{ price: micros, qty: micros, fee: micros },
+  ...{ fill_ratio: Schema.Finite, fill_probability: Schema.Finite, slippage_bps: Schema.Finite }
+})
+const EstimateBody = Schema.Struct({
+  price: micros,
+  ...{ mid: maybe, quote_age_us: maybe, resolves_us: maybe },
+  no_match: Schema.NullOr(Schema.Struct({ status: Schema.Literal("canceled", "rejected"), message: text })),
+  refusal: Schema.NullOr(Schema.Struct({ message: text, counts: Schema.Boolean })),
+  shown: Schema.NullOr(ShownBody)
+})
+
+const asked = { call: Schema.Int.pipe(Schema.positive()), took_us: Schema.NonNegativeInt }
+
+/** The body of an `answer` record. */
+export const AnswerBody = Schema.Union(
+  Schema.Struct({ ...asked, estimates: Schema.Array(EstimateBody) }),
+  Schema.Struct({ ...asked, results: Schema.Array(ResultBody) }),
+  Schema.Struct({ ...asked, updates: Schema.Array(UpdateBody) }),
+  Schema.Struct({
+    ...asked,
+    unavailable: Schema.Struct({ operation: text, detail: text, nothing_sent: Schema.Boolean })
+  }),
+  Schema.Struct({ ...asked, store: Schema.Struct({ operation: text, detail: text }) })
+)
+export type AnswerBody = typeof AnswerBody.Type
+
+const fillBody = ({ atUs, externalFillId, fee, price, qty }: ReportedFill): typeof FillBody.Type => ({
+  ...{ price, qty, fee },
+  at_us: atUs,
+  external_id: externalFillId
+})
+
+/** What the fill says of its order it says again in the replay; the venue's raw report is not kept. */
+const fillOf = (order: OrderRequest, body: typeof FillBody.Type): ReportedFill => ({
+  strategy: order.strategy,
+  marketId: order.marketId,
+  eventId: order.eventId,
+  token: order.token,
+  side: order.side,
+  price: body.price,
+  qty: body.qty,
+  fee: body.fee,
+  atUs: body.at_us,
+  externalFillId: body.external_id,
+  report: "{}"
+})
+
+export const resultsBody = (results: ReadonlyArray<ExecutionResult>): JsonObject => ({
+  results: results.map(({ countsAsRejection, fills, message, status: ended }) => ({
+    status: ended,
+    message,
+    counts: countsAsRejection,
+    fills: fills.map(fillBody)
+  }))
+})
+
+export const resultOf = (order: OrderRequest, body: typeof ResultBody.Type): ExecutionResult => ({
+  status: body.status,
+  message: body.message,
+  countsAsRejection: body.counts,
+  fills: body.fills.map((fill) => fillOf(order, fill))
+})
+
+export const updatesBody = (orders: ReadonlyArray<Order>, updates: ReadonlyArray<OrderUpdate>): JsonObject => ({
+  updates: updates.map(({ fills, message, order, status: now }) => ({
+    order: orders.findIndex(({ id }) => id === order.id),
+    status: now,
+    message,
+    fills: fills.map(fillBody)
+  }))
+})
+
+export const updateOf = (order: Order, body: typeof UpdateBody.Type): OrderUpdate => ({
+  order,
+  status: body.status,
+  message: body.message,
+  fills: body.fills.map((fill) => fillOf(order, fill))
+})
+
+export const estimatesBody = (estimates: ReadonlyArray<Estimate>): JsonObject => ({
+  estimates: estimates.map(({ midPrice, noMatch, price, quoteAgeUs, refusal, resolvesAtUs, shown }) => ({
+    price,
+    mid: midPrice,
+    quote_age_us: quoteAgeUs,
+    resolves_us: resolvesAtUs,
+    no_match: noMatch === null ? null : { status: noMatch.status, message: noMatch.message },
+    refusal: refusal === null ? null : { message: refusal.message, counts: refusal.countsAsRejection },
+    shown:
+      shown === null
+        ? null
+        : {
+            ...{ price: shown.price, qty: shown.qty, fee: shown.fee },
+            fill_ratio: shown.fillRatio,
+            fill_probability: shown.fillProbability,
+            slippage_bps: shown.slippageBps
+          }
+  }))
+})
+
+export const estimateOf = (order: OrderRequest, body: typeof EstimateBody.Type): Estimate => ({
+  order,
+  price: body.price,
+  midPrice: body.mid,
+  quoteAgeUs: body.quote_age_us,
+  resolvesAtUs: body.resolves_us,
+  noMatch: body.no_match,
+  refusal: body.refusal === null ? null : { message: body.refusal.message, countsAsRejection: body.refusal.counts },
+  shown:
+    body.shown === null
+      ? null
+      : {
+          ...{ price: body.shown.price, qty: body.shown.qty, fee: body.shown.fee },
+          fillRatio: body.shown.fill_ratio,
+          fillProbability: body.shown.fill_probability,
+          slippageBps: body.shown.slippage_bps
+        }
+})
