@@ -9,6 +9,7 @@ import { type Payout } from "../domain/Market.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
 import { type EpochMicros, utcDay } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
+import { type ScenarioMarket, type ScenarioStakes, scenarioStakesOf } from "../engine/scenarioStakes.ts"
 import { type MarketRules } from "../ports/HistoryReader.ts"
 import { type BreakerState, closedBreaker } from "../risk/breaker.ts"
 import { byLedgerOrder, type LedgerEntry, type LedgerSink } from "./LedgerRow.ts"
@@ -25,6 +26,8 @@ export class ReplayState {
   readonly feeModel: FeeModel
   readonly limits: RiskLimits
   readonly rules: ReadonlyMap<MarketId, MarketRules>
+  /** null: no scenario limit is set, and nobody counts. */
+  readonly scenario: ScenarioStakes | null
   readonly resolved = new Map<MarketId, Payout>()
   readonly reasons = new Map<string, number>()
   /** Asked to hear every rejection with its whole text; null: nobody is interested. */
@@ -52,6 +55,7 @@ export class ReplayState {
     this.feeModel = feeModelOf(options)
     this.limits = riskLimitsOf(options)
     this.rules = rules
+    this.scenario = scenarioStakesOf(this.limits, (marketId) => this.contractOf(marketId))
     this.sink = sink
     this.nowUs = options.fromUs
     this.day = utcDay(options.fromUs)
@@ -75,7 +79,9 @@ export class ReplayState {
   }
 
   fill(fill: AccountFill): { readonly realizedChange: Micros; readonly closedQty: Micros } {
-    return this.account.fill(fill, this.board.mark(fill.marketId, fill.token))
+    const effect = this.account.fill(fill, this.board.mark(fill.marketId, fill.token))
+    if (this.scenario !== null) this.restake(this.scenario, fill)
+    return effect
   }
 
   /** Adds an entry at this moment with the equity as it is now, and an equity point to both curves. */
@@ -98,6 +104,18 @@ export class ReplayState {
     if (this.buffer.length > 1) this.buffer.sort(byLedgerOrder)
     for (const entry of this.buffer) this.sink.write(entry)
     this.buffer.length = 0
+  }
+
+  private contractOf(marketId: MarketId): ScenarioMarket | undefined {
+    const rules = this.rules.get(marketId)
+    if (rules === undefined) return undefined
+    const { conditionId = null, eventId, fee, negRisk = false } = rules
+    return { marketId, conditionId, eventId, negRisk, fee }
+  }
+
+  private restake(scenario: ScenarioStakes, { eventId, marketId, strategy, token }: AccountFill): void {
+    const holding = this.account.holding(strategy, marketId, token)
+    if (holding !== undefined) scenario.hold({ ...holding.position, strategy, marketId, eventId, token })
   }
 
   private closeDay(): void {

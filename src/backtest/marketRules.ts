@@ -71,7 +71,8 @@ const exposureOf = (state: ReplayState): Exposure => ({
   resolutionDayNotional: null,
   openOrders: 0,
   breaker: breakerPhase(state.breaker, state.nowUs, state.limits),
-  rejections: recentRejections(state.breaker, state.nowUs, state.limits)
+  rejections: recentRejections(state.breaker, state.nowUs, state.limits),
+  scenario: state.scenario?.preview ?? null
 })
 
 /** The bundle as the market and risk see it now. */

@@ -38,7 +38,8 @@ export const replayOriginal = (state: ReplayState, signal: ReplaySignal): void =
       openOrders: 0,
       midPrice: null,
       quoteAgeUs: null,
-      resolutionDateNotional: null
+      resolutionDateNotional: null,
+      scenario: null
     },
     state.limits,
     "fractional"

@@ -23,6 +23,10 @@ export const venueFee = (schedule: FeeSchedule, price: Micros, qty: Micros): Mic
   return Math.floor((qty * schedule.rate * curve) / FEE_STEP + NOISE) * FEE_STEP
 }
 
+/** Most that an order which rested pays when it fills, micro-USDC: its market's own fee, unless only takers pay. */
+export const makerFee = (schedule: FeeSchedule | null, price: Micros, qty: Micros): Micros =>
+  schedule === null || schedule.takerOnly ? 0 : venueFee(schedule, price, qty)
+
 /** Fee of a taker fill in micro-USDC. */
 export const takerFee = (
   model: FeeModel,

@@ -7,8 +7,10 @@ import { type MarketQuote } from "./quote.ts"
 
 const micros = (natural: number | null): Micros | null => (natural === null ? null : toMicros(natural))
 
-/** The market's row as a quote of the moment it was last seen. */
-export const quoteOfMarket = (market: Market): MarketQuote => ({
+/** The market's row as a quote of the moment it was last seen: what the simulated venue matches against. */
+export const quoteOfMarket = (
+  market: Pick<Market, "updatedAtUs" | "yesPrice" | "noPrice" | "bestBid" | "bestAsk" | "liquidity">
+): MarketQuote => ({
   atUs: market.updatedAtUs,
   yes: micros(market.yesPrice),
   no: micros(market.noPrice),

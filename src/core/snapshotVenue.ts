@@ -4,8 +4,10 @@ import { type FeeSchedule, type Market } from "../domain/Market.ts"
 import { isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
 import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
 import { fromMicros, type Micros } from "../domain/units.ts"
+import { makerFee, takerFee } from "./fees.ts"
 import { oneBookProblem } from "./legs.ts"
-import { NO_LIQUIDITY, type VenueRules } from "./matching.ts"
+import { LOT, NO_LIQUIDITY, type VenueRules } from "./matching.ts"
+import { floorMulDiv } from "./mulDiv.ts"
 import { type MarketQuote, midPrice, oppositePrice } from "./quote.ts"
 import {
   endsOrders,
@@ -55,7 +57,45 @@ export interface Assessment {
   readonly shut: string | null
 }
 
-/** Looks at orders that trade together; `strict`: no fill is worse than the limit. */
+interface FilledLeg extends Assessment {
+  readonly market: VenueMarket
+  readonly fill: VenueFill
+}
+
+const isFilledLeg = (leg: Assessment): leg is FilledLeg =>
+  leg.market !== undefined && leg.fill !== null && leg.fill.qty > 0 && Number.isSafeInteger(leg.order.qty)
+
+/** A fill made smaller: `of` shares of every `per` that were ordered, in whole lots. Nothing is left of less than one. */
+const scaledFill = (
+  leg: FilledLeg,
+  { fill: { fillRatio, qty: of }, order: { qty: per } }: FilledLeg,
+  model: VenueModel
+) => {
+  const { fill, market, order } = leg
+  const qty = Math.floor(Math.min(fill.qty, floorMulDiv(order.qty, of, per)) / LOT) * LOT
+  if (qty === 0) return { ...fill, qty, fillRatio: 0, fee: 0, reason: NO_LIQUIDITY }
+  const fee = takerFee(model.fees, market.fee, "whole", fill.price, qty)
+  return { ...fill, qty, fillRatio: Math.min(fill.fillRatio, fillRatio), fee }
+}
+
+/**
+ * Orders that trade together fill in one proportion, that of the leg of which the market takes the smallest share: what
+ * the others could have on top would be held without its counter legs.
+ */
+const balanced = (assessments: ReadonlyArray<Assessment>, model: VenueModel): ReadonlyArray<Assessment> => {
+  if (assessments.length === 1 || !assessments.every(isFilledLeg)) return assessments
+  const [first, ...rest] = assessments
+  if (first === undefined) return assessments
+  let least = first
+  for (const leg of rest) if (leg.fill.qty * least.order.qty < least.fill.qty * leg.order.qty) least = leg
+  if (least.fill.qty === least.order.qty) return assessments
+  return assessments.map((leg) => ({ ...leg, fill: scaledFill(leg, least, model) }))
+}
+
+/**
+ * Looks at orders that trade together; `strict`: no fill is worse than the limit. What is shown of them here is what
+ * their estimates say, what a replay takes, and what carrying them out gives.
+ */
 export const assessOrders = (
   orders: ReadonlyArray<OrderRequest>,
   lookup: VenueLookup,
@@ -72,7 +112,7 @@ export const assessOrders = (
     const fill = market === undefined || shut !== null ? null : simulateFill(order, market.quote, market, model, strict)
     assessments.push({ order, market, fill, shut })
   }
-  return assessments
+  return balanced(assessments, model)
 }
 
 const isThin = ({ fill, order }: Assessment): boolean => order.tif === "ioc" && fill?.reason === NO_LIQUIDITY
@@ -216,8 +256,10 @@ export const updateOrder = (
   const { quote } = market
   if (market.shut !== null || quote === null || quote.atUs <= order.createdAtUs) return null
   const rest = order.qty - order.filledQty
-  const fill = simulateFill({ ...order, qty: rest }, quote, market, model, true)
-  if (fill.qty === 0) return null
+  const match = simulateFill({ ...order, qty: rest }, quote, market, model, true)
+  if (match.qty === 0) return null
+  const fee = model.fees.kind === "venue" ? makerFee(market.fee, match.price, match.qty) : 0
+  const fill = { ...match, fee }
   const fills = [reportedFill(order, quote, fill, atUs, `paper:${order.id}:${quote.atUs}`)]
   return { order, status: fill.qty === rest ? "filled" : "partially_filled", fills, message: "" }
 }

@@ -1,3 +1,4 @@
+import { type Estimate } from "./Execution.ts"
 import { type EventId, type StrategyId } from "./ids.ts"
 import { type ApprovedOrder } from "./Order.ts"
 import { type RiskDecision } from "./Risk.ts"
@@ -5,6 +6,19 @@ import { type Micros } from "./units.ts"
 
 /** `probe`: one order may pass; accepted it closes the circuit breaker, rejected it opens it again. */
 export type BreakerPhase = "closed" | "open" | "probe"
+
+/** Worst loss before and after, micro-USDC; negative where even the worst outcome gains. */
+export interface LossChange {
+  readonly before: Micros
+  readonly after: Micros
+}
+
+/** What an order would do to the worst loss over the joint outcomes. */
+export interface ScenarioPreview {
+  readonly book: LossChange
+  /** The events that it belongs to. */
+  readonly events: ReadonlyArray<LossChange & { readonly eventId: EventId }>
+}
 
 /** What is at stake before a bundle: positions at cost plus what still rests, micro-USDC. */
 export interface Exposure {
@@ -18,6 +32,8 @@ export interface Exposure {
   readonly breaker: BreakerPhase
   /** Rejections in a row that count. */
   readonly rejections: number
+  /** What an order would do, given earlier ones of its bundle; null when no scenario limit is set and nobody counts. */
+  readonly scenario: ((order: Estimate, given: ReadonlyArray<Estimate>) => ScenarioPreview) | null
 }
 
 /** Who says no: nobody trades there (`market`), the limits (`risk`), or the venue's rules. */

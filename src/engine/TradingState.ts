@@ -22,6 +22,7 @@ import {
   recentRejections,
   recordDecision
 } from "../risk/breaker.ts"
+import { sameContract, type ScenarioStakes, scenarioStakesOf } from "./scenarioStakes.ts"
 
 interface Seen {
   readonly market: Market
@@ -52,20 +53,25 @@ export class TradingState {
   private readonly tried = new Map<string, EpochMicros>()
   private readonly bySource = new Map<string, Seen>()
   private readonly byId = new Map<MarketId, Market>()
+  /** null: no scenario limit is set, and nobody counts. */
+  private scenario: ScenarioStakes | null
 
   constructor(limits: RiskLimits) {
     this.limits = limits
+    this.scenario = scenarioStakesOf(limits, this.find)
   }
 
   /** Replaces the portfolio by what was read from the database. */
   restore(portfolio: Portfolio, atUs: EpochMicros): void {
     this.nowUs = atUs
     this.account = new Account("whole")
+    this.scenario = scenarioStakesOf(this.limits, this.find)
     for (const position of portfolio.positions) {
       this.account.restore(position, this.markOf(position.marketId, position.token))
+      this.scenario?.hold(position)
     }
     this.working.clear()
-    for (const order of portfolio.working) this.working.set(order.id, order)
+    for (const order of portfolio.working) this.track(order)
     this.realizedToday = portfolio.realizedToday
     this.breaker = foldDecisions(portfolio.decisions, this.limits)
   }
@@ -86,7 +92,10 @@ export class TradingState {
     const market: Market = payout === null ? seen : { ...seen, status: "closed", payout }
     this.bySource.set(`${market.source}\u0000${market.marketId}`, { market, visible: null })
     const known = this.byId.get(market.marketId)
-    if (known === undefined || known.updatedAtUs <= market.updatedAtUs) this.byId.set(market.marketId, market)
+    if (known === undefined || known.updatedAtUs <= market.updatedAtUs) {
+      this.byId.set(market.marketId, market)
+      if (this.scenario !== null && !sameContract(known, market)) this.restake(this.scenario, market.marketId)
+    }
     if (this.account.holdingsOf(market.marketId).length > 0) this.account.mark(market.marketId, quoteOfMarket(market))
   }
 
@@ -146,8 +155,14 @@ export class TradingState {
       resolutionDayNotional: limits.maxResolutionDateNotional === null ? null : (day) => this.notionalOfDay(day),
       openOrders: this.working.size,
       breaker: breakerPhase(breaker, nowUs, limits),
-      rejections: recentRejections(breaker, nowUs, limits)
+      rejections: recentRejections(breaker, nowUs, limits),
+      scenario: this.scenario?.preview ?? null
     }
+  }
+
+  /** What the open book can lose in its worst joint outcome; null when no scenario limit is set. */
+  worstLoss(): ReturnType<ScenarioStakes["worst"]> | null {
+    return this.scenario?.worst() ?? null
   }
 
   /** Positions at cost plus what rests, by strategy and by event, for people. */
@@ -171,13 +186,24 @@ export class TradingState {
   fill(fill: AccountFill): Micros {
     const { realizedChange } = this.account.fill(fill, this.markOf(fill.marketId, fill.token))
     this.realizedToday += realizedChange
+    const { marketId, strategy, token } = fill
+    const holding = this.account.holding(strategy, marketId, token)
+    if (holding !== undefined)
+      this.scenario?.hold({ ...holding.position, strategy, marketId, token, eventId: fill.eventId })
     return realizedChange
   }
 
   /** An order as it stands now: kept while it can still fill. */
   track(order: Order): void {
-    if (isWorking(order.status)) this.working.set(order.id, order)
-    else this.working.delete(order.id)
+    if (!isWorking(order.status)) return this.forget(order.id)
+    this.working.set(order.id, order)
+    this.scenario?.rest(order)
+  }
+
+  /** An order that can fill no more. */
+  forget(orderId: number): void {
+    this.working.delete(orderId)
+    this.scenario?.forget(orderId)
   }
 
   /** Tells the breaker how a bundle ended: the same rule by which the database is read back (TradeRepo.decisionsSince). */
@@ -187,6 +213,14 @@ export class TradingState {
       ({ fills, status }) => fills.length > 0 || (status !== "rejected" && status !== "canceled")
     )
     if (rejected || accepted) this.breaker = recordDecision(this.breaker, { atUs: this.nowUs, rejected }, this.limits)
+  }
+
+  /** The market is another contract than it was taken for. */
+  private restake(scenario: ScenarioStakes, marketId: MarketId): void {
+    for (const { eventId, position, strategy, token } of this.account.holdingsOf(marketId)) {
+      scenario.hold({ ...position, strategy, marketId, eventId, token })
+    }
+    for (const order of this.workingIn(marketId)) scenario.rest(order)
   }
 
   private markOf(marketId: MarketId, token: AccountFill["token"]): Micros | null {

@@ -39,7 +39,7 @@ const applyUpdate = (state: TradingState, { fills, message, order, status }: Ord
     const stored = yield* recorder.apply({ orderId: order.id, fills, status, message, atUs: state.nowUs })
     if (Option.isNone(stored)) {
       // Somebody else ended it; the next look at the database tells what became of it.
-      state.working.delete(order.id)
+      state.forget(order.id)
       return
     }
     state.track(stored.value)

@@ -18,7 +18,14 @@ export interface RiskStatus {
   readonly realizedToday: Micros
   /** Positions at cost plus what still rests, by name. */
   readonly strategies: ReadonlyArray<{ readonly strategy: StrategyId; readonly notional: Micros }>
-  readonly events: ReadonlyArray<{ readonly eventId: EventId; readonly notional: Micros }>
+  readonly events: ReadonlyArray<{
+    readonly eventId: EventId
+    readonly notional: Micros
+    /** In the event's worst joint outcome; negative: even that one gains. null: no scenario limit is set. */
+    readonly worstLoss: Micros | null
+  }>
+  /** The same of the whole book. */
+  readonly worstLoss: Micros | null
   readonly openOrders: number
   readonly breaker: {
     readonly phase: BreakerPhase
@@ -37,12 +44,18 @@ export const riskStatus: Effect.Effect<RiskStatus, StoreError, RiskGuard | Trade
   (state) => {
     const exposure = state.exposure()
     const { byEvent, byStrategy } = state.stakes()
+    const worst = state.worstLoss()
     return {
       atUs: state.nowUs,
       limits: state.limits,
       realizedToday: exposure.realized,
       strategies: greatestFirst(byStrategy).map(([strategy, notional]) => ({ strategy, notional })),
-      events: greatestFirst(byEvent).map(([eventId, notional]) => ({ eventId, notional })),
+      events: greatestFirst(byEvent).map(([eventId, notional]) => ({
+        eventId,
+        notional,
+        worstLoss: worst?.ofEvent(eventId) ?? null
+      })),
+      worstLoss: worst?.book ?? null,
       openOrders: exposure.openOrders,
       breaker: {
         phase: exposure.breaker,

@@ -45,6 +45,8 @@ export interface MarketRules {
   readonly fee: FeeSchedule | null
   /** Rows of several sources with one condition id are one contract with one book; absent: not known. */
   readonly conditionId?: string | null
+  /** Of its event one market at most resolves to YES; absent: not known, so no. */
+  readonly negRisk?: boolean
 }
 
 /** One pass over a window. The iterables read lazily, in pages, and can be walked once. */

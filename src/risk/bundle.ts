@@ -1,6 +1,5 @@
 import { type Estimate } from "../domain/Execution.ts"
 import { type ApprovedOrder } from "../domain/Order.ts"
-import { type OrderProposal } from "../domain/OrderProposal.ts"
 import { type RiskDecision, type RiskLimits } from "../domain/Risk.ts"
 import { utcDay } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
@@ -8,9 +7,9 @@ import { type BundleRefusal, type BundleVerdict, type Exposure } from "../domain
 import { checkOrder, type RiskResult } from "./check.ts"
 
 export interface BundleResult {
-  /** One for each proposal, in order. */
+  /** One for each order, in order. */
   readonly decisions: ReadonlyArray<RiskDecision>
-  /** Index of the first refused proposal; null: all passed. */
+  /** Index of the first that was refused; null: all passed. */
   readonly refusedAt: number | null
   /** The orders that may be sent; empty unless all passed. */
   readonly approved: ReadonlyArray<ApprovedOrder>
@@ -18,25 +17,28 @@ export interface BundleResult {
 
 /** What earlier orders of the same bundle add; a bundle has few. */
 class Pending {
-  private readonly added: Array<{ readonly of: OrderProposal; readonly notional: Micros }> = []
+  private readonly added: Array<{ readonly of: Estimate; readonly notional: Micros }> = []
+  /** All that may go, sales of what is held included: one of a hedge is not nothing to the worst loss. */
+  readonly approved: Array<Estimate> = []
   resting = 0
 
-  add(of: OrderProposal, notional: Micros): void {
+  add(of: Estimate, { allowed, notional }: RiskDecision): void {
     if (of.order.tif === "gtc") this.resting += 1
     if (of.order.action !== "close") this.added.push({ of, notional })
+    if (allowed) this.approved.push(of)
   }
 
-  sum(counts: (proposal: OrderProposal) => boolean): Micros {
+  sum(counts: (estimate: Estimate) => boolean): Micros {
     let total = 0
     for (const { notional, of } of this.added) if (counts(of)) total += notional
     return total
   }
 }
 
-const checkOne = (proposal: OrderProposal, exposure: Exposure, pending: Pending, limits: RiskLimits): RiskResult => {
-  const { midPrice, order, price, quoteAgeUs, resolvesAtUs } = proposal
+const checkOne = (estimate: Estimate, exposure: Exposure, pending: Pending, limits: RiskLimits): RiskResult => {
+  const { midPrice, order, price, quoteAgeUs, resolvesAtUs } = estimate
   const day = resolvesAtUs === null ? null : utcDay(resolvesAtUs)
-  const { resolutionDayNotional } = exposure
+  const { resolutionDayNotional, scenario } = exposure
   return checkOrder(
     order,
     price,
@@ -56,7 +58,8 @@ const checkOne = (proposal: OrderProposal, exposure: Exposure, pending: Pending,
         day === null || resolutionDayNotional === null
           ? null
           : resolutionDayNotional(day) +
-            pending.sum(({ resolvesAtUs: other }) => other !== null && utcDay(other) === day)
+            pending.sum(({ resolvesAtUs: other }) => other !== null && utcDay(other) === day),
+      scenario: scenario === null ? null : () => scenario(estimate, pending.approved)
     },
     limits
   )
@@ -67,7 +70,7 @@ const checkOne = (proposal: OrderProposal, exposure: Exposure, pending: Pending,
  * last one is held to the sum.
  */
 export const checkTogether = (
-  proposals: ReadonlyArray<OrderProposal>,
+  estimates: ReadonlyArray<Estimate>,
   exposure: Exposure,
   limits: RiskLimits
 ): BundleResult => {
@@ -75,12 +78,12 @@ export const checkTogether = (
   const decisions: Array<RiskDecision> = []
   const approved: Array<ApprovedOrder> = []
   let refusedAt: number | null = null
-  for (const [index, proposal] of proposals.entries()) {
-    const result = checkOne(proposal, exposure, pending, limits)
+  for (const [index, estimate] of estimates.entries()) {
+    const result = checkOne(estimate, exposure, pending, limits)
     decisions.push(result.decision)
     if (result._tag === "Approved") approved.push(result.order)
     else refusedAt ??= index
-    pending.add(proposal, result.decision.notional)
+    pending.add(estimate, result.decision)
   }
   return { decisions, refusedAt, approved: refusedAt === null ? approved : [] }
 }

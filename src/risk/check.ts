@@ -1,9 +1,10 @@
 import { type Arithmetic, notionalOf } from "../core/portfolio.ts"
 import { type ApprovedOrder, type OrderRequest } from "../domain/Order.ts"
 import { type RiskCode, type RiskDecision, type RiskLimits } from "../domain/Risk.ts"
-import { type BreakerPhase } from "../domain/RiskVerdict.ts"
+import { type BreakerPhase, type ScenarioPreview } from "../domain/RiskVerdict.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros, MICRO } from "../domain/units.ts"
+import { scenarioRefusal } from "./scenario.ts"
 
 /** What risk looks at besides the order. Money in micro-USDC; null where it is not known. */
 export interface RiskState {
@@ -23,6 +24,8 @@ export interface RiskState {
   readonly quoteAgeUs: EpochMicros | null
   /** Notional of everything that resolves on the order's resolution day; null when the day is not known. */
   readonly resolutionDateNotional: Micros | null
+  /** What the order would do to the worst loss; asked last, and only of orders that may go. null: nobody counts. */
+  readonly scenario: (() => ScenarioPreview) | null
 }
 
 export type RiskResult =
@@ -109,7 +112,9 @@ export const checkOrder = (
     ? ["invalid order qty/price", "invalid order qty/price"]
     : state.reduces
       ? null
-      : (caps(notional, state, limits) ?? optionalCaps(price, notional, state, limits))
+      : (caps(notional, state, limits) ??
+        optionalCaps(price, notional, state, limits) ??
+        (state.scenario === null ? null : scenarioRefusal(state.scenario(), limits)))
   const decision: RiskDecision = {
     allowed: refusal === null,
     code: refusal === null ? "ok" : refusal[0],

@@ -3,6 +3,7 @@ import { type EventId, type Side, type Token } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { type Position } from "../domain/Position.ts"
 import { type RiskCode, type RiskLimits } from "../domain/Risk.ts"
+import { type LossChange, type ScenarioPreview } from "../domain/RiskVerdict.ts"
 import { type Micros, MICRO } from "../domain/units.ts"
 
 /**
@@ -41,19 +42,6 @@ export interface Stake extends ContractRef {
   readonly cost: Micros
   /** An order that may fill, or in part, or not: it counts where it loses and not where it gains. */
   readonly working: boolean
-}
-
-/** Worst loss before and after, micro-USDC; negative where even the worst outcome gains. */
-export interface LossChange {
-  readonly before: Micros
-  readonly after: Micros
-}
-
-/** What stakes would do to the worst loss. */
-export interface ScenarioPreview {
-  readonly book: LossChange
-  /** The events that the stakes belong to. */
-  readonly events: ReadonlyArray<LossChange & { readonly eventId: EventId }>
 }
 
 /** What one source says of a contract, and how many stakes say so. */

@@ -146,6 +146,7 @@ type RulesTuple = [
   marketId: string,
   eventId: string,
   conditionId: string | null,
+  negRisk: number,
   tick: Maybe,
   min: Maybe,
   r: Maybe,
@@ -158,15 +159,17 @@ type RulesTuple = [
 export const readRules = (db: Sqlite.Database): ReadonlyMap<MarketId, MarketRules> => {
   const rows = db
     .prepare<[], RulesTuple>(
-      `SELECT market_id, event_id, condition_id, tick_size, min_order_size, fee_rate, fee_exponent, fee_taker_only, fee_rebate_rate
+      `SELECT market_id, event_id, condition_id, neg_risk, tick_size, min_order_size,
+              fee_rate, fee_exponent, fee_taker_only, fee_rebate_rate
        FROM markets ORDER BY updated_us, id`
     )
     .raw()
     .all()
   const rules = new Map<MarketId, MarketRules>()
-  for (const [marketId, eventId, conditionId, tickSize, minOrderSize, rate, exponent, takerOnly, rebate] of rows) {
+  for (const [marketId, eventId, conditionId, negRisk, tickSize, minOrderSize, ...schedule] of rows) {
+    const [rate, exponent, takerOnly, rebate] = schedule
     const fee = { fee_rate: rate, fee_exponent: exponent, fee_taker_only: takerOnly, fee_rebate_rate: rebate }
-    rules.set(marketId, { eventId, conditionId, tickSize, minOrderSize, fee: feeOf(fee) })
+    rules.set(marketId, { eventId, conditionId, negRisk: negRisk !== 0, tickSize, minOrderSize, fee: feeOf(fee) })
   }
   return rules
 }

@@ -2,8 +2,8 @@ import { type FeeModel, takerFee } from "../core/fees.ts"
 import { fillModelOf, type FillSettings } from "../core/fillModel.ts"
 import { LOT, matchSnapshot, venueRefusal } from "../core/matching.ts"
 import { notionalOf } from "../core/portfolio.ts"
-import { hasBook, type MarketQuote, oppositePrice } from "../core/quote.ts"
-import { type VenueModel } from "../core/simulatedVenue.ts"
+import { hasBook, oppositePrice } from "../core/quote.ts"
+import { quoteOfMarket, type VenueModel } from "../core/simulatedVenue.ts"
 import { type DropReason } from "../domain/DroppedSignal.ts"
 import { type Token } from "../domain/ids.ts"
 import { type JsonObject } from "../domain/json.ts"
@@ -41,18 +41,6 @@ export interface Purchase {
   readonly price: Micros
 }
 
-const micros = (natural: number | null): Micros | null => (natural === null ? null : toMicros(natural))
-
-/** The market as a quote of the moment it was last seen: what the simulated venue will match against. */
-export const quoteOf = (market: VisibleMarket): MarketQuote => ({
-  atUs: market.updatedAtUs,
-  yes: micros(market.yesPrice),
-  no: micros(market.noPrice),
-  bid: micros(market.bestBid),
-  ask: micros(market.bestAsk),
-  liquidity: market.liquidity * MICRO
-})
-
 /** Null where the market has no ask for the token. `shownPrices`: without a book, the shown price counts as one. */
 export const purchaseOf = (
   market: VisibleMarket,
@@ -60,7 +48,7 @@ export const purchaseOf = (
   costs: TradingCosts,
   shownPrices: boolean
 ): Purchase | null => {
-  const quote = quoteOf(market)
+  const quote = quoteOfMarket(market)
   const ask = shownPrices || hasBook(quote) ? oppositePrice(quote, token, "buy") : null
   if (ask === null || ask <= 0 || ask >= MICRO) return null
   const { price } = matchSnapshot({ token, side: "buy", limitPrice: ask, qty: LOT }, quote, costs.fills)

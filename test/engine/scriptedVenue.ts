@@ -45,7 +45,8 @@ export const approve = (order: OrderRequest): ApprovedOrder => {
       openOrders: 0,
       midPrice: null,
       quoteAgeUs: null,
-      resolutionDateNotional: null
+      resolutionDateNotional: null,
+      scenario: null
     },
     limits
   )

@@ -41,11 +41,13 @@ const statusJson = (status: RiskStatus): JsonObject => ({
     notional: fromMicros(notional),
     limit: fromMicros(status.limits.maxStrategyNotional)
   })),
-  events: status.events.map(({ eventId, notional }) => ({
+  events: status.events.map(({ eventId, notional, worstLoss }) => ({
     event_id: eventId,
     notional: fromMicros(notional),
-    limit: fromMicros(status.limits.maxEventNotional)
+    limit: fromMicros(status.limits.maxEventNotional),
+    worst_loss: natural(worstLoss)
   })),
+  worst_loss: natural(status.worstLoss),
   open_orders: status.openOrders,
   breaker: {
     state: status.breaker.phase,
@@ -59,6 +61,7 @@ interface Use {
   readonly name: string
   readonly notional: Micros
   readonly limit: Micros
+  readonly worstLoss?: Micros | null
 }
 
 const useColumns = (header: string): ReadonlyArray<Column<Use>> => [
@@ -67,6 +70,12 @@ const useColumns = (header: string): ReadonlyArray<Column<Use>> => [
   { header: "limit", value: ({ limit }) => formatMicroUsdc(limit), align: "right" },
   { header: "used", value: ({ limit, notional }) => formatPercent(notional / limit), align: "right" }
 ]
+
+const worstLossColumn: Column<Use> = {
+  header: "worst loss",
+  value: ({ worstLoss = null }) => (worstLoss === null ? "" : formatMicroUsdc(worstLoss)),
+  align: "right"
+}
 
 const breakerText = ({ breaker, limits }: RiskStatus): string => {
   const count = `${breaker.rejections} of ${limits.circuitBreakerRejections} rejections`
@@ -90,6 +99,7 @@ const text = (status: RiskStatus, screen: Screen): string => {
         ["daily stop-loss", stopLossHit(status) ? "triggered" : "not triggered", stopLossHit(status) ? "bad" : "good"],
         ["circuit breaker", breakerText(status), status.breaker.phase === "open" ? "bad" : "good"],
         ["open orders", formatNumber(status.openOrders, 0)],
+        ...(status.worstLoss === null ? [] : [["worst loss", formatMicroUsdc(status.worstLoss)] as const]),
         ...on,
         ["limits that are off", off.length === 0 ? "none" : off.join(", ")]
       ],
@@ -110,8 +120,13 @@ const text = (status: RiskStatus, screen: Screen): string => {
     "",
     renderTitle("By event", screen),
     renderTable(
-      useColumns("event"),
-      status.events.map(({ eventId, notional }) => ({ name: eventId, notional, limit: limits.maxEventNotional })),
+      status.worstLoss === null ? useColumns("event") : [...useColumns("event"), worstLossColumn],
+      status.events.map(({ eventId, notional, worstLoss }) => ({
+        name: eventId,
+        notional,
+        limit: limits.maxEventNotional,
+        worstLoss
+      })),
       screen,
       "Nothing is at stake."
     )

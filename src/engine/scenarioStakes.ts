@@ -1,0 +1,101 @@
+import { makerFee, venueFee } from "../core/fees.ts"
+import { positionKey } from "../core/portfolio.ts"
+import { type Estimate } from "../domain/Execution.ts"
+import { type EventId, type MarketId } from "../domain/ids.ts"
+import { type Market } from "../domain/Market.ts"
+import { type Order } from "../domain/Order.ts"
+import { type Position } from "../domain/Position.ts"
+import { type RiskLimits } from "../domain/Risk.ts"
+import { type ScenarioPreview } from "../domain/RiskVerdict.ts"
+import { type Micros } from "../domain/units.ts"
+import { type ContractRef, contractOf, orderStake, positionStake, ScenarioBook, type Stake } from "../risk/scenario.ts"
+
+/** What a stake needs to know of its market. */
+export type ScenarioMarket = Pick<Market, "marketId" | "conditionId" | "eventId" | "negRisk" | "fee">
+
+/** undefined: nobody has heard of the market; then it stands for a contract of its own. */
+export type ScenarioLookup = (marketId: MarketId) => ScenarioMarket | undefined
+
+/** Beyond this (micro-shares, micro-USDC) sums of stakes would not be exact, and taking one away would leave a rest. */
+const EXACT: Micros = 2 ** 50
+
+/** Keeps the worst loss of an account in step with what it holds and what rests. */
+export class ScenarioStakes {
+  private readonly book = new ScenarioBook()
+  private readonly lookup: ScenarioLookup
+
+  constructor(lookup: ScenarioLookup) {
+    this.lookup = lookup
+  }
+
+  /** A position as it stands now. */
+  hold(position: Position): void {
+    const ref = this.refOf(position)
+    this.book.set(`p\u0000${positionKey(position)}`, position.qty === 0 ? null : positionStake(ref, position))
+  }
+
+  /** An order that rests, as it stands now: a purchase, or a sale that would take a hedge away. */
+  rest(order: Order): void {
+    const { filledQty, id, limitPrice, marketId, side, token } = order
+    const qty = order.qty - filledQty
+    const fee = makerFee(this.lookup(marketId)?.fee ?? null, limitPrice, qty)
+    this.book.set(`o\u0000${id}`, orderStake(this.refOf(order), { token, side, qty, price: limitPrice, fee }))
+  }
+
+  /** An order that rests no more. */
+  forget(orderId: number): void {
+    this.book.set(`o\u0000${orderId}`, null)
+  }
+
+  /** What an order would do, given earlier ones of its bundle. All of them may fill, or in part, or not. */
+  readonly preview = (estimate: Estimate, given: ReadonlyArray<Estimate>): ScenarioPreview => {
+    const stake = this.proposed(estimate)
+    const stakes = given.map((earlier) => this.proposed(earlier))
+    if ([stake, ...stakes].every(({ cost, qty }) => Math.abs(cost) <= EXACT && Math.abs(qty) <= EXACT)) {
+      return this.book.preview([stake], stakes)
+    }
+    const lost = [stake, ...stakes].reduce((sum, { cost }) => sum + Math.max(0, cost), 0)
+    const [book, event] = [this.book.worstOfBook(), this.book.worstOfEvent(stake.eventId)]
+    return {
+      book: { before: book, after: book + lost },
+      events: [{ eventId: stake.eventId, before: event, after: event + lost }]
+    }
+  }
+
+  /** Worst loss of the book and of each of the events, micro-USDC. */
+  worst(): { readonly book: Micros; readonly ofEvent: (eventId: EventId) => Micros } {
+    return { book: this.book.worstOfBook(), ofEvent: (eventId) => this.book.worstOfEvent(eventId) }
+  }
+
+  private refOf({ eventId, marketId }: { readonly marketId: MarketId; readonly eventId: EventId }): ContractRef {
+    const market = this.lookup(marketId)
+    return market === undefined ? { contract: marketId, eventId, negRisk: false } : contractOf(market)
+  }
+
+  private proposed({ order, price, shown }: Estimate): Stake {
+    const { marketId, qty, side, tif, token } = order
+    const schedule = this.lookup(marketId)?.fee ?? null
+    // What does not trade at once rests, if it may; a venue that shows nothing beforehand may take its fee on all of it.
+    const fee =
+      shown !== null
+        ? shown.fee + (tif === "gtc" ? makerFee(schedule, price, qty - shown.qty) : 0)
+        : schedule === null
+          ? 0
+          : venueFee(schedule, price, qty)
+    return orderStake(this.refOf(order), { token, side, qty, price, fee })
+  }
+}
+
+/** null when neither scenario limit is set: then nothing is kept, and nothing costs anything. */
+export const scenarioStakesOf = (
+  { maxEventScenarioLoss, maxScenarioLoss }: Pick<RiskLimits, "maxScenarioLoss" | "maxEventScenarioLoss">,
+  lookup: ScenarioLookup
+): ScenarioStakes | null =>
+  maxScenarioLoss === null && maxEventScenarioLoss === null ? null : new ScenarioStakes(lookup)
+
+/** Whether a market, seen anew, still resolves with what it was taken to resolve with. */
+export const sameContract = (known: ScenarioMarket | undefined, seen: ScenarioMarket): boolean =>
+  known !== undefined &&
+  known.conditionId === seen.conditionId &&
+  known.eventId === seen.eventId &&
+  known.negRisk === seen.negRisk
