@@ -93,19 +93,20 @@ describe.skipIf(!hasShared("golden"))("the original's signals", () => {
   it.each(names)("are met number for number on %s", (name) => {
     const file = join(shared, "golden", `${name}.signals.json.gz`)
     const golden: ReadonlyArray<GoldenSignal> = JSON.parse(gunzipSync(readFileSync(file)).toString())
-    const ours = generateAll(builtinStrategies(defaultConfig.strategies, defaultConfig.execution), { atUs: 0, markets: readMarkets(name) }).map(
-      (signal) => ({
-        strategy: signal.strategy,
-        market_id: signal.marketId,
-        event_id: signal.eventId,
-        side: signal.side,
-        score: signal.score,
-        confidence: signal.confidence,
-        target_price: signal.targetPrice,
-        size_hint: signal.sizeHint,
-        payload: signal.payload
-      })
-    )
+    const ours = generateAll(builtinStrategies(defaultConfig.strategies, defaultConfig.execution), {
+      atUs: 0,
+      markets: readMarkets(name)
+    }).map((signal) => ({
+      strategy: signal.strategy,
+      market_id: signal.marketId,
+      event_id: signal.eventId,
+      side: signal.side,
+      score: signal.score,
+      confidence: signal.confidence,
+      target_price: signal.targetPrice,
+      size_hint: signal.sizeHint,
+      payload: signal.payload
+    }))
     expect(ours.map(keyOf).sort()).toStrictEqual(golden.map(keyOf).sort())
     const byKey = new Map(ours.map((signal) => [keyOf(signal), signal]))
     for (const { strategy, market_id, event_id, side, score, confidence, target_price, size_hint, payload } of golden) {
