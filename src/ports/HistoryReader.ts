@@ -53,7 +53,10 @@ export interface MarketRules {
 export interface History {
   /** from <= created_at <= to, by (created_at, id). */
   readonly signals: Iterable<SignalRow>
-  /** First the newest snapshot of each market before `from`, then those up to `to`, by (captured_at, id). */
+  /**
+   * First the newest snapshot of each market before `from`, then those up to `to`; in time order, within one moment by
+   * market id, source and content, whatever order they were stored in.
+   */
   readonly snapshots: Iterable<SnapshotRow>
   /** Within [from, to], by (time, market id). */
   readonly resolutions: ReadonlyArray<ResolutionRow>

@@ -29,6 +29,7 @@ type SnapshotTuple = [
   capturedUs: number,
   id: number,
   marketId: string,
+  source: string,
   yes: Maybe,
   no: Maybe,
   bid: Maybe,
@@ -89,9 +90,11 @@ export function* readSignals(db: Sqlite.Database, window: Window): Generator<Sig
   }
 }
 
-const snapshotColumns = "captured_us, id, market_id, yes_price, no_price, best_bid, best_ask, liquidity"
+const snapshotColumns =
+  "seen.captured_us, seen.id, seen.market_id, seen.source, seen.yes_price, seen.no_price, seen.best_bid, " +
+  "seen.best_ask, seen.liquidity"
 
-/** Walks the distinct market ids by jumps in the index, and takes the newest snapshot of each before the window. */
+/** Walks the distinct market ids by jumps in the index, and takes the newest moment of each before the window. */
 const newestBefore = `
   WITH RECURSIVE ids (market_id) AS (
     SELECT MIN(market_id) FROM market_snapshots
@@ -99,14 +102,18 @@ const newestBefore = `
     SELECT (SELECT MIN(market_id) FROM market_snapshots WHERE market_id > ids.market_id) FROM ids
     WHERE ids.market_id IS NOT NULL
   )
-  SELECT ${snapshotColumns} FROM market_snapshots WHERE id IN (
-    SELECT (SELECT seen.id FROM market_snapshots AS seen
-      WHERE seen.market_id = ids.market_id AND seen.captured_us < ?
-      ORDER BY seen.captured_us DESC, seen.id DESC LIMIT 1)
-    FROM ids
-  ) ORDER BY captured_us, id`
+  SELECT ${snapshotColumns} FROM ids CROSS JOIN market_snapshots AS seen
+  ON seen.market_id = ids.market_id AND seen.captured_us = (
+    SELECT older.captured_us FROM market_snapshots AS older
+    WHERE older.market_id = ids.market_id AND older.captured_us < ?
+    ORDER BY older.captured_us DESC LIMIT 1
+  ) ORDER BY seen.captured_us`
 
-const snapshotOf = ([atUs, , marketId, yes, no, bid, ask, liquidity]: SnapshotTuple): SnapshotRow => ({
+const windowSnapshots =
+  `SELECT ${snapshotColumns} FROM market_snapshots AS seen WHERE (seen.captured_us, seen.id) > (?, ?) ` +
+  `AND seen.captured_us <= ? ORDER BY seen.captured_us, seen.id LIMIT ${HISTORY_PAGE_ROWS}`
+
+const snapshotOf = ([atUs, , marketId, , yes, no, bid, ask, liquidity]: SnapshotTuple): SnapshotRow => ({
   marketId,
   atUs,
   yes,
@@ -116,19 +123,47 @@ const snapshotOf = ([atUs, , marketId, yes, no, bid, ask, liquidity]: SnapshotTu
   liquidity
 })
 
-/** First the newest snapshot of each market before the window, then those inside it, by (captured_at, id). */
-export function* readSnapshots(db: Sqlite.Database, window: Window): Generator<SnapshotRow> {
-  const before = db.prepare<[number], SnapshotTuple>(newestBefore).raw()
-  for (const row of before.all(window.fromUs)) yield snapshotOf(row)
-  const query = db
-    .prepare<[number, number, number], SnapshotTuple>(
-      `SELECT ${snapshotColumns} FROM market_snapshots WHERE (captured_us, id) > (?, ?) AND captured_us <= ? ` +
-        `ORDER BY captured_us, id LIMIT ${HISTORY_PAGE_ROWS}`
-    )
-    .raw()
-  for (const page of pages([window.fromUs, 0], ([us, id]) => query.all(us, id, window.toUs))) {
-    for (const row of page) yield snapshotOf(row)
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+const FIRST_CONTENT = 4
+
+/** Of one moment: by market, source and content. Ids tell the order of insertion, which is nobody's business. */
+const compareSnapshots = (a: SnapshotTuple, b: SnapshotTuple): number => {
+  const byName = compareText(a[2], b[2]) || compareText(a[3], b[3])
+  if (byName !== 0) return byName
+  for (let column = FIRST_CONTENT; column < a.length; column += 1) {
+    const left = a[column] ?? Number.NEGATIVE_INFINITY
+    const right = b[column] ?? Number.NEGATIVE_INFINITY
+    if (left !== right) return left < right ? -1 : 1
   }
+  return 0
+}
+
+/** In time order, in pages; before the window one of each market. The two do not share a moment. */
+function* snapshotPages(db: Sqlite.Database, window: Window): Generator<ReadonlyArray<SnapshotTuple>> {
+  const before = db.prepare<[number], SnapshotTuple>(newestBefore).raw().all(window.fromUs)
+  before.sort((a, b) => a[0] - b[0] || compareSnapshots(a, b))
+  yield before.filter((row, index) => before[index + 1]?.[2] !== row[2])
+  const inside = db.prepare<[number, number, number], SnapshotTuple>(windowSnapshots).raw()
+  yield* pages([window.fromUs, 0], ([us, id]) => inside.all(us, id, window.toUs))
+}
+
+/**
+ * First the newest snapshot of each market before the window, then those inside it; within one moment by market, source
+ * and content.
+ */
+export function* readSnapshots(db: Sqlite.Database, window: Window): Generator<SnapshotRow> {
+  let moment: Array<SnapshotTuple> = []
+  for (const page of snapshotPages(db, window)) {
+    for (const row of page) {
+      if (moment.length > 0 && moment[0]?.[0] !== row[0]) {
+        for (const seen of moment.sort(compareSnapshots)) yield snapshotOf(seen)
+        moment = []
+      }
+      moment.push(row)
+    }
+  }
+  for (const seen of moment.sort(compareSnapshots)) yield snapshotOf(seen)
 }
 
 /** Within the window, by (time, market id). */
@@ -155,13 +190,13 @@ type RulesTuple = [
   b: Maybe
 ]
 
-/** Of several sources' rows of a market id, the one seen last. */
+/** Of several sources' rows of a market id, the one seen last; of those seen together, the last by name. */
 export const readRules = (db: Sqlite.Database): ReadonlyMap<MarketId, MarketRules> => {
   const rows = db
     .prepare<[], RulesTuple>(
       `SELECT market_id, event_id, condition_id, neg_risk, tick_size, min_order_size,
               fee_rate, fee_exponent, fee_taker_only, fee_rebate_rate
-       FROM markets ORDER BY updated_us, id`
+       FROM markets ORDER BY updated_us, source`
     )
     .raw()
     .all()
