@@ -1,11 +1,11 @@
 import Sqlite from "better-sqlite3"
-import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import { type StrategyId } from "../domain/ids.ts"
+import { type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { BUSY_TIMEOUT_MS } from "../policy/store.ts"
-import { type History, HistoryReader, type MarketHistory } from "../ports/HistoryReader.ts"
+import { type History, HistoryReader, type MarketHistory, type MarketRules } from "../ports/HistoryReader.ts"
 import { toStoreError } from "./errors.ts"
 import {
   chosenStrategies,
@@ -33,7 +33,8 @@ const ends = (db: Sqlite.Database, table: string, column: string, { fromUs, toUs
   return firstUs === null || lastUs === null ? null : { firstUs, lastUs }
 }
 
-const openHistory = (db: Sqlite.Database, window: Window): History => {
+const openHistory = (connection: Connection, window: Window): History => {
+  const { db } = connection
   const { fromUs, strategies, toUs } = window
   const chosen = strategies === null ? null : JSON.stringify(strategies)
   const count = db
@@ -46,7 +47,7 @@ const openHistory = (db: Sqlite.Database, window: Window): History => {
     signals: readSignals(db, window),
     snapshots: readSnapshots(db, window),
     resolutions: readResolutions(db, window),
-    rules: readRules(db),
+    rules: rulesOf(connection),
     signalCount: Number(chosen === null ? count.get(fromUs, toUs) : count.get(fromUs, toUs, chosen)),
     coverage
   }
@@ -69,42 +70,87 @@ const readSpan = (db: Sqlite.Database) => {
   }
 }
 
-/** Reads a database file through connections of its own, read-only. The file must be of the present schema. */
-export const historyFile = (path: string): Context.Tag.Service<HistoryReader> => {
-  const connection = Effect.acquireRelease(
-    Effect.try({ try: () => connect(path), catch: toStoreError("read history") }),
-    (db) => Effect.sync(() => db.close())
-  )
-
-  /** One read transaction until the scope closes: an ingest that runs meanwhile does not change the window. */
-  const reading = <A>(read: (db: Sqlite.Database) => A) =>
-    Effect.flatMap(connection, (db) =>
-      Effect.try({
-        try: () => {
-          db.exec("BEGIN")
-          return read(db)
-        },
-        catch: toStoreError("read history")
-      })
-    )
-
-  const open = (window: {
-    readonly fromUs: EpochMicros
-    readonly toUs: EpochMicros
-    readonly strategies: ReadonlyArray<StrategyId> | null
-  }) => reading((db) => openHistory(db, window))
-
-  const openMarkets = (window: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros }) =>
-    reading((db) => openMarketHistory(db, window))
-
-  const span = Effect.scoped(
-    Effect.flatMap(connection, (db) =>
-      Effect.try({ try: () => readSpan(db), catch: toStoreError("read the span of the history") })
-    )
-  )
-
-  return HistoryReader.of({ open, openMarkets, span })
+/** A connection with what its last window read of the markets. */
+interface Connection {
+  readonly db: Sqlite.Database
+  rules: ReadonlyMap<MarketId, MarketRules>
+  /** SQLite's count of foreign commits when `rules` was read; -1: never. */
+  version: number
 }
 
+/** Inside a transaction: the rules of all markets, read anew only when somebody wrote since the connection's last look. */
+const rulesOf = (connection: Connection): ReadonlyMap<MarketId, MarketRules> => {
+  const version = Number(connection.db.pragma("data_version", { simple: true }))
+  if (version !== connection.version) {
+    connection.rules = readRules(connection.db)
+    connection.version = version
+  }
+  return connection.rules
+}
+
+/**
+ * Connections that are opened when they are first needed and kept for the next window: a new one parses the schema and
+ * reads the markets again, which is most of the work of a short window. They close with the scope.
+ */
+const makePool = (path: string) =>
+  Effect.gen(function* () {
+    const idle: Array<Connection> = []
+    let closed = false
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        closed = true
+        for (const { db } of idle.splice(0)) db.close()
+      })
+    )
+    const take = Effect.try({
+      try: () => idle.pop() ?? { db: connect(path), rules: new Map(), version: -1 },
+      catch: toStoreError("read history")
+    })
+    const giveBack = (connection: Connection, used: Exit.Exit<unknown, unknown>) =>
+      Effect.sync(() => {
+        const { db } = connection
+        // One that failed may be broken.
+        if (closed || Exit.isFailure(used)) db.close()
+        else {
+          if (db.inTransaction) db.exec("ROLLBACK")
+          idle.push(connection)
+        }
+      })
+    return Effect.acquireRelease(take, giveBack)
+  })
+
+/** Reads a database file through connections of its own, read-only. The file must be of the present schema. */
+const makeReader = (path: string) =>
+  Effect.map(makePool(path), (connection) => {
+    /** One read transaction until the scope closes: an ingest that runs meanwhile does not change the window. */
+    const reading = <A>(read: (connection: Connection) => A) =>
+      Effect.flatMap(connection, (taken) =>
+        Effect.try({
+          try: () => {
+            taken.db.exec("BEGIN")
+            return read(taken)
+          },
+          catch: toStoreError("read history")
+        })
+      )
+
+    const open = (window: {
+      readonly fromUs: EpochMicros
+      readonly toUs: EpochMicros
+      readonly strategies: ReadonlyArray<StrategyId> | null
+    }) => reading((taken) => openHistory(taken, window))
+
+    const openMarkets = (window: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros }) =>
+      reading(({ db }) => openMarketHistory(db, window))
+
+    const span = Effect.scoped(
+      Effect.flatMap(connection, ({ db }) =>
+        Effect.try({ try: () => readSpan(db), catch: toStoreError("read the span of the history") })
+      )
+    )
+
+    return HistoryReader.of({ open, openMarkets, span })
+  })
+
 /** For a thread that only reads: the history without the rest of the store. */
-export const layerFile = (path: string): Layer.Layer<HistoryReader> => Layer.succeed(HistoryReader, historyFile(path))
+export const layerFile = (path: string): Layer.Layer<HistoryReader> => Layer.scoped(HistoryReader, makeReader(path))

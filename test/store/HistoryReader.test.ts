@@ -203,6 +203,44 @@ describe("HistoryReader", () => {
     })
   )
 
+  it.scoped("shows what others wrote between two windows, rules included, and nothing of it within one", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporaryFolder, "store.db")
+      yield* using(path, Effect.void)
+      const write = (tick: number) =>
+        withSqlite(path, (db) => {
+          db.prepare("DELETE FROM markets").run()
+          db.prepare(
+            `INSERT INTO markets (source, market_id, canonical_id, event_id, question, status, updated_at, tick_size)
+             VALUES ('gamma', 'm1', 'm1', 'e1', 'Q?', 'open', '', ?)`
+          ).run(tick)
+          addSignals(db, [["s1", 10]])
+        })
+      const seen = yield* using(
+        path,
+        Effect.gen(function* () {
+          const look = (between: () => void) =>
+            Effect.scoped(
+              Effect.map(open(0, 100), ({ rules, signals }) => {
+                between()
+                return [rules.get("m1")?.tickSize, [...signals].length]
+              })
+            )
+          write(0.01)
+          const first = yield* look(() => write(0.001))
+          const second = yield* look(() => undefined)
+          const third = yield* look(() => undefined)
+          return [first, second, third]
+        })
+      )
+      expect(seen).toEqual([
+        [0.01, 1],
+        [0.001, 2],
+        [0.001, 2]
+      ])
+    })
+  )
+
   it.scoped("finds the rows of a window by an index, whatever else is stored", () =>
     Effect.gen(function* () {
       const path = join(yield* temporaryFolder, "store.db")
