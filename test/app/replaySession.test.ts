@@ -1,0 +1,301 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { defaultConfig } from "../../src/config/AppConfig.ts"
+import { VenueUnavailable } from "../../src/domain/errors.ts"
+import { type JournalEntry } from "../../src/domain/Journal.ts"
+import { type JsonObject } from "../../src/domain/json.ts"
+import { type Market } from "../../src/domain/Market.ts"
+import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
+import { type Order } from "../../src/domain/Order.ts"
+import { type Portfolio } from "../../src/domain/Portfolio.ts"
+import { toMicros } from "../../src/domain/units.ts"
+import { type ExecutorShape } from "../../src/ports/Executor.ts"
+import { type Strategy } from "../../src/ports/StrategyRegistry.ts"
+import { estimateOf, type Fate, ScriptedVenue } from "../engine/scriptedVenue.ts"
+import { market, noon } from "../store/support.ts"
+import { type Moment, recordSession, replayOf, type Scenario } from "./sessions.ts"
+
+const second = 1_000_000
+
+/** Quotes of the markets at a moment; the price is the ask of YES. */
+const quotes = (afterUs: number, asks: Readonly<Record<string, number>>): ReadonlyArray<MarketEvent> =>
+  Object.entries(asks).map(([marketId, ask]) => {
+    const prices: Partial<Market> = { yesPrice: ask - 0.01, noPrice: 1.01 - ask, bestBid: ask - 0.02, bestAsk: ask }
+    return {
+      kind: "market",
+      atUs: noon + afterUs,
+      market: market({ marketId, ...prices, midPrice: ask - 0.01, updatedAtUs: noon + afterUs })
+    }
+  })
+
+/** Buys what asks less than half, sells what asks more. */
+const mine: Strategy = {
+  id: "mine",
+  title: "Mine",
+  generate: ({ markets }) =>
+    markets.map(({ bestAsk, bestBid, eventId, marketId }) => {
+      const buys = (bestAsk ?? 1) < 0.5
+      return {
+        ...{ strategy: "mine", marketId, eventId, side: buys ? "buy" : "sell", score: 1, confidence: 0.5 },
+        ...{ targetPrice: (buys ? bestAsk : bestBid) ?? 0.5, sizeHint: 10, rationale: "", payload: {} }
+      }
+    })
+}
+
+const moments: ReadonlyArray<Moment> = [
+  { afterUs: 1_234_000, events: quotes(1_000_000, { a: 0.4, b: 0.3 }) },
+  { afterUs: 4 * second, events: quotes(3_500_000, { a: 0.42, c: 0.45 }) },
+  { afterUs: 6 * second, events: quotes(6 * second, { a: 0.6, b: 0.31 }) },
+  {
+    afterUs: 9 * second,
+    events: [{ kind: "resolution", atUs: noon + 9 * second, marketId: "b", payout: { yes: 1, no: 0 } }]
+  },
+  { afterUs: 12 * second, events: quotes(12 * second, { c: 0.44 }) }
+]
+const scenario: Scenario = { moments, strategies: [mine] }
+
+const kindsOf = (entries: ReadonlyArray<JournalEntry>) => entries.map(({ kind }) => kind)
+const counted = (entries: ReadonlyArray<JournalEntry>, kind: string) =>
+  entries.filter((entry) => entry.kind === kind).length
+
+/** The entries with the body of the nth of a kind changed. */
+const changed = (
+  entries: ReadonlyArray<JournalEntry>,
+  kind: string,
+  nth: number,
+  change: (body: JsonObject) => JsonObject
+): ReadonlyArray<JournalEntry> => {
+  let seen = 0
+  return entries.map((entry) =>
+    entry.kind === kind && (seen += 1) === nth ? { ...entry, body: change(entry.body as JsonObject) } : entry
+  )
+}
+
+const resting: Order = {
+  ...{ id: 7, strategy: "manual", marketId: "c", eventId: "e1", token: "YES", side: "buy", action: "open" },
+  ...{ limitPrice: toMicros(0.44), qty: toMicros(20), tif: "gtc", mode: "paper", status: "open", filledQty: 0 },
+  ...{ externalId: null, message: "", signalId: null, createdAtUs: noon + 8 * second }
+}
+const withResting: Portfolio = { positions: [], working: [resting], realizedToday: -5, decisions: [] }
+
+describe("a session's replay", () => {
+  it.effect("decides the same: signals, orders, fills, settlements, at the same times", () =>
+    Effect.gen(function* () {
+      const entries = yield* recordSession(scenario)
+      expect(counted(entries, "settlement")).toBe(1)
+      expect(counted(entries, "result")).toBeGreaterThan(5)
+      const replay = yield* replayOf(entries, [mine])
+      const decisions = entries.filter(
+        ({ kind }) => !["session", "state", "switches", "markets", "timer", "end"].includes(kind)
+      )
+      expect(replay.parity).toStrictEqual({
+        recorded: decisions.length,
+        matched: decisions.length,
+        beyond: 0,
+        divergence: null
+      })
+      expect(replay).toMatchObject({ cycles: 5, ended: true, mode: "paper", totals: { settlements: 1, alarms: 0 } })
+      expect(replay.totals.executed).toBeGreaterThan(3)
+      expect(replay.endedAtUs).toBe(noon + 12 * second)
+      expect(replay.pnl).toMatchObject([{ strategy: "mine" }])
+      expect(replay.pnl[0]!.realized).toBeGreaterThan(0)
+    })
+  )
+
+  it.effect("is told what came from outside: portfolios, resting orders, switches, conflicts, a stop", () =>
+    Effect.gen(function* () {
+      const outside: Scenario = {
+        ...scenario,
+        moments: moments.map((moment, index) => (index === 4 ? { ...moment, portfolio: withResting } : moment)),
+        killedAt: [3, 4],
+        taken: [2],
+        stopAt: 7
+      }
+      const entries = yield* recordSession(outside)
+      const kinds = new Set(kindsOf(entries))
+      for (const kind of ["state", "switches", "conflict", "stop"]) expect(kinds).toContain(kind)
+      const replay = yield* replayOf(entries, [mine])
+      expect(replay.parity).toMatchObject({ divergence: null, beyond: 0 })
+
+      const whole = yield* recordSession({ ...outside, stopAt: 0 })
+      expect(kindsOf(whole)).toContain("update")
+      expect((yield* replayOf(whole, [mine])).parity).toMatchObject({ divergence: null, beyond: 0 })
+      // Without what was told, it would have decided otherwise.
+      for (const kind of ["conflict", "switches"]) {
+        const untold = yield* replayOf(
+          whole.filter((entry) => entry.kind !== kind || entry.atUs === noon),
+          [mine]
+        )
+        expect([kind, untold.parity.divergence]).not.toStrictEqual([kind, null])
+      }
+    })
+  )
+
+  it.effect("follows a wall clock that was set back", () =>
+    Effect.gen(function* () {
+      const back = [moments[1]!, { ...moments[0]!, afterUs: 2 * second }, moments[2]!]
+      const replay = yield* replayOf(yield* recordSession({ ...scenario, moments: back }), [mine])
+      expect(replay.parity).toMatchObject({ divergence: null, beyond: 0 })
+    })
+  )
+
+  it.effect("of a session that was killed is the same up to any record, and says what it cannot compare", () =>
+    Effect.gen(function* () {
+      const entries = yield* recordSession(scenario)
+      const beyond: Array<number> = []
+      for (let length = 1; length < entries.length; length += 1) {
+        const { ended, parity } = yield* replayOf(entries.slice(0, length), [mine])
+        expect([length, ended, parity.divergence, parity.matched]).toStrictEqual([length, false, null, parity.recorded])
+        beyond.push(parity.beyond)
+      }
+      expect(Math.max(...beyond)).toBeGreaterThan(2)
+      expect(beyond.at(-1)).toBe(0)
+    })
+  )
+
+  it.effect("names a decision that was changed, the field, and both values", () =>
+    Effect.gen(function* () {
+      const entries = yield* recordSession(scenario)
+      const forged = changed(entries, "decision", 3, (body) => ({
+        ...body,
+        orders: (body["orders"] as ReadonlyArray<JsonObject>).map((order) => ({ ...order, qty: 11_000_000 }))
+      }))
+      const seq = forged.findIndex((entry, index) => entry !== entries[index]) + 1
+      const { parity } = yield* replayOf(forged, [mine])
+      expect(parity.divergence).toStrictEqual({
+        seq,
+        kind: "decision",
+        atUs: entries[seq - 1]!.atUs,
+        cause: "orders.0.qty: expected 11000000, actual 10000000"
+      })
+      const before = entries.slice(0, seq - 1).filter(({ kind }) => ["signals", "decision", "result"].includes(kind))
+      expect(parity.matched).toBe(before.length)
+    })
+  )
+
+  it.effect("tells a decision too many from one too few, and a wrong time from a wrong content", () =>
+    Effect.gen(function* () {
+      const entries = yield* recordSession(scenario)
+      const at = entries.findIndex(({ kind }) => kind === "result")
+      const result = entries[at]!
+      const cause = (journal: ReadonlyArray<JournalEntry>) =>
+        Effect.map(replayOf(journal, [mine]), ({ parity }) => parity.divergence?.cause)
+      expect(yield* cause([...entries.slice(0, at), ...entries.slice(at + 1)])).toMatch(/^extra decision in the replay/)
+      expect(yield* cause([...entries.slice(0, at), result, ...entries.slice(at)])).toBe("missing in the replay")
+      const refused = entries.with(at, { ...result, kind: "settlement" })
+      expect(yield* cause(refused)).toBe("kind: expected settlement, actual result")
+      const moved = entries.with(at, { ...result, atUs: result.atUs + 1 })
+      expect(yield* cause(moved)).toBe("time: expected 2026-03-01T12:00:01.234001Z, actual 2026-03-01T12:00:01.234000Z")
+      const last = { ...result, kind: "alarm", body: {} } as const
+      const end = entries.at(-1)!
+      expect(yield* cause([...entries.slice(0, -1), last, end])).toBe("missing in the replay")
+      const tail = entries.findLastIndex(({ kind }) => kind === "result")
+      expect(yield* cause(entries.toSpliced(tail, 1))).toMatch(/^extra decision in the replay|^kind: /)
+    })
+  )
+
+  it.effect("with another configuration diverges where it first matters, and says in what", () =>
+    Effect.gen(function* () {
+      const entries = yield* recordSession(scenario)
+      const limited = changed(entries, "session", 1, (body) => ({
+        ...body,
+        risk: { ...(body["risk"] as JsonObject), max_strategy_notional: 5 }
+      }))
+      const { parity } = yield* replayOf(limited, [mine])
+      expect(parity.divergence).toMatchObject({ kind: "decision" })
+      expect(parity.divergence?.cause).toMatch(/^refusal: expected null, actual {.*strategy notional/)
+      const older = changed(entries, "session", 1, (body) => ({ ...body, version: "0.0.1", max_signals: 1 }))
+      expect((yield* replayOf(older, [mine])).parity.divergence?.cause).toMatch(
+        /^1: expected {.*, actual nothing \(recorded by version 0\.0\.1, replayed by /
+      )
+    })
+  )
+
+  it.effect("refuses settings that do not fit, by name, and strategies that it does not know", () =>
+    Effect.gen(function* () {
+      const entries = yield* recordSession(scenario)
+      const refusal = (change: (body: JsonObject) => JsonObject) =>
+        Effect.map(Effect.flip(replayOf(changed(entries, "session", 1, change), [mine])), ({ message }) => message)
+      const risk = (body: JsonObject) => body["risk"] as JsonObject
+      expect(yield* refusal((body) => ({ ...body, risk: { ...risk(body), max_daily_loss: -1 } }))).toBe(
+        "settings of session 1: risk.max_daily_loss: must be a number above 0 (at most 1e18)"
+      )
+      expect(yield* refusal((body) => ({ ...body, strategy_parameters: { s77: {} } }))).toMatch(
+        /^settings of session 1: strategy_parameters\.s77: is not a known key/
+      )
+      expect(yield* refusal((body) => ({ ...body, mode: "backtest" }))).toMatch(/^settings of session 1: mode: /)
+      expect(yield* refusal((body) => ({ ...body, strategies: ["mine", "x", "y"] }))).toBe(
+        "--strategy-module: session 1 ran strategies that are not known here: x, y"
+      )
+    })
+  )
+})
+
+/** Two legs, one of which has to follow the other. */
+const pairs: Strategy = {
+  id: "s8",
+  title: "Pairs",
+  generate: ({ markets }) =>
+    markets
+      .filter(({ marketId }) => marketId === "a")
+      .map(({ bestAsk, eventId, marketId }) => ({
+        ...{ strategy: "s8", marketId, eventId, side: "buy", score: 1, confidence: 0.5, rationale: "", sizeHint: 10 },
+        targetPrice: bestAsk ?? 0.5,
+        payload: { tail_hedge: { market_id: "b", token: "YES", price: 0.3, qty: 10 } }
+      }))
+}
+
+const scripted = (script: ReadonlyArray<Fate>): ExecutorShape => ({
+  atomic: false,
+  submit: new ScriptedVenue(script).submit,
+  estimate: (orders) => Effect.succeed(orders.map(estimateOf)),
+  refresh: () => Effect.succeed([]),
+  cancel: () => Effect.fail(new VenueUnavailable({ operation: "cancel", detail: "not here" }))
+})
+
+describe("a live session's replay", () => {
+  const live = (
+    script: ReadonlyArray<Fate>,
+    journal: (entries: ReadonlyArray<JournalEntry>) => typeof entries = (all) => all
+  ) =>
+    Effect.gen(function* () {
+      const config = { ...defaultConfig, execution: { ...defaultConfig.execution, bundle_deadline_sec: 3 } }
+      const session = { ...scenario, config, mode: "live", strategies: [pairs], live: scripted(script) } as const
+      const entries = yield* recordSession(session)
+      const replay = yield* replayOf(journal(entries), [pairs])
+      return { entries, replay }
+    })
+
+  const fates: ReadonlyArray<ReadonlyArray<Fate>> = [
+    ["filled", "filled"],
+    ["filled", "refused", "filled"],
+    ["filled", "partial", "canceled", "canceled", "filled"],
+    ["refused"],
+    ["filled", "unknown"],
+    ["filled", "silent"],
+    ["slow", "filled", "filled"],
+    ["filled", "working"],
+    ["nothing sent"],
+    ["store"]
+  ]
+  it.effect.each(fates)("takes %j from the journal, to the same end", (script) =>
+    Effect.gen(function* () {
+      const { entries, replay } = yield* live(script)
+      expect(counted(entries, "answer")).toBeGreaterThan(0)
+      expect(counted(entries, "result")).toBeGreaterThan(0)
+      expect(replay.parity).toMatchObject({ divergence: null, beyond: 0, recorded: replay.parity.matched })
+      expect(replay.totals.alarms).toBe(counted(entries, "alarm"))
+      expect(replay.totals.alarms > 0).toBe(
+        script.some((fate) => fate === "unknown" || fate === "silent" || fate === "working" || fate === "store")
+      )
+    })
+  )
+
+  it.effect("ends where the journal does not tell what the venue said", () =>
+    Effect.gen(function* () {
+      const upTo = (entries: ReadonlyArray<JournalEntry>) => entries.slice(0, kindsOf(entries).indexOf("answer"))
+      const { entries, replay } = yield* live(["filled", "filled"], upTo)
+      expect(replay.parity).toMatchObject({ divergence: null, recorded: counted(upTo(entries), "signals"), beyond: 0 })
+    })
+  )
+})
