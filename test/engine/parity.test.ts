@@ -74,80 +74,104 @@ const key = (row: { readonly signal: number | null; readonly order: string }) =>
 const sorted = <A extends { readonly signal: number | null; readonly order: string }>(rows: ReadonlyArray<A>) =>
   rows.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
 
+const caps = {
+  max_daily_loss: 8,
+  max_strategy_notional: 45,
+  max_event_notional: 70,
+  circuit_breaker_rejections: 2,
+  circuit_breaker_window_sec: 1_000,
+  circuit_breaker_cooldown_sec: 700
+}
+const worlds = [
+  { title: "to the last unit", negRisk: false, numRuns: 10, least: 50, risk: caps },
+  {
+    title: "also held to the worst joint outcome",
+    negRisk: true,
+    numRuns: 6,
+    least: 20,
+    risk: {
+      max_strategy_notional: 1_000,
+      max_event_notional: 1_000,
+      circuit_breaker_rejections: 1_000,
+      max_scenario_loss: 14,
+      max_event_scenario_loss: 9
+    }
+  }
+]
+
 describe("paper and backtest", () => {
-  it.effect("decide and fill the same signals alike, to the last unit", () =>
-    Effect.gen(function* () {
-      const days = fc.sample(fc.array(moment, { minLength: 5, maxLength: 14 }), { numRuns: 10, seed: 11 })
-      let filled = 0
-      let refused = 0
-      for (const day of days) {
-        const { paper, replayed } = yield* inWorld(
-          Effect.gen(function* () {
-            const orders: Array<RoutedOrder> = []
-            for (const { quotes, signals } of day) {
-              yield* see(
-                ...quotes.map(({ bid, liquidity }, index) =>
-                  quoted(`m${index + 1}`, bid, bid + 0.02, {
-                    liquidity,
-                    fee,
-                    eventId: index === 2 ? "e2" : "e1"
-                  })
+  it.effect.each(worlds)(
+    "decide and fill the same signals alike, $title",
+    ({ least, negRisk, numRuns, risk: limits }) =>
+      Effect.gen(function* () {
+        const days = fc.sample(fc.array(moment, { minLength: 5, maxLength: 14 }), { numRuns, seed: 11 })
+        let filled = 0
+        let refused = 0
+        let byScenario = 0
+        for (const day of days) {
+          const { paper, replayed } = yield* inWorld(
+            Effect.gen(function* () {
+              const orders: Array<RoutedOrder> = []
+              for (const { quotes, signals } of day) {
+                yield* see(
+                  ...quotes.map(({ bid, liquidity }, index) =>
+                    quoted(`m${index + 1}`, bid, bid + 0.02, {
+                      liquidity,
+                      fee,
+                      eventId: index === 2 ? "e2" : "e1",
+                      negRisk
+                    })
+                  )
                 )
-              )
-              yield* insert(...signals.flat())
-              const report = yield* executeSignal({
-                pick: { _tag: "next", count: 50 },
-                mode: "paper",
-                confirmed: false
-              })
-              for (const execution of report.executions) orders.push(...execution.orders)
-              yield* TestClock.adjust("7 minutes")
+                yield* insert(...signals.flat())
+                const report = yield* executeSignal({
+                  pick: { _tag: "next", count: 50 },
+                  mode: "paper",
+                  confirmed: false
+                })
+                for (const execution of report.executions) orders.push(...execution.orders)
+                yield* TestClock.adjust("7 minutes")
+              }
+              const { execution, risk } = yield* AppConfig
+              const options = {
+                fromUs: noon,
+                toUs: yield* nowUs,
+                strategies: [],
+                compat: "market" as const,
+                settlement: true,
+                execution,
+                risk
+              }
+              const ledger = new LedgerTable(printedLimits(options))
+              yield* TestClock.adjust("1 second")
+              const run = yield* Effect.fork(runBacktest(options, { ledger, onProgress: null }))
+              for (let i = 0; i < 20; i++) yield* TestClock.adjust("1 second")
+              yield* run
+              return { paper: orders, replayed: [...ledger.rows()] }
+            }),
+            {
+              execution: { slippage_bps: 20, enable_partial_fill: true, enable_dynamic_slippage: true },
+              risk: limits
             }
-            const { execution, risk } = yield* AppConfig
-            const options = {
-              fromUs: noon,
-              toUs: yield* nowUs,
-              strategies: [],
-              compat: "market" as const,
-              settlement: true,
-              execution,
-              risk
-            }
-            const ledger = new LedgerTable(printedLimits(options))
-            yield* TestClock.adjust("1 second")
-            const run = yield* Effect.fork(runBacktest(options, { ledger, onProgress: null }))
-            for (let i = 0; i < 20; i++) yield* TestClock.adjust("1 second")
-            yield* run
-            return { paper: orders, replayed: [...ledger.rows()] }
-          }),
-          {
-            execution: { slippage_bps: 20, enable_partial_fill: true, enable_dynamic_slippage: true },
-            risk: {
-              max_daily_loss: 8,
-              max_strategy_notional: 45,
-              max_event_notional: 70,
-              circuit_breaker_rejections: 2,
-              circuit_breaker_window_sec: 1_000,
-              circuit_breaker_cooldown_sec: 700
-            }
-          }
-        )
-        const rows = replayed.map((row) => ({
-          signal: row.signal_id,
-          order: `${row.market_id} ${row.token_id} ${row.side} ${row.qty} at ${row.target_price}`,
-          reason: row.risk_allowed ? "" : row.risk_reason,
-          filled: row.risk_allowed ? [[row.fill_price, row.executed_qty, row.fee]] : [],
-          risk: row.risk_strategy_notional_before,
-          realized: row.risk_realized_pnl_before,
-          rejections: row.risk_rejections_before
-        }))
-        expect(sorted(paper.map(ofOrder))).toEqual(sorted(rows))
-        filled += rows.filter((row) => row.filled.length > 0).length
-        refused += rows.filter((row) => row.filled.length === 0).length
-      }
-      // The days hold both, or they would prove nothing.
-      expect(filled).toBeGreaterThan(50)
-      expect(refused).toBeGreaterThan(50)
-    })
+          )
+          const rows = replayed.map((row) => ({
+            signal: row.signal_id,
+            order: `${row.market_id} ${row.token_id} ${row.side} ${row.qty} at ${row.target_price}`,
+            reason: row.risk_allowed ? "" : row.risk_reason,
+            filled: row.risk_allowed ? [[row.fill_price, row.executed_qty, row.fee]] : [],
+            risk: row.risk_strategy_notional_before,
+            realized: row.risk_realized_pnl_before,
+            rejections: row.risk_rejections_before
+          }))
+          expect(sorted(paper.map(ofOrder))).toEqual(sorted(rows))
+          filled += rows.filter((row) => row.filled.length > 0).length
+          refused += rows.filter((row) => row.filled.length === 0).length
+          byScenario += rows.filter((row) => row.reason.startsWith("scenario loss limit exceeded")).length
+        }
+        // The days hold both, or they would prove nothing.
+        expect(filled).toBeGreaterThan(least)
+        expect(refused).toBeGreaterThan(least)
+        if (negRisk) expect(byScenario).toBeGreaterThan(10)
+      })
   )
 })
