@@ -8,6 +8,7 @@ import { coldStart } from "./bench/coldStart.mjs"
 import { ingest } from "./bench/ingest.mjs"
 import { journal } from "./bench/journal.mjs"
 import { memory } from "./bench/memory.mjs"
+import { orderSigning } from "./bench/orderSigning.mjs"
 import { rolling } from "./bench/rolling.mjs"
 import { linear, signalReplay } from "./bench/signalReplay.mjs"
 import { strategyReplay } from "./bench/strategyReplay.mjs"
@@ -19,7 +20,7 @@ const option = (name) => {
 const runs = Number(option("--runs") ?? 5)
 const only = option("--only")?.split(",")
 const asJson = process.argv.includes("--json")
-const cases = [signalReplay, linear, strategyReplay, rolling, ingest, journal, coldStart, memory].flat()
+const cases = [signalReplay, linear, strategyReplay, rolling, ingest, journal, orderSigning, coldStart, memory].flat()
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b)
