@@ -2,10 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { AppConfig } from "../config/AppConfig.ts"
 import { alarmText, type BundleAlarm } from "../core/bundleAlarm.ts"
+import { bareEstimate } from "../core/bareEstimate.ts"
 import { type PlannedOrder, planOrders, SHORTAGE } from "../core/planOrders.ts"
 import { type InputError, type StoreError } from "../domain/errors.ts"
 import { type Estimate, type ExecutionResult, type ReportedFill, type RouteRequest } from "../domain/Execution.ts"
-import { type Order, type OrderRequest } from "../domain/Order.ts"
+import { type Order } from "../domain/Order.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
 import { type Micros } from "../domain/units.ts"
@@ -48,18 +49,6 @@ export type RouteOutcome =
 
 /** What it takes to carry orders out. */
 export type Routing = TradingSwitches | Executors | RiskGuard | Journal | TradeRecorder | AppConfig
-
-/** An order of which only its limit is known. */
-const bareEstimate = (order: OrderRequest): Estimate => ({
-  order,
-  price: order.limitPrice,
-  midPrice: null,
-  quoteAgeUs: null,
-  resolvesAtUs: null,
-  noMatch: null,
-  refusal: null,
-  shown: null
-})
 
 const rejected = (message: string, countsAsRejection = false): ExecutionResult => ({
   status: "rejected",

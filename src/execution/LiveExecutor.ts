@@ -3,10 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { bareEstimate } from "../core/bareEstimate.ts"
 import { secrets } from "../config/secrets.ts"
 import { VenueUnavailable } from "../domain/errors.ts"
-import { type OrderRequest } from "../domain/Order.ts"
-import { type Estimate } from "../domain/Execution.ts"
 import { Executor, type ExecutorShape } from "../ports/Executor.ts"
 
 type Secrets = Config.Config.Success<typeof secrets>
@@ -44,17 +43,6 @@ const refuse = (operation: string) =>
     )
   )
 
-const estimateOf = (order: OrderRequest): Estimate => ({
-  order,
-  price: order.limitPrice,
-  midPrice: null,
-  quoteAgeUs: null,
-  resolvesAtUs: null,
-  noMatch: null,
-  refusal: null,
-  shown: null
-})
-
 /**
  * The slot of the real exchange. Live orders pass every gate and end here: refused with the reason, nothing sent, nothing
  * that could be taken for a trade.
@@ -63,7 +51,7 @@ export const layer: Layer.Layer<Executor> = Layer.succeed(
   Executor,
   Executor.of({
     atomic: false,
-    estimate: (orders) => Effect.succeed(orders.map(estimateOf)),
+    estimate: (orders) => Effect.succeed(orders.map(bareEstimate)),
     submit: () => refuse("live order"),
     refresh: () => Effect.succeed([]),
     cancel: () => refuse("live cancel")
