@@ -64,7 +64,11 @@ const buildWorker = () => build({ ...program, entryPoints: { backtestWorker: "sr
 /** What can be imported from outside: "monomarket" and its sub-paths, by the names that package.json exports. */
 const entries = ["index", "promise", "strategy", "typescript"]
 
-// Packages stay outside, so that a consumer's own Effect and this library's are one and the same.
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+const installed = Object.keys({ ...dependencies, ...peerDependencies })
+
+// What is installed beside it stays outside, so that a consumer's own Effect and this library's are one and the same. Of
+// the rest a small part is taken in: 70 kB of viem instead of 80 MB.
 const buildLibrary = () =>
   build({
     ...shared,
@@ -72,7 +76,7 @@ const buildLibrary = () =>
     chunkNames: "library/[name]-[hash]",
     splitting: true,
     outdir: staging,
-    packages: "external"
+    external: installed.flatMap((name) => [name, `${name}/*`])
   })
 
 // What node's module loader runs to read TypeScript; it may run in a thread of its own, so it shares nothing.
