@@ -141,7 +141,7 @@ const makeReads = (sql: SqlClient.SqlClient) => {
       rows.map((row) => ({
         ...fillOf(row),
         realizedChange: toMicros(row.realized_change ?? 0),
-        fractional: isFractional(row)
+        ...(isFractional(row) ? { fractional: true } : {})
       }))
     ),
     storing("read fills")
