@@ -1,0 +1,125 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { runSession } from "../../src/app/session.ts"
+import { onVirtualTime } from "../../src/app/virtualClock.ts"
+import { StoreError } from "../../src/domain/errors.ts"
+import { MICRO } from "../../src/domain/units.ts"
+import { nowUs } from "../../src/engine/now.ts"
+import { IngestRepo } from "../../src/ports/IngestRepo.ts"
+import { Ingestor } from "../../src/ports/Ingestor.ts"
+import { JournalReader } from "../../src/ports/Journal.ts"
+import { StrategyRegistry } from "../../src/ports/StrategyRegistry.ts"
+import { TradeRepo } from "../../src/ports/TradeRepo.ts"
+import { checkInvariants } from "../../src/store/invariants.ts"
+import { strategyOf, want } from "../engine/programWorld.ts"
+import { allFills, allOrders, allPositions, inWorld, noon, quoted } from "../execution/world.ts"
+import { market, run } from "../store/support.ts"
+
+/** What the store does with a write: stores it; fails before anything is stored; stores it, and its answer is lost. */
+type Fate = "stored" | "refused" | "answer lost"
+
+const marketIds = ["a", "b", "c"]
+
+/** An exchange whose markets are seen anew at every poll. */
+const ingesting = Effect.map(IngestRepo, (repo) => ({
+  run: () =>
+    Effect.gen(function* () {
+      const atUs = yield* nowUs
+      const markets = marketIds.map((marketId) => market({ ...quoted(marketId, 0.29, 0.3), updatedAtUs: atUs }))
+      const one = run({ startedAtUs: atUs, finishedAtUs: atUs })
+      yield* repo.commitRun({ run: one, markets, capturedAtUs: atUs, checkpointUs: null })
+      return { status: "ok" as const, sources: [{ ...one, received: 3, skipped: 0, refused: new Map() }] }
+    })
+}))
+
+const broken = new StoreError({ operation: "record orders", detail: "disk I/O error" })
+
+/** A paper session of so many cycles over a store that treats write number n as `fates[n]`. */
+const session = (fates: (write: number) => Fate, cycles: number) =>
+  inWorld(
+    onVirtualTime(noon, () =>
+      Effect.gen(function* () {
+        const repo = yield* TradeRepo
+        const stop = yield* Deferred.make<void>()
+        let writes = 0
+        let done = 0
+        const failing = TradeRepo.of({
+          ...repo,
+          record: (input) =>
+            Effect.suspend(() => {
+              const fate = fates((writes += 1))
+              if (fate === "refused") return Effect.fail(broken)
+              return fate === "stored" ? repo.record(input) : Effect.zipRight(repo.record(input), Effect.fail(broken))
+            })
+        })
+        const wants = marketIds.map((marketId, index) => want(marketId, 0.3, { score: 9 - index }))
+        const ended = yield* runSession(
+          {
+            ...{ mode: "paper", confirmed: false, strategies: null, sources: ["gamma"], ingestLimit: 10 },
+            ...{ intervalSec: 60, maxSignals: 20, cooldownSec: 86_400 },
+            onCycle: () =>
+              Effect.suspend(() => ((done += 1) === cycles ? Deferred.succeed(stop, undefined) : Effect.void))
+          },
+          stop
+        ).pipe(
+          Effect.provideService(TradeRepo, failing),
+          Effect.provideService(Ingestor, yield* ingesting),
+          Effect.provideService(StrategyRegistry, [strategyOf(() => wants)]),
+          Effect.either
+        )
+        return {
+          ended,
+          writes,
+          seconds: (yield* Clock.currentTimeMillis) / 1_000 - noon / MICRO,
+          sessions: yield* Effect.flatMap(JournalReader, (reader) => reader.sessions),
+          journal: yield* Effect.flatMap(JournalReader, (reader) => reader.verify),
+          orders: (yield* allOrders).map(({ filledQty, marketId, status }) => [marketId, status, filledQty / MICRO]),
+          fills: yield* allFills,
+          held: Object.fromEntries((yield* allPositions).map(({ marketId, qty }) => [marketId, qty / MICRO])),
+          problems: yield* checkInvariants
+        }
+      })
+    )
+  )
+
+const whole = ["a", "b", "c"].map((marketId) => [marketId, "filled", 10])
+
+describe("a session whose database fails", () => {
+  it.effect("in the middle of a cycle starts again from what is stored, and loses and repeats nothing of that", () =>
+    Effect.gen(function* () {
+      const found = yield* session((write) => (write === 2 ? "refused" : "stored"), 1)
+      expect(found.ended).toMatchObject({ right: { cycles: 1, stopped: true } })
+      // The first bundle had been stored; the new session wants it again, for it remembers no wishes.
+      expect(found.orders).toEqual([["a", "filled", 10], ...whole])
+      expect(found.held).toEqual({ a: 20, b: 10, c: 10 })
+      expect(found.problems).toEqual([])
+      expect(found.sessions).toHaveLength(2)
+      expect(found.journal.broken).toBeNull()
+    })
+  )
+
+  it.effect("after it stored, and before it said so, counts what was stored", () =>
+    Effect.gen(function* () {
+      const found = yield* session((write) => (write === 1 ? "answer lost" : "stored"), 2)
+      expect(found.ended).toMatchObject({ right: { cycles: 2, stopped: true } })
+      expect(found.orders).toEqual([["a", "filled", 10], ...whole])
+      expect(found.fills).toHaveLength(4)
+      expect(found.held).toEqual({ a: 20, b: 10, c: 10 })
+      expect(found.problems).toEqual([])
+    })
+  )
+
+  it.effect("for good ends with its error after a few tries, with nothing half-written", () =>
+    Effect.gen(function* () {
+      const found = yield* session(() => "refused", 1)
+      expect(Either.isLeft(found.ended) && found.ended.left).toBe(broken)
+      expect(found.writes).toBe(6)
+      expect(found.seconds).toBeGreaterThan(10)
+      expect([found.orders, found.fills, found.held, found.problems]).toEqual([[], [], {}, []])
+      expect(found.sessions).toHaveLength(6)
+    })
+  )
+})
