@@ -13,7 +13,7 @@ import { checkInvariants } from "../../src/store/invariants.ts"
 import { allFills, allOrders, allPositions, inWorld, place, quoted, see } from "../execution/world.ts"
 import { fill, request, result } from "../store/support.ts"
 
-const closed = (yes: number, fields: Partial<Market>): Parameters<typeof see>[0] =>
+const closed = (yes: number, fields: Partial<Market>) =>
   quoted("m1", yes, yes, { status: "closed", yesPrice: yes, noPrice: 1 - yes, ...fields })
 
 const said = { proposedAtUs: null, disputedAtUs: null, finalAtUs: null, contradiction: null }
@@ -120,8 +120,7 @@ describe("reports over rows that were changed afterwards", () => {
           expect((yield* pnlReport).total.realized).toBe(toMicros(0.4 + 3))
           const sql = yield* SqlClient.SqlClient
           yield* sql.unsafe(change)
-          for (const report of [pnlReport, metricsReport]) {
-            const error = yield* Effect.flip(report)
+          for (const error of [yield* Effect.flip(pnlReport), yield* Effect.flip(metricsReport)]) {
             expect(error._tag).toBe("UnbalancedBooks")
             expect(error.message).toMatch(/^the books do not balance: .*-?\d[\d.]* USDC.*; nothing is reported$/)
           }
