@@ -62,6 +62,16 @@ const gradeOf = (value: number, limit: (typeof LIMITS)[number]): AlignmentVerdic
   return holds(limit.aligned) ? "aligned" : holds(limit.partial) ? "partially_aligned" : "not_aligned"
 }
 
+/** Where fewer signals were executed, one of them decides the whole ratio. */
+export const FEW_EXECUTED = 5
+
+/** An overlap of a handful of signals is a doubt, not a verdict. */
+const leniently = (grade: AlignmentVerdict, name: string, match: ExecutionMatch): AlignmentVerdict => {
+  const executed = match.bothExecuted + match.onlyBacktest + match.onlyPaper
+  const few = name === "executed by both / by either" && executed < FEW_EXECUTED
+  return few && grade === "not_aligned" ? "partially_aligned" : grade
+}
+
 /** The criteria with their stated limits; the verdict is the worst of them. */
 export const judge = (
   backtest: ExecutionSide,
@@ -80,7 +90,7 @@ export const judge = (
   const criteria = LIMITS.map((limit) => ({
     ...limit,
     value: values[limit.name],
-    verdict: gradeOf(values[limit.name], limit)
+    verdict: leniently(gradeOf(values[limit.name], limit), limit.name, match)
   }))
   const worst = Math.max(...criteria.map(({ verdict }) => grades.indexOf(verdict)))
   return { verdict: grades[worst] ?? "not_aligned", criteria }

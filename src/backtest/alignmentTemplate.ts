@@ -16,7 +16,8 @@ export const alignmentTemplate = `# Backtest against paper: alignment
 |---|---:|---:|---:|---|
 {{criteria}}
 
-The verdict is the worst result in the table.
+The verdict is the worst result in the table. Where fewer than five signals were executed, their overlap alone does not
+make it worse than partially aligned.
 
 ## What is compared
 

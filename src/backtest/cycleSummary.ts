@@ -33,11 +33,13 @@ const strategyLine = (row: StrategyRow): string =>
 export const cycleSummary = (report: BacktestReport, facts: CycleFacts): string => {
   const reasons = Object.entries(report.reject_reasons)
   const { covered_hours, note, window_hours } = report.sample_coverage
+  // The signals of one cycle are made within a second.
+  const [scale, unit] = window_hours < 0.1 ? [3_600, "s"] : [1, "h"]
   return [
     "# Backtest cycle",
     "",
     `- Window: ${report.from_ts} to ${report.to_ts}`,
-    `- Data: ${covered_hours.toFixed(2)} of ${window_hours.toFixed(2)} h; ${note}`,
+    `- Data: ${(covered_hours * scale).toFixed(2)} of ${(window_hours * scale).toFixed(2)} ${unit}; ${note}`,
     `- Ingest: ${facts.ingestStatus}, ${facts.rowsIngested} market rows`,
     `- Signals of this cycle: ${facts.signalsGenerated} from ${facts.marketCount} open markets`,
     `- Signals replayed: ${report.total_signals} (${report.executed_signals} executed, ${report.rejected_signals} rejected)`,

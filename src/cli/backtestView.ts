@@ -4,6 +4,7 @@ import { type Json, type JsonObject } from "../domain/json.ts"
 import { type Column, renderPairs, renderTable, renderTitle, type Screen } from "../reports/terminal.ts"
 import {
   formatNumber,
+  formatPartOfHours,
   formatPercent,
   formatPnl,
   formatPrice,
@@ -74,7 +75,7 @@ const headline = (report: BacktestReport, screen: Screen): string => {
       ["fills", rules],
       ["signals", `${report.total_signals} (${report.executed_signals} executed, ${formatPercent(rate)})`],
       ["pnl", `${formatPnl(total)} USDC`, total < 0 ? "bad" : total > 0 ? "good" : "dim"],
-      ["data", `${formatNumber(covered_hours, 1)} of ${formatNumber(window_hours, 1)} h; ${note}`],
+      ["data", `${formatPartOfHours(covered_hours, window_hours)}; ${note}`],
       ["schema", `${report.schema_version}, ${report.ledger_rows} ledger rows`],
       ["ledger", report.ledger_sha256]
     ],

@@ -4,7 +4,7 @@ import { curvesChart, drawdownChart } from "./curveChart.ts"
 import { type Chart, type ReportModel } from "./ReportModel.ts"
 import { eventTable, rejectionTable, type ReportTable, riskAdjustedTable, strategyTable } from "./reportTables.ts"
 import { type Paint, type Scene, strategyPaint } from "./scene.ts"
-import { formatNumber, formatPercent, formatPnl, formatUsdc, NOTHING } from "./terminalFormat.ts"
+import { formatNumber, formatPartOfHours, formatPercent, formatPnl, formatUsdc, NOTHING } from "./terminalFormat.ts"
 
 export type Tone = "good" | "bad" | "plain"
 
@@ -54,7 +54,7 @@ const coverageTile = ({ coverage, window }: ReportModel): Tile =>
     : {
         label: "Data coverage",
         value: formatPercent(coverage.ratio),
-        below: `${formatNumber(coverage.coveredHours, 1)} of ${formatNumber(coverage.windowHours, 1)} h`,
+        below: formatPartOfHours(coverage.coveredHours, coverage.windowHours),
         tone: coverage.limited ? "bad" : "plain"
       }
 

@@ -6,6 +6,7 @@ import { type Curve, type CurveBuilder, type CurvePoint, downsample, drawdownOf 
 import { labelEvents } from "./eventLabels.ts"
 import { type LedgerFigures, readLedger, roundMicro } from "./readLedger.ts"
 import { type ReportArtifact, type ReportStrategy } from "./ReportArtifact.ts"
+import { formatNumber } from "./terminalFormat.ts"
 import { type Chart, type Curves, type ReportModel, type StrategyFigures } from "./ReportModel.ts"
 import { remarksOf } from "./remarks.ts"
 import { escapeControl } from "./terminalText.ts"
@@ -142,7 +143,7 @@ const provenanceOf = (artifact: ReportArtifact, rows: number): ReportModel["prov
     ["artifact schema", artifact.schema_version],
     ["generated", artifact.generated_at],
     ["program", program === undefined ? undefined : `monomarket ${program.version}`],
-    ["ledger rows", String(rows)],
+    ["ledger rows", formatNumber(rows, 0)],
     ["checksum (sha256)", checksum_sha256 ?? "none: export with --with-checksum"],
     ["ledger (sha256)", ledger_sha256],
     ["data (sha256)", program?.data_digest],

@@ -1,4 +1,4 @@
-import { formatNumber, formatPnl } from "./terminalFormat.ts"
+import { formatPartOfHours, formatPnl } from "./terminalFormat.ts"
 
 /** Below this many executed signals a rate says little; a convention of statistics, not a law. */
 const FEW_SIGNALS = 30
@@ -45,7 +45,7 @@ export const remarksOf = (facts: Facts): ReadonlyArray<string> => {
   const remarks: Array<string> = []
   if (coverage === null) remarks.push("The artifact does not say how much of the window its data covers.")
   else if (coverage.limited) {
-    const hours = `${formatNumber(coverage.coveredHours, 1)} of ${formatNumber(coverage.windowHours, 1)} h`
+    const hours = formatPartOfHours(coverage.coveredHours, coverage.windowHours)
     remarks.push(`Data covers ${hours} of the window: ${coverage.note}.`)
   }
   remarks.push(...sampleRemarks(facts))

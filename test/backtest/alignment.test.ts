@@ -119,6 +119,18 @@ describe("paper beside a replay", () => {
     expect(verdictOf(dearer).verdict).toBe("partially_aligned")
     const half = many.map((one) => (one.signalId % 2 === 0 ? one : refused(one.signalId, "x")))
     expect(verdictOf(half).verdict).toBe("not_aligned")
+    // One of a hundred signals traded, and on one side only: too little to say that they part.
+    const quiet = many.map((one) => refused(one.signalId, "x"))
+    const quotes = board()
+    const judged = judge(
+      executionSide([many[0]!, ...quiet.slice(1)], [], quotes),
+      executionSide(quiet, [], quotes),
+      matchExecutions([many[0]!, ...quiet.slice(1)], quiet, ids)
+    )
+    expect(judged.criteria.find(({ name }) => name === "executed by both / by either")).toMatchObject({
+      value: 0,
+      verdict: "partially_aligned"
+    })
     expect(verdictOf(many.slice(0, 5)).criteria[0]).toMatchObject({ value: 5, verdict: "partially_aligned" })
     expect(verdictOf([]).verdict).toBe("not_aligned")
   })
