@@ -10,7 +10,7 @@ import { withExchange } from "../simulator/support.ts"
 import { runKilled } from "./killing.ts"
 import { problemsOf, query, scalar } from "./support.ts"
 
-const TIMEOUT = 150_000
+const TIMEOUT = 300_000
 const HOUR_US = 3_600_000_000
 
 const { dir, remove } = scratch()
