@@ -154,7 +154,7 @@ export const defaultConfig: AppConfigShape = {
     spread_slippage_weight_bps: 50,
     liquidity_slippage_weight_bps: 25,
     liquidity_reference: 1000,
-    max_signal_age_sec: 600,
+    max_signal_age_sec: null,
     bundle_deadline_sec: 10,
     bundle_unwind: "sell_back",
     bundle_max_unwind_loss: 5
