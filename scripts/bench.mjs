@@ -12,6 +12,7 @@ import { orderSigning } from "./bench/orderSigning.mjs"
 import { rolling } from "./bench/rolling.mjs"
 import { linear, signalReplay } from "./bench/signalReplay.mjs"
 import { strategyReplay } from "./bench/strategyReplay.mjs"
+import { virtualClock } from "./bench/virtualClock.mjs"
 
 const option = (name) => {
   const index = process.argv.indexOf(name)
@@ -20,7 +21,18 @@ const option = (name) => {
 const runs = Number(option("--runs") ?? 5)
 const only = option("--only")?.split(",")
 const asJson = process.argv.includes("--json")
-const cases = [signalReplay, linear, strategyReplay, rolling, ingest, journal, orderSigning, coldStart, memory].flat()
+const cases = [
+  signalReplay,
+  linear,
+  strategyReplay,
+  virtualClock,
+  rolling,
+  ingest,
+  journal,
+  orderSigning,
+  coldStart,
+  memory
+].flat()
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b)

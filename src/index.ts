@@ -81,6 +81,8 @@ export { fieldMappings, MigrationMap, migrationMap, parseMigrationMap } from "./
 export { publishedSchemas } from "./backtest/jsonSchemas.ts"
 export { verifyFile, verifyText } from "./backtest/verify.ts"
 
+export { regenerate, type RegenerateOptions } from "./app/regenerate.ts"
+
 // Reports.
 export { readArtifact, type ReportRequest, writeReport, type WrittenReport } from "./app/report.ts"
 export { renderHtml } from "./reports/html.ts"

@@ -51,7 +51,7 @@ const insertMarkets = (db, markets) => {
 const sourceOf = (m) => (m % 20 === 19 ? "clob" : "gamma")
 
 /** Makes the database through the project's own migrations, then fills it in bulk. `whole`: with rows of markets. */
-export const makeHistory = async (folder, { name, signals, markets, snapshots, whole = false }) => {
+export const makeHistory = async (folder, { name, signals, markets, snapshots, stepUs = STEP_US, whole = false }) => {
   const path = join(folder, `${name}.db`)
   await Effect.runPromise(Effect.void.pipe(Effect.provide(storeLayer(path, { create: true }))))
   const db = new Sqlite(path)
@@ -68,20 +68,19 @@ export const makeHistory = async (folder, { name, signals, markets, snapshots, w
   db.transaction(() => {
     if (whole) insertMarkets(db, markets)
     for (let s = 0; s < snapshots; s += 1) {
-      const us = START_US + s * STEP_US
+      const us = START_US + s * stepUs
       const at = formatTime(us)
       for (let m = 0; m < markets; m += 1) {
-        const yes = price(m, s)
+        // On the grid of ticks, and every other market asks no more than it shows, so that strategies do trade.
+        const yes = whole ? Math.round(price(m, s) * 100) / 100 : price(m, s)
+        const [bid, ask] = whole ? [yes - 0.01, m % 2 === 0 ? yes : yes + 0.01] : [yes - 0.005, yes + 0.005]
         const source = whole ? sourceOf(m) : "gamma"
         const liquidity = 100 + m * 10
-        insertSnapshot.run(
-          ...[source, `m${m}`, `e${m % 40}`, yes, 1 - yes, yes, liquidity],
-          ...[at, us, yes - 0.005, yes + 0.005]
-        )
+        insertSnapshot.run(...[source, `m${m}`, `e${m % 40}`, yes, 1 - yes, yes, liquidity], ...[at, us, bid, ask])
       }
     }
     for (let i = 0; i < signals; i += 1) {
-      const us = START_US + Math.floor((i / signals) * snapshots * STEP_US)
+      const us = START_US + Math.floor((i / signals) * snapshots * stepUs)
       const m = i % markets
       const strategy = ["s1", "s2", "s4", "s8"][i % 4]
       const target = Math.min(0.99, price(m, Math.floor((i / signals) * snapshots)) + 0.006)
@@ -102,5 +101,5 @@ export const makeHistory = async (folder, { name, signals, markets, snapshots, w
     }
   })()
   db.close()
-  return { path, fromUs: START_US, toUs: START_US + snapshots * STEP_US }
+  return { path, fromUs: START_US, toUs: START_US + snapshots * stepUs }
 }

@@ -1,6 +1,17 @@
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
-import { MarketFeed, onVirtualTime, recordedFeed, storeLayer } from "../../dist/index.js"
+import * as Layer from "effect/Layer"
+import {
+  AppConfig,
+  defaultConfig,
+  MarketFeed,
+  noHooks,
+  onVirtualTime,
+  recordedFeed,
+  regenerate,
+  storeLayer,
+  strategiesLayer
+} from "../../dist/index.js"
 import { makeHistory } from "./history.mjs"
 import { cpuMs } from "./cpu.mjs"
 
@@ -53,14 +64,43 @@ const feedOnce = async ({ fromUs, path, toUs }) => {
   if (told !== MARKETS * STEPS) throw new Error(`${told} events were told`)
 }
 
+/** The whole trading program, asked at every step: strategies, risk, fills, ledger and report. */
+export const replayStrategies = ({ fromUs, path, toUs }, strategies = ["s1", "s2", "s4", "s8"]) => {
+  const { execution, risk } = defaultConfig
+  const asked = regenerate({ intervalMs: STEP_MS, maxSignals: 20, cooldownUs: 3_600_000_000 })
+  return Effect.runPromise(
+    asked({ fromUs, toUs, strategies, compat: "market", settlement: true, execution, risk }, noHooks).pipe(
+      Effect.provide(Layer.merge(strategiesLayer, storeLayer(path, { create: false }))),
+      Effect.provideService(AppConfig, defaultConfig)
+    )
+  )
+}
+
+const replayOnce = async (history) => {
+  const report = await replayStrategies(history)
+  if (report.executed_signals < 100) throw new Error(`${report.executed_signals} signals were executed`)
+}
+
+const floorIs = `the rows of ${MARKETS} markets x ${STEPS} steps read with better-sqlite3 and grouped`
+const prepare = (name) => (folder) =>
+  makeHistory(folder, { name, signals: 0, markets: MARKETS, snapshots: STEPS, whole: true })
+
 export const strategyReplay = [
+  {
+    name: "strategy replay, s1 s2 s4 s8",
+    unit: "ms",
+    target: 3,
+    floorIs,
+    prepare: prepare("strategies"),
+    run: (history) => cpuMs(() => replayOnce(history)),
+    floor: (history) => cpuMs(() => readAndGroup(history))
+  },
   {
     name: "market feed, recorded",
     unit: "ms",
     target: 2,
-    floorIs: `the rows of ${MARKETS} markets x ${STEPS} steps read with better-sqlite3 and grouped`,
-    prepare: (folder) =>
-      makeHistory(folder, { name: "feed", signals: 0, markets: MARKETS, snapshots: STEPS, whole: true }),
+    floorIs,
+    prepare: prepare("feed"),
     run: (history) => cpuMs(() => feedOnce(history)),
     floor: (history) => cpuMs(() => readAndGroup(history))
   }

@@ -25,9 +25,18 @@ const choose = (
 ): ReadonlyArray<NewSignal> => {
   const now = state.nowUs
   const chosen: Array<NewSignal> = []
-  for (const bundle of bundlesOf(ranked.map((wish) => ({ ...wish, createdAtUs: now, wish })))) {
+  // Only what tells a basket, as one flat literal: a cycle may rank thousands and trade a few.
+  const wishes = ranked.map((wish) => ({
+    strategy: wish.strategy,
+    eventId: wish.eventId,
+    payload: wish.payload,
+    createdAtUs: now,
+    wish
+  }))
+  for (const bundle of bundlesOf(wishes)) {
+    if (chosen.length >= maxSignals) break
     if (chosen.length + bundle.length > maxSignals) continue
-    if (bundle.some((signal) => state.triedWithin(signal, cooldownUs))) continue
+    if (bundle.some(({ wish }) => state.triedWithin(wish, cooldownUs))) continue
     for (const { wish } of bundle) chosen.push(wish)
   }
   return chosen

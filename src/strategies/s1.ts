@@ -68,6 +68,8 @@ const signalFor = (rows: ReadonlyArray<QuotedMarket>, parameters: S1Parameters):
 export const s1 = (markets: ReadonlyArray<VisibleMarket>, parameters: S1Parameters): ReadonlyArray<NewSignal> => {
   const signals: Array<NewSignal> = []
   for (const group of groupBy(openMarkets(markets).filter(hasMid), (market) => market.canonicalId).values()) {
+    // Most contracts are listed once, and one price makes no spread.
+    if (group.length < 2) continue
     for (const contract of contractsOf(group)) {
       const signal = signalFor(contract, parameters)
       if (signal !== undefined) signals.push(signal)

@@ -5,14 +5,22 @@ import { type VisibleMarket } from "../domain/MarketView.ts"
 /** Plain code-unit order: the same on every machine. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
+/** What a view's markets, which cannot change, come to in order: every strategy of a cycle asks for it. */
+const ordered = new WeakMap<ReadonlyArray<VisibleMarket>, ReadonlyArray<VisibleMarket>>()
+
 /**
  * Open markets by (market id, source). Every strategy starts from this order and sorts stably, so that ties fall by
  * market id and the output does not depend on the order of the input.
  */
-export const openMarkets = (markets: ReadonlyArray<VisibleMarket>): ReadonlyArray<VisibleMarket> =>
-  markets
+export const openMarkets = (markets: ReadonlyArray<VisibleMarket>): ReadonlyArray<VisibleMarket> => {
+  const known = ordered.get(markets)
+  if (known !== undefined) return known
+  const open = markets
     .filter((market) => market.status === "open")
     .sort((a, b) => compareText(a.marketId, b.marketId) || compareText(a.source, b.source))
+  if (Object.isFrozen(markets)) ordered.set(markets, open)
+  return open
+}
 
 /** A market whose YES price is known. */
 export type PricedMarket = VisibleMarket & { readonly yesPrice: number }
