@@ -1,7 +1,6 @@
 import { join } from "node:path"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
 import { alignPaper } from "../../src/app/align.ts"
 import { alignmentText } from "../../src/backtest/alignmentText.ts"
@@ -11,7 +10,7 @@ import { AppConfig } from "../../src/config/AppConfig.ts"
 import { MICROS_PER_SECOND } from "../../src/domain/time.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
-import { inSoakWorld } from "./soakWorld.ts"
+import { inSoakWorld, maxSignalAge } from "./soakWorld.ts"
 
 const soak = (folder: string, hours: number) =>
   Effect.flatMap(Deferred.make<void>(), (stop) =>
@@ -27,15 +26,6 @@ const soak = (folder: string, hours: number) =>
       },
       stop
     )
-  )
-
-const maxAge = (seconds: number | null) =>
-  Layer.effect(
-    AppConfig,
-    Effect.map(AppConfig, (config) => ({
-      ...config,
-      execution: { ...config.execution, max_signal_age_sec: seconds }
-    }))
   )
 
 /** Seconds between each executed signal and its first order. */
@@ -92,7 +82,7 @@ describe("a soak that finds more signals than it executes", () => {
     Effect.runPromise(
       inSoakWorld(9, ({ folder }) =>
         Effect.gen(function* () {
-          yield* soak(folder, 1.5).pipe(Effect.provide(maxAge(null)))
+          yield* soak(folder, 1.5).pipe(Effect.provide(maxSignalAge(null)))
           expect(Math.max(...(yield* delays))).toBeGreaterThan(3_600)
           const repo = yield* SignalRepo
           const rejected = yield* repo.list({ limit: Number.MAX_SAFE_INTEGER, status: "rejected", strategy: null })

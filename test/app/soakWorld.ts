@@ -58,3 +58,13 @@ export const inSoakWorld = <A, E>(
       )
     })
   ).pipe(Logger.withMinimumLogLevel(LogLevel.None))
+
+/** The world's configuration with another greatest age of a signal, seconds; null: none is too old. */
+export const maxSignalAge = (seconds: number | null): Layer.Layer<AppConfig, never, AppConfig> =>
+  Layer.effect(
+    AppConfig,
+    Effect.map(AppConfig, (config) => ({
+      ...config,
+      execution: { ...config.execution, max_signal_age_sec: seconds }
+    }))
+  )
