@@ -58,7 +58,7 @@ export const parseRetryAfter = (header: string | undefined, nowMs: number): numb
 }
 
 /** Foreign text for a one-line message: control characters and runs of blanks become one blank. */
-const oneLine = (text: string): string =>
+export const oneLine = (text: string): string =>
   text
 
     .replace(/[\u0000-\u0020\u007f-\u009f\u2028\u2029]+/g, " ")
@@ -66,13 +66,17 @@ const oneLine = (text: string): string =>
     .slice(0, DETAIL_LENGTH)
 
 /** Joins chunks until `limit` bytes; more sets `exceeded` and ends the read there, which closes the connection. */
-interface Collected {
+export interface Collected {
   readonly chunks: Array<Uint8Array>
   size: number
   exceeded: boolean
 }
 
-const collect = (response: HttpClientResponse, limit: number, into: Collected): Effect.Effect<void, HttpClientError> =>
+export const collect = (
+  response: HttpClientResponse,
+  limit: number,
+  into: Collected
+): Effect.Effect<void, HttpClientError> =>
   response.stream.pipe(
     Stream.takeWhile((chunk) => {
       into.size += chunk.length
@@ -83,12 +87,12 @@ const collect = (response: HttpClientResponse, limit: number, into: Collected): 
     Stream.runDrain
   )
 
-const textOf = (collected: Collected): string => {
+export const textOf = (collected: Collected): string => {
   const text = Buffer.concat(collected.chunks).toString("utf8")
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
-const describe = (error: HttpClientError): string => {
+export const describe = (error: HttpClientError): string => {
   const cause: unknown = error.cause
   const inner: unknown = cause instanceof Error ? (cause.cause ?? cause) : cause
   return oneLine(inner instanceof Error ? inner.message || inner.name : error.message)
