@@ -56,6 +56,7 @@ const libraryHome = [
   ["pdfkit", ["reports"]],
   ["bidi-js", ["reports"]],
   ["yaml", ["config"]],
+  ["viem", ["polymarket"]],
   ["@swc/wasm-typescript", ["app"]]
 ]
 

@@ -7,4 +7,4 @@ export const venueDeadline = Duration.seconds(10)
 export const venueBodyBytes = 8_000_000
 
 /** Pages of open orders or trades read at most: a hundred rows each. */
-export const maxLedgerPages = 1_000
+export const maxLedgerPages = 300
