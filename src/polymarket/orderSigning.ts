@@ -1,9 +1,18 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { InputError } from "../domain/errors.ts"
+import { MICROS_PER_SECOND } from "../domain/time.ts"
 import type * as Eip712Module from "./eip712.ts"
 import { type AuthClaim, type ExchangeContract } from "./eip712.ts"
-import { type ChainId, contracts, type ExchangeKind, type Hex, type SignatureType } from "./rulebook.ts"
+import {
+  type ChainId,
+  contracts,
+  type ExchangeKind,
+  gtdMinAheadSec,
+  gtdRemovalLeadSec,
+  type Hex,
+  type SignatureType
+} from "./rulebook.ts"
 import { type OrderFields, orderFieldsOf, type OrderTerms, type SignedOrder } from "./signedOrder.ts"
 
 /** Who trades. `field` names of errors are the environment variables that these come from. */
@@ -100,6 +109,12 @@ const checkTerms = (terms: OrderTerms): InputError | undefined => {
   }
   if (!isCount(createdAtUs)) return refuse("created at", "must be whole microseconds since 1970")
   if (expirationSec !== undefined && !isCount(expirationSec)) return refuse("expiration", "must be whole seconds")
+  if (expirationSec !== undefined && (expirationSec - gtdMinAheadSec) * MICROS_PER_SECOND < createdAtUs) {
+    return refuse(
+      "expiration",
+      `must lie ${gtdMinAheadSec} s ahead at least; the exchange removes the order ${gtdRemovalLeadSec} s before it`
+    )
+  }
   if (builder !== undefined && !isHex(builder, 32)) return refuse("builder", "must be 32 bytes in hexadecimal digits")
   return undefined
 }

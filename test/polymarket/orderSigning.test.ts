@@ -248,6 +248,7 @@ describe("terms that cannot be signed", () => {
     [{ amounts: { makerAmount: 1, takerAmount: 0.5 } }, /^takerAmount: /],
     [{ createdAtUs: -1 }, /^created at: /],
     [{ expirationSec: 1.5 }, /^expiration: /],
+    [{ expirationSec: 1_750_000_179 }, /^expiration: must lie 180 s ahead/],
     [{ builder: "0x12" }, /^builder: /]
   ] as const)("%j", ([wrong, text]) =>
     Effect.gen(function* () {
