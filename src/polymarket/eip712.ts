@@ -23,7 +23,7 @@ import {
 } from "./rulebook.ts"
 import { type OrderFields, zeroBytes32 } from "./signedOrder.ts"
 
-// The only module that loads the chain's library: 70 kB that the command line reads when the first order is signed.
+// The only module that loads the chain's library, which the command line reads when the first order is signed.
 
 export { getAddress, isAddress, privateKeyToAddress }
 
