@@ -43,7 +43,8 @@ const StateBody = Schema.Struct({
   realized_today: micros,
   positions: Schema.Array(PositionBody),
   working: Schema.Array(WorkingBody),
-  decisions: Schema.Array(Schema.Tuple(Schema.Int, Schema.Boolean))
+  decisions: Schema.Array(Schema.Tuple(Schema.Int, Schema.Boolean)),
+  tried: Schema.Array(Schema.Tuple(text, text, Schema.Literal("buy", "sell"), Schema.Int))
 })
 
 const SwitchesBody = Schema.Struct({
@@ -99,7 +100,7 @@ export interface RecordedState {
 const stateBody = reader(StateBody)
 
 export const recordedState = (record: JournalRecord): Either.Either<RecordedState, StoreError> =>
-  Either.map(stateBody(record), ({ decisions, positions, read, realized_today, working }) => ({
+  Either.map(stateBody(record), ({ decisions, positions, read, realized_today, tried, working }) => ({
     read,
     portfolio: {
       positions: positions.map(({ event, market, ...position }) => ({
@@ -109,7 +110,8 @@ export const recordedState = (record: JournalRecord): Either.Either<RecordedStat
       })),
       working: working.map(orderOf),
       realizedToday: realized_today,
-      decisions: decisions.map(([atUs, rejected]) => ({ atUs, rejected }))
+      decisions: decisions.map(([atUs, rejected]) => ({ atUs, rejected })),
+      tried: tried.map(([strategy, marketId, side, atUs]) => ({ strategy, marketId, side, atUs }))
     }
   }))
 

@@ -60,6 +60,7 @@ export const memoryRecorder = (source: PortfolioSource): Context.Tag.Service<Tra
     working: Effect.sync(() => source.current().working),
     realizedSince: () => Effect.sync(() => source.current().realizedToday),
     decisionsSince: () => Effect.sync(() => source.current().decisions),
+    triedSince: () => Effect.sync(() => source.current().tried),
     changedOutside: Effect.sync(source.changed),
     signals: (wanted, atUs) =>
       Effect.sync(() =>

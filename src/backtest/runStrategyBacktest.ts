@@ -1,4 +1,3 @@
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { InputError } from "../domain/errors.ts"
 import { type MarketEvent } from "../domain/MarketEvent.ts"
@@ -74,7 +73,6 @@ export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
     replay.onRejected = hooks.onRejected ?? null
     const passing = new Passing(options)
     const feed = yield* MarketFeed
-    const stop = yield* Deferred.make<void>()
     const run = yield* tradingProgram({
       mode: "paper",
       confirmed: false,
@@ -82,7 +80,7 @@ export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
       intervalMs: replayOptions.intervalMs,
       maxSignals: replayOptions.maxSignals,
       cooldownUs: replayOptions.cooldownUs,
-      stop,
+      stop: null,
       settings: {},
       observer: ledgerObserver(replay),
       onCycle: ({ atUs }) => Effect.sync(() => hooks.onProgress?.(atUs - options.fromUs, options.toUs - options.fromUs))

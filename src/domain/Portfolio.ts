@@ -1,7 +1,19 @@
+import { type MarketId, type Side, type StrategyId } from "./ids.ts"
 import { type Order } from "./Order.ts"
 import { type Position } from "./Position.ts"
 import { type EpochMicros } from "./time.ts"
 import { type Micros } from "./units.ts"
+
+/** One side of a market that a strategy wanted to trade. */
+export interface Wish {
+  readonly strategy: StrategyId
+  readonly marketId: MarketId
+  readonly side: Side
+}
+
+export interface TriedWish extends Wish {
+  readonly atUs: EpochMicros
+}
 
 /** What is held, what rests, and what the circuit breaker remembers: all that decides the next order. */
 export interface Portfolio {
@@ -12,6 +24,8 @@ export interface Portfolio {
   readonly realizedToday: Micros
   /** Breaker-counting rejections and accepted orders, oldest first, as far back as they can matter. */
   readonly decisions: ReadonlyArray<{ readonly atUs: EpochMicros; readonly rejected: boolean }>
+  /** When a strategy last tried to trade one side of a market, as far back as its cooldown reaches. */
+  readonly tried: ReadonlyArray<TriedWish>
 }
 
-export const emptyPortfolio: Portfolio = { positions: [], working: [], realizedToday: 0, decisions: [] }
+export const emptyPortfolio: Portfolio = { positions: [], working: [], realizedToday: 0, decisions: [], tried: [] }

@@ -5,11 +5,11 @@ import { notionalOf } from "../core/portfolio.ts"
 import { shownPrice } from "../core/quote.ts"
 import { quoteOfMarket } from "../core/simulatedVenue.ts"
 import { type ExecutionResult } from "../domain/Execution.ts"
-import { type EventId, type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
+import { type EventId, type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type Market, type Payout } from "../domain/Market.ts"
 import { type MarketView, type VisibleMarket } from "../domain/MarketView.ts"
 import { isWorking, type Order } from "../domain/Order.ts"
-import { type Portfolio } from "../domain/Portfolio.ts"
+import { type Portfolio, type Wish } from "../domain/Portfolio.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
 import { type Exposure } from "../domain/RiskVerdict.ts"
 import { type EpochMicros, utcDay } from "../domain/time.ts"
@@ -29,8 +29,6 @@ interface Seen {
   /** Made when a strategy first asks. */
   visible: VisibleMarket | null
 }
-
-type Wish = { readonly strategy: StrategyId; readonly marketId: MarketId; readonly side: Side }
 
 const wishKey = ({ marketId, side, strategy }: Wish): string => `${strategy}\u0000${marketId}\u0000${side}`
 const restOf = (order: Order): Micros => order.qty - order.filledQty
@@ -74,6 +72,10 @@ export class TradingState {
     for (const order of portfolio.working) this.track(order)
     this.realizedToday = portfolio.realizedToday
     this.breaker = foldDecisions(portfolio.decisions, this.limits)
+    for (const wish of portfolio.tried) {
+      const key = wishKey(wish)
+      this.tried.set(key, Math.max(wish.atUs, this.tried.get(key) ?? wish.atUs))
+    }
   }
 
   /** Moves time forward; a new UTC day starts without a loss. Time never goes back. */

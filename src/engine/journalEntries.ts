@@ -154,6 +154,7 @@ export const stateEntry = (atUs: EpochMicros, read: number, portfolio: Portfolio
       realized
     })),
     working: portfolio.working.map(workingBody),
+    tried: portfolio.tried.map(({ atUs: at, marketId, side, strategy }): Json => [strategy, marketId, side, at]),
     decisions: portfolio.decisions.map(({ atUs: at, rejected }): Json => [at, rejected])
   }
 })

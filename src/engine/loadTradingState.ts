@@ -22,17 +22,19 @@ const breakerPast = (limits: RiskLimits, atUs: EpochMicros) =>
     }
   })
 
-/** The portfolio as it is stored now. */
+/** The portfolio as it is stored now, with the wishes tried within `cooldownUs`. */
 export const loadPortfolio = (
   limits: RiskLimits,
-  atUs: EpochMicros
+  atUs: EpochMicros,
+  cooldownUs: EpochMicros
 ): Effect.Effect<Portfolio, StoreError, TradeRecorder> =>
   Effect.gen(function* () {
     const recorder = yield* TradeRecorder
     const positions = yield* recorder.positions
     const working = yield* recorder.working
     const realizedToday = yield* recorder.realizedSince(utcDay(atUs) * MICROS_PER_DAY)
-    return { positions, working, realizedToday, decisions: yield* breakerPast(limits, atUs) }
+    const tried = cooldownUs === 0 ? [] : yield* recorder.triedSince(atUs - cooldownUs)
+    return { positions, working, realizedToday, decisions: yield* breakerPast(limits, atUs), tried }
   })
 
 /** The stored portfolio as of now, with the given markets and those in which something is held or rests. */
@@ -43,7 +45,7 @@ export const loadTradingState = (
     const { limits } = yield* RiskGuard
     const markets = yield* MarketRepo
     const atUs = yield* nowUs
-    const portfolio = yield* loadPortfolio(limits, atUs)
+    const portfolio = yield* loadPortfolio(limits, atUs, 0)
     const held = portfolio.positions.flatMap(({ marketId, qty }) => (qty === 0 ? [] : [marketId]))
     const resting = portfolio.working.map(({ marketId }) => marketId)
     const state = new TradingState(limits)

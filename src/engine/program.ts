@@ -46,8 +46,8 @@ export interface ProgramOptions {
   readonly maxSignals: number
   /** A strategy's wish for one market and side is not tried again for this long. */
   readonly cooldownUs: EpochMicros
-  /** Done when the program is to end; it finishes what it is doing. */
-  readonly stop: Deferred.Deferred<void>
+  /** Done when the program is to end; it finishes what it is doing. null: it ends with its feed. */
+  readonly stop: Deferred.Deferred<void> | null
   /** What a replay needs to know besides: configuration and version. */
   readonly settings: JsonObject
   readonly observer?: ProgramObserver

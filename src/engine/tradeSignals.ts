@@ -80,7 +80,7 @@ export const tradeSignals = (
     const stored = yield* recorder.signals(chosen, state.nowUs)
     const bundles = bundlesOf(stored)
     for (const [index, bundle] of bundles.entries()) {
-      if (yield* Deferred.isDone(options.stop)) {
+      if (options.stop !== null && (yield* Deferred.isDone(options.stop))) {
         return yield* journal.append(() => [stopEntry(state.nowUs, bundles.length - index)])
       }
       for (const signal of bundle) state.markTried(signal)

@@ -31,12 +31,12 @@ export interface RunReport extends CycleReport {
 }
 
 /** Reads the portfolio anew when it is the first time or somebody else wrote to the database. */
-const refreshState = (state: TradingState, cycle: number, atUs: EpochMicros) =>
+const refreshState = (state: TradingState, cycle: number, atUs: EpochMicros, cooldownUs: EpochMicros) =>
   Effect.gen(function* () {
     const recorder = yield* TradeRecorder
     const changed = yield* recorder.changedOutside
     if (!changed && cycle > 1) return
-    const portfolio = yield* loadPortfolio(state.limits, atUs)
+    const portfolio = yield* loadPortfolio(state.limits, atUs, cooldownUs)
     const journal = yield* Journal
     yield* journal.append(() => [stateEntry(atUs, cycle, portfolio)])
     state.restore(portfolio, atUs)
@@ -57,7 +57,7 @@ const runCycle = (
     const { ended, events, problems } = poll
     const atUs = yield* nowUs
     yield* journal.append(() => [marketsEntry(atUs, encoder, poll)])
-    yield* refreshState(state, cycle, atUs)
+    yield* refreshState(state, cycle, atUs, options.cooldownUs)
     const report = emptyCycle(atUs, events.length, problems, ended)
     yield* processEvents(state, events, options, report)
     state.advance(atUs)
@@ -109,7 +109,9 @@ export const tradingProgram = (
     options.observer?.onStart(state)
     const encoder = new MarketsEncoder()
     const schedule = yield* Schedule.driver(cycleSchedule(options.intervalMs))
-    const stopped = Deferred.isDone(options.stop)
+    const { stop } = options
+    const stopped = stop === null ? Effect.succeed(false) : Deferred.isDone(stop)
+    const pause = Effect.orDie(schedule.next(undefined))
     let cycles = 0
     let total = emptyCycle(startedAtUs, 0, [], false)
     do {
@@ -117,7 +119,7 @@ export const tradingProgram = (
       total = add(total, yield* runCycle(state, strategies, encoder, options, cycles))
       if (total.ended || (yield* stopped)) break
       // Stopping cuts the wait between two cycles short, never a cycle.
-      yield* Effect.raceFirst(Effect.orDie(schedule.next(undefined)), Deferred.await(options.stop))
+      yield* stop === null ? pause : Effect.raceFirst(pause, Deferred.await(stop))
     } while (!(yield* stopped))
     const endedAtUs = yield* nowUs
     yield* journal.append(() => [{ kind: "end", atUs: endedAtUs, body: { cycles } }])

@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import { type StoreError } from "../domain/errors.ts"
 import { type StrategyId } from "../domain/ids.ts"
+import { type TriedWish } from "../domain/Portfolio.ts"
 import { type NewSignal, type Signal, type SignalStatus } from "../domain/Signal.ts"
 import { type EpochMicros } from "../domain/time.ts"
 
@@ -33,6 +34,8 @@ export class SignalRepo extends Context.Tag("monomarket/ports/SignalRepo")<
       readonly toUs: EpochMicros
       readonly strategies: ReadonlyArray<StrategyId>
     }) => Effect.Effect<number, StoreError>
+    /** Sides of markets whose signals were executed or rejected at or after `sinceUs`, each with the last time. */
+    readonly triedSince: (sinceUs: EpochMicros) => Effect.Effect<ReadonlyArray<TriedWish>, StoreError>
     readonly find: (id: number) => Effect.Effect<Option.Option<Signal>, StoreError>
   }
 >() {}

@@ -24,6 +24,8 @@ export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")
     readonly realizedSince: (sinceUs: EpochMicros) => Effect.Effect<Micros, StoreError>
     /** Breaker-counting rejections and accepted orders at or after `sinceUs`, oldest first. */
     readonly decisionsSince: (sinceUs: EpochMicros) => Effect.Effect<Portfolio["decisions"], StoreError>
+    /** Wishes whose signals were executed or rejected at or after `sinceUs`, each with the last time. */
+    readonly triedSince: (sinceUs: EpochMicros) => Effect.Effect<Portfolio["tried"], StoreError>
     /** Whether somebody else wrote since the last time this was asked: then what is in memory may be out of date. */
     readonly changedOutside: Effect.Effect<boolean, StoreError>
     readonly signals: (

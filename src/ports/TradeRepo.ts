@@ -85,5 +85,9 @@ export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
       sinceUs: EpochMicros
     ) => Effect.Effect<ReadonlyArray<{ readonly atUs: EpochMicros; readonly rejected: boolean }>, StoreError>
     readonly countsByStatus: Effect.Effect<ReadonlyMap<OrderStatus, number>, StoreError>
+    /** Counts the stored transactions of `record` and `apply`, whichever process made them. */
+    readonly version: Effect.Effect<number, StoreError>
+    /** The version after the last transaction of this service; 0 before the first. */
+    readonly writtenVersion: Effect.Effect<number>
   }
 >() {}

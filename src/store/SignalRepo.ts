@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type StrategyId } from "../domain/ids.ts"
 import { type NewSignal, type Signal, type SignalStatus } from "../domain/Signal.ts"
+import { type TriedWish } from "../domain/Portfolio.ts"
 import { type EpochMicros, formatTime, MICROS_PER_SECOND } from "../domain/time.ts"
 import { SignalRepo } from "../ports/SignalRepo.ts"
 import { insertRows, placeholders, rowsOf, storing, type SqlValue } from "./statements.ts"
@@ -76,6 +77,13 @@ const CountRow = Schema.Struct({ count: Schema.Number })
 
 /** How the reason of an expired signal begins. */
 const EXPIRED = "signal expired: "
+
+const TriedRow = Schema.Struct({
+  strategy: Schema.String,
+  market_id: Schema.String,
+  side: Schema.String,
+  at_us: Schema.Number
+})
 
 const LastRow = Schema.Struct({ last: Schema.Number })
 
@@ -160,13 +168,29 @@ const make = Effect.gen(function* () {
     )
   }
 
+  const triedSince = (sinceUs: EpochMicros) =>
+    rowsOf(TriedRow)(
+      sql`SELECT LOWER(strategy) AS strategy, market_id, side, MAX(created_us) AS at_us FROM signals
+          WHERE created_us >= ${sinceUs} AND status <> 'new' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`
+    ).pipe(
+      Effect.map((rows) =>
+        rows.map(({ at_us, market_id, side, strategy }): TriedWish => ({
+          strategy,
+          marketId: market_id,
+          side: sideOf(side),
+          atUs: at_us
+        }))
+      ),
+      storing("read what was tried")
+    )
+
   const find = (id: number) =>
     select("WHERE id = ?", [id]).pipe(
       Effect.map((found) => Option.fromNullable(found[0])),
       storing("read a signal")
     )
 
-  return SignalRepo.of({ insertAll, list, pending, expire, countExpired, find })
+  return SignalRepo.of({ insertAll, list, pending, expire, countExpired, triedSince, find })
 })
 
 export const layer: Layer.Layer<SignalRepo, never, SqlClient.SqlClient> = Layer.effect(SignalRepo, make)

@@ -17,6 +17,7 @@ import { placeholders, rowsOf, storing, type SqlValue } from "./statements.ts"
 import { orderStatusOf, wordsBesidesRejected, wordsOf } from "./texts.ts"
 import { immediate } from "./transaction.ts"
 
+const VersionRow = Schema.Struct({ version: Schema.Number })
 const IdRow = Schema.Struct({ id: Schema.Number })
 const SumRow = Schema.Struct({ sum: Schema.Number })
 const CountRow = Schema.Struct({ status: Schema.String, count: Schema.Number })
@@ -46,6 +47,15 @@ const conditionsOf = (query: OrderQuery): { readonly where: string; readonly par
 }
 
 const makeWrites = (sql: SqlClient.SqlClient) => {
+  let written = 0
+  const bump = Effect.map(
+    rowsOf(VersionRow)(sql`UPDATE trading_version SET version = version + 1 RETURNING version`),
+    (rows) => rows[0]?.version ?? 0
+  )
+  const noteVersion = (version: number): void => {
+    written = version
+  }
+
   const claim = (signal: { readonly id: number; readonly status: SignalStatus }, atUs: EpochMicros) =>
     sql`UPDATE signals SET status = ${signal.status}, updated_at = ${formatTime(atUs)}
         WHERE id = ${signal.id} AND status = 'new' RETURNING id`.pipe(
@@ -81,9 +91,13 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       for (const signal of input.signals) yield* claim(signal, input.atUs)
       const orders: Array<Order> = []
       for (const result of input.results) orders.push(yield* place(result, input.atUs))
-      return Option.some<ReadonlyArray<Order>>(orders)
+      return { version: yield* bump, orders: Option.some<ReadonlyArray<Order>>(orders) }
     }).pipe(
       immediate(sql),
+      Effect.map(({ orders, version }) => {
+        noteVersion(version)
+        return orders
+      }),
       Effect.catchTag("SignalTaken", () => Effect.succeed(Option.none<ReadonlyArray<Order>>())),
       storing("record orders")
     )
@@ -97,17 +111,30 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
   }) =>
     Effect.gen(function* () {
       const found = Option.filter(yield* findOrder(input.orderId), (order) => isWorking(order.status))
-      if (Option.isNone(found)) return Option.none<Order>()
+      if (Option.isNone(found)) return null
       const added = yield* recordFills(sql, input.orderId, input.fills, input.atUs)
       const { message, status } = input
       const order: Order = { ...found.value, status, message, filledQty: found.value.filledQty + added }
       yield* sql`UPDATE orders SET status = ${status}, message = ${message}, filled_qty =
         (SELECT ROUND(TOTAL(qty) * 1000000) / 1000000 FROM fills WHERE order_id = ${input.orderId})
         WHERE id = ${input.orderId}`
-      return Option.some(order)
-    }).pipe(immediate(sql), storing(`update order ${input.orderId}`))
+      return { version: yield* bump, order }
+    }).pipe(
+      immediate(sql),
+      Effect.map((stored) => {
+        if (stored === null) return Option.none<Order>()
+        noteVersion(stored.version)
+        return Option.some(stored.order)
+      }),
+      storing(`update order ${input.orderId}`)
+    )
 
-  return { record, apply, findOrder: (id: number) => findOrder(id).pipe(storing(`read order ${id}`)) }
+  return {
+    record,
+    apply,
+    writtenVersion: Effect.sync(() => written),
+    findOrder: (id: number) => findOrder(id).pipe(storing(`read order ${id}`))
+  }
 }
 
 const makeReads = (sql: SqlClient.SqlClient) => {
@@ -184,7 +211,11 @@ const makeReads = (sql: SqlClient.SqlClient) => {
   )
 
   const positions = readPositions(sql).pipe(storing("read positions"))
-  return { orders, fills, fillHistory, positions, position, realizedSince, decisionsSince, countsByStatus }
+  const version = rowsOf(VersionRow)(sql`SELECT version FROM trading_version`).pipe(
+    Effect.map((rows) => rows[0]?.version ?? 0),
+    storing("read the trading version")
+  )
+  return { version, orders, fills, fillHistory, positions, position, realizedSince, decisionsSince, countsByStatus }
 }
 
 const make = Effect.map(SqlClient.SqlClient, (sql) => TradeRepo.of({ ...makeWrites(sql), ...makeReads(sql) }))

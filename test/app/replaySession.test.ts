@@ -76,7 +76,7 @@ const resting: Order = {
   ...{ limitPrice: toMicros(0.44), qty: toMicros(20), tif: "gtc", mode: "paper", status: "open", filledQty: 0 },
   ...{ externalId: null, message: "", signalId: null, createdAtUs: noon + 8 * second }
 }
-const withResting: Portfolio = { positions: [], working: [resting], realizedToday: -5, decisions: [] }
+const withResting: Portfolio = { positions: [], working: [resting], realizedToday: -5, decisions: [], tried: [] }
 
 describe("a session's replay", () => {
   it.effect("decides the same: signals, orders, fills, settlements, at the same times", () =>

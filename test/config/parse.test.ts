@@ -16,7 +16,7 @@ const problem = (text: string): string => {
 const file = (name: string) => readFileSync(join(root, "configs", name), "utf8")
 
 const leafPaths = (value: unknown, path = ""): ReadonlyArray<string> =>
-  typeof value === "object" && value !== null
+  typeof value === "object" && value !== null && !Array.isArray(value)
     ? Object.entries(value).flatMap(([key, child]) => leafPaths(child, path === "" ? key : `${path}.${key}`))
     : [path]
 

@@ -48,6 +48,7 @@ const world = (markets: ReadonlyArray<Market>) => {
       list: () => unexpected,
       pending: () => unexpected,
       expire: () => unexpected,
+      triedSince: () => unexpected,
       countExpired: () => unexpected,
       find: () => unexpected,
       insertAll: (signals, atUs) =>

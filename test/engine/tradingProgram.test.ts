@@ -35,7 +35,8 @@ const invested: Portfolio = {
     })
   ]),
   realizedToday: 0,
-  decisions: []
+  decisions: [],
+  tried: []
 }
 
 /** What the world holds next: the seconds that pass, a market, and its bid in cents, or that it pays out. */

@@ -7,6 +7,7 @@ import { signalReason } from "./0006_signal_reason.ts"
 import { journal } from "./0007_journal.ts"
 import { snapshotStatus } from "./0008_snapshot_status.ts"
 import { resolutionStates } from "./0009_resolution_states.ts"
+import { tradingVersion } from "./0010_trading_version.ts"
 
 /** Numbered and never edited once released: a change is a new entry. The CLI is bundled, so they are listed here. */
 export const migrations = {
@@ -18,7 +19,8 @@ export const migrations = {
   "0006_signal_reason": signalReason,
   "0007_journal": journal,
   "0008_snapshot_status": snapshotStatus,
-  "0009_resolution_states": resolutionStates
+  "0009_resolution_states": resolutionStates,
+  "0010_trading_version": tradingVersion
 }
 
 export const latestMigration = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
