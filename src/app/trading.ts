@@ -26,13 +26,7 @@ export const switches: Layer.Layer<TradingSwitches, never, AppConfig | ConfigSou
 )
 
 /** The whole way of an order over whatever store is given: switches, risk, venues, record. Commands keep no journal. */
-export const orderRoute = Layer.mergeAll(
-  executors,
-  RiskGuardLayer.layer,
-  switches,
-  TradeRecorderLayer.layer,
-  noJournal
-)
+export const orderRoute = Layer.mergeAll(executors, RiskGuardLayer.layer, switches, TradeRecorderLayer.layer, noJournal)
 
 /** The way of an order over the configured database. */
 export const tradingLayer = Layer.provideMerge(orderRoute, existingStore)

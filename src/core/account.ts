@@ -128,7 +128,10 @@ export class Account {
     }
   }
 
-  private holdingFor(fill: Pick<AccountFill, "strategy" | "marketId" | "eventId" | "token">, mark: Micros | null): Holding {
+  private holdingFor(
+    fill: Pick<AccountFill, "strategy" | "marketId" | "eventId" | "token">,
+    mark: Micros | null
+  ): Holding {
     const markets = inner(this.byKey, fill.strategy)
     let held = markets.get(fill.marketId)
     if (held === undefined) markets.set(fill.marketId, (held = { YES: undefined, NO: undefined }))
