@@ -103,6 +103,16 @@ export { onVirtualTime, VirtualClock } from "./app/virtualClock.ts"
 export { AlignmentV1, parseAlignmentV1 } from "./backtest/alignmentSchema.ts"
 export { NightlySummary, parseNightlySummary } from "./backtest/nightlySchema.ts"
 
+// The trading program, its modes, and the proof that a session replays.
+export { type CycleReport as ProgramCycle, type ProgramObserver, type ProgramOptions } from "./engine/program.ts"
+export { type RunReport, tradingProgram } from "./engine/tradingProgram.ts"
+export { backtestLayers, modes, sessionLayers } from "./app/modes.ts"
+export { sessionParities } from "./app/parity.ts"
+export { replaySession, type SessionReplay } from "./app/replaySession.ts"
+export { ingestingStore, runSession, type SessionOptions } from "./app/session.ts"
+export { memoryRecorder, type PortfolioSource, startEmpty } from "./backtest/memoryRecorder.ts"
+export { runStrategyBacktest, type StrategyReplayOptions } from "./backtest/runStrategyBacktest.ts"
+
 // Layers and the mode table's parts.
 export { ingestLayer } from "./app/ingest.ts"
 export { layer as journalFeed } from "./ingest/JournalFeed.ts"
