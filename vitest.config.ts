@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 
 export default defineConfig({
@@ -5,9 +6,11 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/globalSetup.ts"],
     // Spawned CLIs, loopback servers and golden replays need room on a two-core machine.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     pool: "forks",
+    // Many tests wait for processes that they started: one worker per core, where the default leaves a core idle.
+    poolOptions: { forks: { maxForks: Math.max(2, availableParallelism()) } },
     reporters: ["default"]
   }
 })
