@@ -58,7 +58,7 @@ describe.each([...documents, ".github/CONTRIBUTING.md", ".github/SECURITY.md"])(
 })
 
 /** Options of this project's scripts and of other programs that the documents speak of. */
-const otherOptions = new Set(["--steps", "--fast"])
+const otherOptions = new Set(["--steps", "--fast", "--import"])
 
 it("options that the documents name exist", async () => {
   const loaded = await Promise.all(commandTable.map(({ load }) => load()))
