@@ -2,15 +2,13 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { type ReportedFill } from "../domain/Execution.ts"
+import { filledIn } from "../domain/Execution.ts"
 import { isWorking, type Order } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
 import { conflictEntry } from "../engine/journalEntries.ts"
 import { Journal } from "../ports/Journal.ts"
 import { TradeRecorder } from "../ports/TradeRecorder.ts"
-
-const filledIn = (fills: ReadonlyArray<ReportedFill>): Micros => fills.reduce((sum, { qty }) => sum + qty, 0)
 
 const journaled = (
   inner: Context.Tag.Service<TradeRecorder>,

@@ -11,7 +11,7 @@ import { type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
 import { VERSION } from "../domain/version.ts"
-import { type CycleReport, type ProgramOptions } from "../engine/program.ts"
+import { addCounts, type CycleCounts, noCounts, type ProgramOptions } from "../engine/program.ts"
 import { tradingProgram } from "../engine/tradingProgram.ts"
 import { type TradingState } from "../engine/TradingState.ts"
 import { StrategyRegistry } from "../ports/StrategyRegistry.ts"
@@ -41,10 +41,7 @@ export interface SessionReplay {
   readonly version: string
   readonly cycles: number
   /** Sums over its cycles. */
-  readonly totals: Pick<
-    CycleReport,
-    "events" | "signals" | "executed" | "rejected" | "skipped" | "updates" | "settlements" | "alarms"
-  >
+  readonly totals: CycleCounts
   readonly pnl: ReadonlyArray<ReplayedPnl>
   readonly parity: Parity
 }
@@ -69,15 +66,10 @@ const strategiesOf = <E>(strategies: Strategies<E>, sessionId: number, ids: Read
     )
   )
 
-const noTotals: SessionReplay["totals"] = {
-  ...{ events: 0, signals: 0, executed: 0, rejected: 0 },
-  ...{ skipped: 0, updates: 0, settlements: 0, alarms: 0 }
-}
-
 /** Keeps what the cycles did, also of a replay that ends in the middle of one. */
 class Progress {
   cycles = 0
-  totals = noTotals
+  totals = noCounts
   endedAtUs: EpochMicros
   private state: TradingState | null = null
 
@@ -87,18 +79,8 @@ class Progress {
 
   readonly onCycle: NonNullable<ProgramOptions["onCycle"]> = (cycle, state) =>
     Effect.sync(() => {
-      const { totals } = this
       this.cycles += 1
-      this.totals = {
-        events: totals.events + cycle.events,
-        signals: totals.signals + cycle.signals,
-        executed: totals.executed + cycle.executed,
-        rejected: totals.rejected + cycle.rejected,
-        skipped: totals.skipped + cycle.skipped,
-        updates: totals.updates + cycle.updates,
-        settlements: totals.settlements + cycle.settlements,
-        alarms: totals.alarms + cycle.alarms
-      }
+      this.totals = addCounts(this.totals, cycle)
       this.endedAtUs = cycle.atUs
       this.state = state
     })

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Context from "effect/Context"
+import { filledIn } from "../domain/Execution.ts"
 import { isWorking, type Order } from "../domain/Order.ts"
 import { emptyPortfolio, type Portfolio } from "../domain/Portfolio.ts"
 import { type Signal } from "../domain/Signal.ts"
@@ -16,8 +17,6 @@ export interface PortfolioSource {
 
 /** Nothing held, and nobody else who trades. */
 export const startEmpty: PortfolioSource = { changed: () => false, current: () => emptyPortfolio }
-
-const filledIn = (fills: OrderResult["fills"]): number => fills.reduce((sum, { qty }) => sum + qty, 0)
 
 /**
  * The trading program's memory in a backtest: numbers orders and signals, and keeps what can still fill. What was traded

@@ -11,6 +11,9 @@ export interface ReportedFill extends NewFill {
   readonly report: string
 }
 
+/** Shares of all fills together, micro-shares. */
+export const filledIn = (fills: ReadonlyArray<ReportedFill>): Micros => fills.reduce((sum, { qty }) => sum + qty, 0)
+
 /** What a snapshot of the market would give for an order: shares, price and how they came about. Micro-units. */
 export interface ShownFill {
   readonly price: Micros

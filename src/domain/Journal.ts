@@ -9,37 +9,14 @@ import { type EpochMicros } from "./time.ts"
  * made of them), `update` (a resting order changed), `settlement`, `alarm`. `end`: the session was stopped in an orderly
  * way.
  */
-export const journalKinds = [
-  "session",
-  "state",
-  "switches",
-  "markets",
-  "timer",
-  "conflict",
-  "answer",
-  "stop",
-  "signals",
-  "decision",
-  "result",
-  "update",
-  "settlement",
-  "alarm",
-  "end"
-] as const
+const inputs = ["session", "state", "switches", "markets", "timer", "conflict", "answer", "stop"] as const
+const decisions = ["signals", "decision", "result", "update", "settlement", "alarm"] as const
+
+export const journalKinds = [...inputs, ...decisions, "end"] as const
 export type JournalKind = (typeof journalKinds)[number]
 
 /** Kinds that the program is told; the others it decides itself, and a replay must decide the same. */
-export const inputKinds: ReadonlySet<JournalKind> = new Set([
-  "session",
-  "state",
-  "switches",
-  "markets",
-  "timer",
-  "conflict",
-  "answer",
-  "stop",
-  "end"
-])
+export const inputKinds: ReadonlySet<JournalKind> = new Set([...inputs, "end"])
 
 export interface JournalEntry {
   readonly kind: JournalKind

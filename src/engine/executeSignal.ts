@@ -3,11 +3,11 @@ import * as Option from "effect/Option"
 import { basketKey, legsOf } from "../core/legs.ts"
 import { InputError, NotFound, type StoreError } from "../domain/errors.ts"
 import { type EventId, type StrategyId } from "../domain/ids.ts"
-import { type OrderWish } from "../domain/Execution.ts"
 import { type Order } from "../domain/Order.ts"
 import { type Signal } from "../domain/Signal.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { SignalRepo } from "../ports/SignalRepo.ts"
+import { signalWishes } from "./signalWishes.ts"
 import { withTradingState } from "./loadTradingState.ts"
 import { routeBundle, type RoutedOrder, type RouteOutcome, type Routing } from "./routeBundle.ts"
 
@@ -47,24 +47,13 @@ const bundleOf = (signal: Signal) =>
     return fresh.filter((other) => basketKey(other) === key).sort((a, b) => a.id - b.id)
   })
 
-/** Every leg of every signal; a leg in another market belongs to that market's event. */
+/** The wishes of the signals, with the events of the markets that their legs are in. */
 const wishesOf = (signals: ReadonlyArray<Signal>) =>
   Effect.gen(function* () {
     const repo = yield* MarketRepo
-    const legs = signals.flatMap((signal) => legsOf(signal).map((leg) => ({ signal, leg })))
-    const markets = yield* repo.findAll([...new Set(legs.map(({ leg }) => leg.marketId))])
-    return legs.map(({ leg, signal }): OrderWish => ({
-      strategy: signal.strategy.toLowerCase(),
-      marketId: leg.marketId,
-      eventId:
-        leg.marketId === signal.marketId ? signal.eventId : (markets.get(leg.marketId)?.eventId ?? signal.eventId),
-      token: leg.token,
-      side: leg.side,
-      limitPrice: leg.limitPrice,
-      qty: leg.qty,
-      tif: "ioc",
-      signalId: signal.id
-    }))
+    const ids = signals.flatMap((signal) => legsOf(signal).map(({ marketId }) => marketId))
+    const markets = yield* repo.findAll([...new Set(ids)])
+    return signalWishes(signals, (id) => markets.get(id)?.eventId)
   })
 
 const statusOf = (

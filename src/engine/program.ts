@@ -76,21 +76,38 @@ export interface CycleReport {
   ended: boolean
 }
 
-export const emptyCycle = (
-  atUs: EpochMicros,
-  events: number,
-  problems: ReadonlyArray<string>,
-  ended: boolean
-): CycleReport => ({
-  atUs,
-  events,
+const counts = ["events", "signals", "skipped", "executed", "rejected", "updates", "settlements", "alarms"] as const
+
+/** What cycles count. */
+export type CycleCounts = Pick<CycleReport, (typeof counts)[number]>
+
+export const noCounts: CycleCounts = {
+  events: 0,
   signals: 0,
   skipped: 0,
   executed: 0,
   rejected: 0,
   updates: 0,
   settlements: 0,
-  alarms: 0,
+  alarms: 0
+}
+
+/** The counts of several cycles together. */
+export const addCounts = (a: CycleCounts, b: CycleCounts): CycleCounts => {
+  const sum = { ...noCounts }
+  for (const name of counts) sum[name] = a[name] + b[name]
+  return sum
+}
+
+export const emptyCycle = (
+  atUs: EpochMicros,
+  events: number,
+  problems: ReadonlyArray<string>,
+  ended: boolean
+): CycleReport => ({
+  ...noCounts,
+  atUs,
+  events,
   problems,
   stoppedBy: null,
   ended

@@ -1,10 +1,8 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import { legsOf } from "../core/legs.ts"
 import { bundlesOf } from "../core/signalBundles.ts"
 import { type InputError, type StoreError } from "../domain/errors.ts"
-import { type OrderWish } from "../domain/Execution.ts"
-import { type NewSignal, type Signal } from "../domain/Signal.ts"
+import { type NewSignal } from "../domain/Signal.ts"
 import { Journal } from "../ports/Journal.ts"
 import { type Strategy } from "../ports/StrategyRegistry.ts"
 import { TradeRecorder } from "../ports/TradeRecorder.ts"
@@ -12,6 +10,7 @@ import { considerAll } from "../strategies/registry.ts"
 import { signalsEntry, stopEntry } from "./journalEntries.ts"
 import { type CycleReport, type ProgramOptions } from "./program.ts"
 import { routeBundle, type Routing } from "./routeBundle.ts"
+import { signalWishes } from "./signalWishes.ts"
 import { type TradingState } from "./TradingState.ts"
 
 /**
@@ -42,23 +41,6 @@ const choose = (
   return chosen
 }
 
-/** Every leg of every signal; a leg in another market belongs to that market's event. */
-const wishesOf = (state: TradingState, signals: ReadonlyArray<Signal>): ReadonlyArray<OrderWish> =>
-  signals.flatMap((signal) =>
-    legsOf(signal).map((leg): OrderWish => ({
-      strategy: signal.strategy,
-      marketId: leg.marketId,
-      eventId:
-        leg.marketId === signal.marketId ? signal.eventId : (state.find(leg.marketId)?.eventId ?? signal.eventId),
-      token: leg.token,
-      side: leg.side,
-      limitPrice: leg.limitPrice,
-      qty: leg.qty,
-      tif: "ioc",
-      signalId: signal.id
-    }))
-  )
-
 /** Asks the strategies what they want, and routes it bundle by bundle. A switch that is thrown meanwhile ends it. */
 export const tradeSignals = (
   state: TradingState,
@@ -85,7 +67,7 @@ export const tradeSignals = (
       }
       for (const signal of bundle) state.markTried(signal)
       const { confirmed, mode } = options
-      const wishes = wishesOf(state, bundle)
+      const wishes = signalWishes(bundle, (id) => state.find(id)?.eventId)
       const outcome = yield* routeBundle(state, { wishes, mode, confirmed, shortage: "buy_other", strictLimit: false })
       options.observer?.onBundle(state, bundle, outcome)
       report.signals += bundle.length

@@ -15,7 +15,7 @@ import { marketsEntry, stateEntry } from "./journalEntries.ts"
 import { loadPortfolio } from "./loadTradingState.ts"
 import { nowUs } from "./now.ts"
 import { processEvents } from "./processEvents.ts"
-import { type CycleReport, emptyCycle, type ProgramOptions, type ProgramServices } from "./program.ts"
+import { addCounts, type CycleReport, emptyCycle, type ProgramOptions, type ProgramServices } from "./program.ts"
 import { type Routing } from "./routeBundle.ts"
 import { selectStrategies } from "./selectStrategies.ts"
 import { tradeSignals } from "./tradeSignals.ts"
@@ -68,15 +68,7 @@ const runCycle = (
 
 const add = (run: CycleReport, cycle: CycleReport): CycleReport => ({
   ...cycle,
-  events: run.events + cycle.events,
-  signals: run.signals + cycle.signals,
-  skipped: run.skipped + cycle.skipped,
-  executed: run.executed + cycle.executed,
-  rejected: run.rejected + cycle.rejected,
-  updates: run.updates + cycle.updates,
-  settlements: run.settlements + cycle.settlements,
-  alarms: run.alarms + cycle.alarms,
-  problems: cycle.problems,
+  ...addCounts(run, cycle),
   stoppedBy: cycle.stoppedBy ?? run.stoppedBy
 })
 
