@@ -16,13 +16,15 @@ const environmentOf = {
   "trading.kill_switch": "KILL_SWITCH",
   "data.gamma_base_url": "MONOMARKET_GAMMA_URL",
   "data.data_base_url": "MONOMARKET_DATA_URL",
-  "data.clob_base_url": "MONOMARKET_CLOB_URL"
+  "data.clob_base_url": "MONOMARKET_CLOB_URL",
+  "live.geoblock_url": "MONOMARKET_GEOBLOCK_URL"
 }
 const sections = {
   app: "Database and log.",
   trading: "Where orders go, and the three switches.",
   risk: "What an order may not exceed. Orders that give back what is held pass every limit.",
   data: "How the exchange's public APIs are asked.",
+  live: "The account at the exchange. Keys and credentials come from the environment only: [going live](going-live.md).",
   execution:
     "The fill model that paper trading and backtests share; the options of `backtest` overrule it for one run. How old a signal may be when a soak executes it, and what becomes of a [bundle](runbook.md#bundles) that fills in part.",
   strategies: "Parameters of the strategies; [strategies](strategies.md) has the formulas."

@@ -3,7 +3,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { StoreError } from "../domain/errors.ts"
 import { type JournalRecord } from "../domain/Journal.ts"
-import { type Order } from "../domain/Order.ts"
+import { type Order, orderStatuses } from "../domain/Order.ts"
 import { type Portfolio } from "../domain/Portfolio.ts"
 import { switchNames, type SwitchState } from "../domain/Switches.ts"
 import { type Micros } from "../domain/units.ts"
@@ -32,7 +32,7 @@ const WorkingBody = Schema.Struct({
   tif: Schema.Literal("ioc", "gtc"),
   id: Schema.Int,
   mode: Schema.Literal("paper", "live"),
-  status: Schema.Literal("open", "partially_filled", "filled", "canceled", "expired", "rejected"),
+  status: Schema.Literal(...orderStatuses),
   filled: micros,
   external_id: Schema.NullOr(text),
   created_us: Schema.Int

@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { type Estimate, type ExecutionResult, type OrderUpdate, type ReportedFill } from "../domain/Execution.ts"
 import { type JsonObject } from "../domain/json.ts"
-import { type Order, type OrderRequest } from "../domain/Order.ts"
+import { type Order, type OrderRequest, orderStatuses } from "../domain/Order.ts"
 
 /*
  * What a venue said, as the journal keeps it. `call` counts what the program asked the venue in the session; `took_us` is
@@ -11,7 +11,7 @@ import { type Order, type OrderRequest } from "../domain/Order.ts"
 const text = Schema.String
 const micros = Schema.Finite
 const maybe = Schema.NullOr(micros)
-const status = Schema.Literal("open", "partially_filled", "filled", "canceled", "expired", "rejected")
+const status = Schema.Literal(...orderStatuses)
 
 const FillBody = Schema.Struct({
   ...{ price: micros, qty: micros, fee: micros },

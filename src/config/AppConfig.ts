@@ -46,6 +46,15 @@ export interface AppConfigShape {
     /** Also ask Gamma for markets that closed, so that resolutions are recorded. */
     readonly include_closed: boolean
   }
+  /** The account at the exchange; its secrets come from the environment only. */
+  readonly live: {
+    /** 137 is Polygon, where the money is; 80002 its test chain Amoy. */
+    readonly chain_id: 137 | 80002
+    /** Seconds for which an order must be found neither on the book nor in a trade before it counts as gone. */
+    readonly absent_after_sec: number
+    /** What says whether orders from this place are accepted. */
+    readonly geoblock_url: string
+  }
   /** The fill model that paper trading and backtests share. */
   readonly execution: {
     readonly slippage_bps: number
@@ -140,6 +149,11 @@ export const defaultConfig: AppConfigShape = {
     max_body_mb: 32,
     clob_listing: "sampling-markets",
     include_closed: true
+  },
+  live: {
+    chain_id: 137,
+    absent_after_sec: 10,
+    geoblock_url: "https://polymarket.com/api/geoblock"
   },
   execution: {
     slippage_bps: 5,

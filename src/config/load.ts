@@ -112,7 +112,7 @@ export const loadConfig = Effect.fnUntraced(function* (options: ConfigOptions) {
   const choice = yield* chooseFile(options)
   const parsed: ParsedConfig =
     choice === null ? { config: defaultConfig, setKeys: new Set() } : yield* readChoice(choice)
-  const { app, data, trading } = parsed.config
+  const { app, data, live, trading } = parsed.config
   const config: AppConfigShape = {
     ...parsed.config,
     app: { ...app, db_path: yield* dbPathFrom(options, app.db_path) },
@@ -122,7 +122,8 @@ export const loadConfig = Effect.fnUntraced(function* (options: ConfigOptions) {
       gamma_base_url: yield* urlFrom("MONOMARKET_GAMMA_URL", data.gamma_base_url),
       data_base_url: yield* urlFrom("MONOMARKET_DATA_URL", data.data_base_url),
       clob_base_url: yield* urlFrom("MONOMARKET_CLOB_URL", data.clob_base_url)
-    }
+    },
+    live: { ...live, geoblock_url: yield* urlFrom("MONOMARKET_GEOBLOCK_URL", live.geoblock_url) }
   }
   const loaded: LoadedConfig = {
     config,

@@ -82,6 +82,7 @@ const merge = (file: ConfigFile): AppConfigShape => ({
   trading: { ...defaultConfig.trading, ...file.trading },
   risk: { ...defaultConfig.risk, ...file.risk },
   data: { ...defaultConfig.data, ...file.data },
+  live: { ...defaultConfig.live, ...file.live },
   execution: { ...defaultConfig.execution, ...file.execution },
   strategies: {
     s1: { ...defaultConfig.strategies.s1, ...file.strategies?.s1 },

@@ -140,6 +140,14 @@ const DataSection = Schema.Struct({
   include_closed: optional(flag)
 })
 
+const LiveSection = Schema.Struct({
+  chain_id: optional(
+    Schema.Literal(137, 80002).annotations({ message: () => ({ message: "must be 137 or 80002", override: true }) })
+  ),
+  absent_after_sec: optional(number({ min: 0, max: 3600 })),
+  geoblock_url: optional(baseUrl)
+})
+
 const ExecutionSection = Schema.Struct({
   slippage_bps: optional(bps),
   fee_bps: optional(bps),
@@ -210,6 +218,7 @@ export const ConfigFile = Schema.Struct({
   trading: optional(TradingSection),
   risk: optional(RiskSection),
   data: optional(DataSection),
+  live: optional(LiveSection),
   execution: optional(ExecutionSection),
   strategies: optional(StrategiesSection)
 })

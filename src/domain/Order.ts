@@ -5,7 +5,22 @@ import { type Micros } from "./units.ts"
 /** `ioc`: what cannot fill at once is cancelled. `gtc`: the rest stays open until cancelled or the market closes. */
 export type TimeInForce = "ioc" | "gtc"
 
-export type OrderStatus = "open" | "partially_filled" | "filled" | "canceled" | "expired" | "rejected"
+/**
+ * `pending`: stored, and perhaps sent. `submitted`: the exchange has it and has not said what became of it. `unknown`: its
+ * answer was lost.
+ */
+export const orderStatuses = [
+  "pending",
+  "submitted",
+  "unknown",
+  "open",
+  "partially_filled",
+  "filled",
+  "canceled",
+  "expired",
+  "rejected"
+] as const
+export type OrderStatus = (typeof orderStatuses)[number]
 
 /** Whether the order adds to what is held or gives it back. */
 export type OrderAction = "open" | "close"
@@ -36,8 +51,16 @@ export interface Order extends OrderRequest {
   readonly createdAtUs: EpochMicros
 }
 
-/** Statuses in which an order can still fill. */
-export const isWorking = (status: OrderStatus): boolean => status === "open" || status === "partially_filled"
+export const workingStatuses = [
+  "pending",
+  "submitted",
+  "unknown",
+  "open",
+  "partially_filled"
+] as const satisfies ReadonlyArray<OrderStatus>
+
+/** Whether an order can still fill. */
+export const isWorking = (status: OrderStatus): boolean => workingStatuses.some((working) => working === status)
 
 declare const approved: unique symbol
 /** An order that passed risk. Only risk/check.ts makes one, so an unchecked order cannot reach an executor. */

@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type MarketId, type StrategyId, type Token } from "../domain/ids.ts"
-import { type Order, type OrderStatus, isWorking } from "../domain/Order.ts"
+import { isWorking, type Order, type OrderStatus, workingStatuses } from "../domain/Order.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { fromMicros, toMicros } from "../domain/units.ts"
@@ -33,8 +33,7 @@ const conditionsOf = (query: OrderQuery): { readonly where: string; readonly par
   const parameters: Array<SqlValue> = []
   if (query.status !== "all") {
     const rejected = query.status === "rejected"
-    const wanted: ReadonlyArray<OrderStatus> =
-      query.status === "working" ? ["open", "partially_filled"] : [query.status]
+    const wanted: ReadonlyArray<OrderStatus> = query.status === "working" ? workingStatuses : [query.status]
     const words = rejected ? wordsBesidesRejected : wordsOf(wanted)
     conditions.push(`status ${rejected ? "NOT IN" : "IN"} ${placeholders(words.length)}`)
     parameters.push(...words)

@@ -1,7 +1,7 @@
 import { type Side, type Token } from "../domain/ids.ts"
 import { isJsonObject, type JsonObject } from "../domain/json.ts"
 import { type MarketStatus } from "../domain/Market.ts"
-import { type OrderAction, type OrderStatus, type TimeInForce } from "../domain/Order.ts"
+import { orderStatuses, type OrderAction, type OrderStatus, type TimeInForce } from "../domain/Order.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
 
 // A database may hold words of another program's version: reading never fails on them.
@@ -17,7 +17,10 @@ export const signalStatusOf = (text: string): SignalStatus =>
 
 /** The stored words that mean each status, this project's own first. */
 const orderWords = {
-  open: ["open", "new", "pending", "submitted", "live", "accepted"],
+  pending: ["pending"],
+  submitted: ["submitted"],
+  unknown: ["unknown"],
+  open: ["open", "new", "live", "accepted"],
   partially_filled: ["partially_filled", "partial", "partially-filled"],
   filled: ["filled", "matched"],
   canceled: ["canceled", "cancelled"],
@@ -26,7 +29,7 @@ const orderWords = {
 } as const satisfies Record<OrderStatus, ReadonlyArray<string>>
 
 const statusByWord = new Map<string, OrderStatus>()
-for (const status of ["open", "partially_filled", "filled", "canceled", "expired", "rejected"] as const) {
+for (const status of orderStatuses) {
   for (const word of orderWords[status]) statusByWord.set(word, status)
 }
 
@@ -36,13 +39,9 @@ export const orderStatusOf = (text: string): OrderStatus | undefined => statusBy
 /** Stored words to look for; `rejected` also stands for words nobody knows, so it is asked as "none of the others". */
 export const wordsOf = (statuses: ReadonlyArray<OrderStatus>): ReadonlyArray<string> =>
   statuses.flatMap((status) => orderWords[status])
-export const wordsBesidesRejected: ReadonlyArray<string> = wordsOf([
-  "open",
-  "partially_filled",
-  "filled",
-  "canceled",
-  "expired"
-])
+export const wordsBesidesRejected: ReadonlyArray<string> = wordsOf(
+  orderStatuses.filter((status) => status !== "rejected")
+)
 
 /** Python writes NaN and Infinity into JSON, which nobody else reads: such a payload is kept as text. */
 export const payloadOf = (text: string): JsonObject => {

@@ -2,6 +2,7 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { existingStore } from "../../app/store.ts"
+import { orderStatuses } from "../../domain/Order.ts"
 import { TradeRepo } from "../../ports/TradeRepo.ts"
 import { renderTable } from "../../reports/terminal.ts"
 import { defineCommand } from "../command.ts"
@@ -14,11 +15,9 @@ export const command = defineCommand({
   name: "list-orders",
   description: "Shows stored orders, newest first; working ones (open or partially filled) oldest first.",
   settings: {
-    status: choice(
-      "status",
-      ["all", "working", "open", "partially_filled", "filled", "canceled", "expired", "rejected"],
-      "Which orders (default all)"
-    ).pipe(Options.withDefault("all")),
+    status: choice("status", ["all", "working", ...orderStatuses], "Which orders (default all)").pipe(
+      Options.withDefault("all")
+    ),
     strategy: parsed("strategy", "name", "Only this strategy", (text) => ({ value: text.trim().toLowerCase() })).pipe(
       Options.optional
     ),

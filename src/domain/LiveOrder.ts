@@ -1,0 +1,69 @@
+import { type Order, type OrderRequest } from "./Order.ts"
+import { type EpochMicros } from "./time.ts"
+import { type Micros } from "./units.ts"
+
+/** An order is known to the exchange by the hash of what was signed: 0x and 64 hexadecimal digits, in lower case. */
+export type OrderHash = string
+
+/** Which contract settles an order: markets of neg-risk events have their own. */
+export type ExchangeKind = "standard" | "negRisk"
+
+/** `FAK`: what does not fill at once is cancelled. `GTC`: the rest stays on the book. */
+export type LiveOrderType = "GTC" | "FAK"
+
+/** A signed order: its hash is known, and nothing of it has been sent. */
+export interface SignedLiveOrder {
+  /** What was signed; may be for fewer shares than were asked for, by the exchange's lot. */
+  readonly request: OrderRequest
+  readonly hash: OrderHash
+  readonly conditionId: string
+  /** Decimal id of the outcome token. */
+  readonly tokenId: string
+  readonly exchange: ExchangeKind
+  readonly orderType: LiveOrderType
+  /** What was signed, as text by field name, without the signature: the same key signs it the same way again. */
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** An order of this account that rests at the exchange. */
+export interface RestingOrder {
+  readonly hash: OrderHash
+  readonly conditionId: string
+  readonly tokenId: string
+  readonly side: Order["side"]
+  readonly price: Micros
+  readonly qty: Micros
+  readonly filledQty: Micros
+  readonly createdAtUs: EpochMicros
+}
+
+/** `provisional` until the chain has it; a `failed` trade never was one, whatever was said before. */
+export type TradeState = "provisional" | "final" | "failed"
+
+/** What one trade did for one order of this account. */
+export interface OrderTrade {
+  readonly tradeId: string
+  readonly orderHash: OrderHash
+  readonly conditionId: string
+  readonly role: "taker" | "maker"
+  readonly state: TradeState
+  /** The exchange's own word, such as `mined`. */
+  readonly word: string
+  readonly atUs: EpochMicros
+  /** One for each counterparty at its price, of the order's own token. `key` tells them apart within the trade. */
+  readonly parts: ReadonlyArray<{
+    readonly key: string
+    readonly price: Micros
+    readonly qty: Micros
+    readonly fee: Micros
+  }>
+}
+
+/** What the exchange shows of one order, read in this order: what rests, then the trades. */
+export interface OrderEvidence {
+  readonly atUs: EpochMicros
+  /** null: it does not rest. */
+  readonly resting: RestingOrder | null
+  /** All that are known since it was sent. */
+  readonly trades: ReadonlyArray<OrderTrade>
+}

@@ -1,0 +1,45 @@
+import { type OrderEvidence, type OrderTrade, type TradeState } from "./LiveOrder.ts"
+import { type OrderStatus, type TimeInForce } from "./Order.ts"
+import { type EpochMicros } from "./time.ts"
+import { type Micros } from "./units.ts"
+
+/** What is known of a live order. */
+export interface OrderLife {
+  readonly status: OrderStatus
+  readonly tif: TimeInForce
+  readonly qty: Micros
+  /** Of all its trades that have not failed. */
+  readonly filledQty: Micros
+  readonly stagedAtUs: EpochMicros
+  /** The exchange said that it took the order, or showed it. */
+  readonly accepted: boolean
+  /** The exchange said that it let go of it. */
+  readonly cancelConfirmed: boolean
+  /** Since when every look has found neither the order nor all its shares; null: the last look found it. */
+  readonly absentSinceUs: EpochMicros | null
+  /** Its trades by id. */
+  readonly trades: ReadonlyMap<string, { readonly qty: Micros; readonly state: TradeState }>
+  /** Why it ended; "" while it works. */
+  readonly message: string
+}
+
+/** What happens to a live order. */
+export type OrderEvent =
+  | { readonly _tag: "Accepted"; readonly state: "live" | "matched" | "delayed" }
+  | { readonly _tag: "Refused"; readonly reason: string; readonly notFilled: boolean }
+  /** Certainly nothing was sent. */
+  | { readonly _tag: "NotSent"; readonly reason: string }
+  | { readonly _tag: "AnswerLost"; readonly reason: string }
+  | { readonly _tag: "Looked"; readonly evidence: OrderEvidence; readonly absentAfterUs: number }
+  | { readonly _tag: "CancelConfirmed" }
+  | { readonly _tag: "CancelRefused"; readonly reason: string }
+
+export interface LifeStep {
+  readonly life: OrderLife
+  /** Trades to store now. */
+  readonly add: ReadonlyArray<OrderTrade>
+  /** Ids of stored trades that are final now. */
+  readonly confirm: ReadonlyArray<string>
+  /** Ids of stored trades that never were. */
+  readonly reverse: ReadonlyArray<string>
+}

@@ -1,0 +1,48 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import { type VenueUnavailable } from "../domain/errors.ts"
+import { type OrderHash, type OrderTrade, type RestingOrder, type SignedLiveOrder } from "../domain/LiveOrder.ts"
+import { type Market } from "../domain/Market.ts"
+import { type OrderRequest } from "../domain/Order.ts"
+import { type EpochMicros } from "../domain/time.ts"
+
+/** What the exchange said to a new order. */
+export type Placement =
+  /** `delayed`: it waits for its turn, and may still fill, rest or fail. */
+  | { readonly _tag: "Taken"; readonly state: "live" | "matched" | "delayed" }
+  | {
+      readonly _tag: "Refused"
+      /** Stable, such as `no_balance`. */
+      readonly code: string
+      readonly reason: string
+      /** Nobody was there to trade with: not a fault of the order. */
+      readonly notFilled: boolean
+    }
+
+export interface CancelAnswer {
+  readonly canceled: ReadonlyArray<OrderHash>
+  /** By hash, why not: for instance because it is filled. */
+  readonly notCanceled: ReadonlyMap<OrderHash, string>
+}
+
+export interface LiveVenueShape {
+  /**
+   * Checks an order against the market's rules of this moment and signs it. Nothing is sent. What cannot be signed exactly
+   * fails with `nothingSent` and the reason.
+   */
+  readonly sign: (order: OrderRequest, market: Market) => Effect.Effect<SignedLiveOrder, VenueUnavailable>
+  /** Sends a signed order. Unless a failure says `nothingSent`, it may have arrived. */
+  readonly post: (order: SignedLiveOrder) => Effect.Effect<Placement, VenueUnavailable>
+  readonly resting: Effect.Effect<ReadonlyArray<RestingOrder>, VenueUnavailable>
+  /** null: it does not rest: filled, cancelled, or never arrived. */
+  readonly order: (hash: OrderHash) => Effect.Effect<RestingOrder | null, VenueUnavailable>
+  /** This account's part in trades matched at or after a moment. */
+  readonly trades: (afterUs: EpochMicros) => Effect.Effect<ReadonlyArray<OrderTrade>, VenueUnavailable>
+  readonly cancel: (hashes: ReadonlyArray<OrderHash>) => Effect.Effect<CancelAnswer, VenueUnavailable>
+  /** Every order of the account, also those that this database does not know. */
+  readonly cancelAll: Effect.Effect<CancelAnswer, VenueUnavailable>
+  readonly cancelMarket: (conditionId: string) => Effect.Effect<CancelAnswer, VenueUnavailable>
+}
+
+/** The exchange, as the account of this configuration meets it. */
+export class LiveVenue extends Context.Tag("monomarket/ports/LiveVenue")<LiveVenue, LiveVenueShape>() {}

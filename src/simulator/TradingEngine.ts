@@ -1,0 +1,140 @@
+import { type Side } from "../domain/ids.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { type Micros } from "../domain/units.ts"
+
+/** A new order whose credentials and signature are checked already. */
+export interface VenueOrder {
+  /** The order's hash: its id. */
+  readonly id: string
+  /** API key under which it was placed. */
+  readonly owner: string
+  /** The wallet whose money it is. */
+  readonly maker: string
+  readonly tokenId: string
+  readonly side: Side
+  /** Base units of 1e-6: what it gives and what it takes, as signed. */
+  readonly makerAmount: Micros
+  readonly takerAmount: Micros
+  readonly orderType: "GTC" | "GTD" | "FOK" | "FAK"
+  readonly postOnly: boolean
+  /** Seconds; 0 for all but GTD. */
+  readonly expirationSec: number
+  /** Whether it was signed for the neg-risk exchange. */
+  readonly negRisk: boolean
+}
+
+/** The exchange's answer to a new order, in its own words. */
+export type PlaceOutcome =
+  | {
+      readonly _tag: "placed"
+      readonly status: "live" | "matched" | "delayed"
+      /** Given and taken at once; null while nothing was. */
+      readonly makingAmount: Micros | null
+      readonly takingAmount: Micros | null
+      readonly tradeIds: ReadonlyArray<string>
+    }
+  | { readonly _tag: "refused"; readonly status: number; readonly error: string; readonly code?: string }
+
+export interface CancelOutcome {
+  readonly canceled: ReadonlyArray<string>
+  readonly notCanceled: Readonly<Record<string, string>>
+}
+
+/** `normal`; `restarting`: 425 to everything about orders; `post_only`, `cancel_only`, `disabled`: 503 with its text. */
+export type TradingMode = "normal" | "restarting" | "post_only" | "cancel_only" | "disabled"
+
+/** An open order as the engine knows it. */
+export interface BookedOrder {
+  readonly order: VenueOrder
+  readonly conditionId: string
+  readonly outcome: string
+  readonly price: Micros
+  readonly qty: Micros
+  readonly filledQty: Micros
+  readonly createdAtUs: EpochMicros
+  readonly tradeIds: ReadonlyArray<string>
+}
+
+export type TradeLife = "MATCHED" | "MATCHED_NOT_BROADCASTED" | "MINED" | "CONFIRMED" | "RETRYING" | "FAILED"
+
+export interface VenueMakerFill {
+  readonly orderId: string
+  readonly owner: string
+  readonly maker: string
+  readonly tokenId: string
+  readonly outcome: string
+  readonly side: Side
+  readonly price: Micros
+  readonly qty: Micros
+}
+
+export interface VenueTradeRecord {
+  readonly id: string
+  readonly conditionId: string
+  readonly takerOrderId: string
+  readonly takerOwner: string
+  readonly takerMaker: string
+  readonly tokenId: string
+  readonly outcome: string
+  readonly side: Side
+  readonly price: Micros
+  readonly qty: Micros
+  readonly fee: Micros
+  readonly status: TradeLife
+  readonly matchedAtUs: EpochMicros
+  readonly updatedAtUs: EpochMicros
+  readonly bucketIndex: number
+  readonly transactionHash: string
+  readonly makers: ReadonlyArray<VenueMakerFill>
+}
+
+/** What the next trades do after MATCHED. Default: MINED, then CONFIRMED. */
+export type TradeFate = "confirm" | "retry_then_confirm" | "fail" | "stay_matched"
+
+/**
+ * The matching engine of the loopback exchange: accounts with money, orders, trades and their way onto the chain. It is
+ * synchronous, and moves on only when it is told the market time. Every method first brings it up to `nowUs`.
+ */
+export interface TradingEngine {
+  /** Opens a wallet with pUSD and full allowances, once; later calls change nothing. Base units. */
+  readonly openWallet: (maker: string, nowUs: EpochMicros) => void
+  readonly deposit: (maker: string, amount: Micros) => void
+  readonly setAllowance: (maker: string, amount: "unlimited" | "none") => void
+  readonly place: (order: VenueOrder, nowUs: EpochMicros) => PlaceOutcome
+  readonly cancel: (owner: string, ids: ReadonlyArray<string>, nowUs: EpochMicros) => CancelOutcome
+  readonly cancelAll: (owner: string, nowUs: EpochMicros) => CancelOutcome
+  readonly cancelMarket: (
+    owner: string,
+    which: { readonly conditionId?: string; readonly tokenId?: string },
+    nowUs: EpochMicros
+  ) => CancelOutcome
+  /** Only while it rests. */
+  readonly order: (owner: string, id: string, nowUs: EpochMicros) => BookedOrder | undefined
+  /** Oldest first. */
+  readonly openOrders: (owner: string, nowUs: EpochMicros) => ReadonlyArray<BookedOrder>
+  /** Newest first; of which the owner was the taker or a maker. */
+  readonly trades: (owner: string, nowUs: EpochMicros) => ReadonlyArray<VenueTradeRecord>
+  /** null: of pUSD. Base units. */
+  readonly balance: (maker: string, tokenId: string | null, nowUs: EpochMicros) => Micros
+  readonly allowance: (maker: string) => Micros
+  readonly mode: (nowUs: EpochMicros) => TradingMode
+  readonly setMode: (mode: TradingMode) => void
+  readonly setFate: (fate: TradeFate) => void
+  /** Immediate orders wait this long in market time and answer `delayed`. 0: none does. */
+  readonly setDelay: (delayUs: number) => void
+  /** Somebody else's immediate order for a token: it meets whatever rests, also this account's orders. */
+  readonly outsiderTrade: (
+    order: { readonly tokenId: string; readonly side: Side; readonly price: Micros; readonly qty: Micros },
+    nowUs: EpochMicros
+  ) => { readonly filled: Micros }
+  /** The token's book with all that rests: best price last, natural units as text. */
+  readonly book: (
+    tokenId: string,
+    nowUs: EpochMicros
+  ) =>
+    | {
+        readonly bids: ReadonlyArray<readonly [price: Micros, qty: Micros]>
+        readonly asks: ReadonlyArray<readonly [price: Micros, qty: Micros]>
+      }
+    | undefined
+}
