@@ -57,6 +57,8 @@ export const makePublicClient = (send: SendRequest) => ({
     )
 })
 
+export type PublicClient = ReturnType<typeof makePublicClient>
+
 const credentialsOf = ({ apiKey, passphrase, secret }: typeof KeyAnswer.Type): ApiCredentials => ({
   key: Redacted.make(apiKey),
   secret: Redacted.make(secret),
