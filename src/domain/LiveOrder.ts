@@ -1,3 +1,5 @@
+import type * as Redacted from "effect/Redacted"
+import { type FeeSchedule } from "./Market.ts"
 import { type Order, type OrderRequest } from "./Order.ts"
 import { type EpochMicros } from "./time.ts"
 import { type Micros } from "./units.ts"
@@ -11,6 +13,21 @@ export type ExchangeKind = "standard" | "negRisk"
 /** `FAK`: what does not fill at once is cancelled. `GTC`: the rest stays on the book. */
 export type LiveOrderType = "GTC" | "FAK"
 
+/** What the exchange's matching engine asks of orders in one market. */
+export interface VenueRules {
+  readonly tick: Micros
+  readonly exchange: ExchangeKind
+  /** Shares that a resting order must have. */
+  readonly minSize: Micros
+  /** null: no fee. */
+  readonly fee: FeeSchedule | null
+  readonly acceptingOrders: boolean
+  /** Immediate orders wait a moment, and cannot be cancelled meanwhile. */
+  readonly delayed: boolean
+  /** Ids of the outcome tokens; null: not told. */
+  readonly tokenIds: ReadonlyArray<string> | null
+}
+
 /** A signed order: its hash is known, and nothing of it has been sent. */
 export interface SignedLiveOrder {
   /** What was signed; may be for fewer shares than were asked for, by the exchange's lot. */
@@ -21,8 +38,12 @@ export interface SignedLiveOrder {
   readonly tokenId: string
   readonly exchange: ExchangeKind
   readonly orderType: LiveOrderType
+  /** The market's taker fee when it was signed, from which the fees of its trades are computed: nobody tells them. */
+  readonly fee: FeeSchedule | null
   /** What was signed, as text by field name, without the signature: the same key signs it the same way again. */
   readonly fields: Readonly<Record<string, string>>
+  /** Whoever has it can send the order: it is never stored. */
+  readonly signature: Redacted.Redacted
 }
 
 /** An order of this account that rests at the exchange. */
@@ -40,8 +61,16 @@ export interface RestingOrder {
 /** `provisional` until the chain has it; a `failed` trade never was one, whatever was said before. */
 export type TradeState = "provisional" | "final" | "failed"
 
-/** What one trade did for one order of this account. */
-export interface OrderTrade {
+/** Shares from one counterparty at its price, of the order's own token. */
+export interface TradePart {
+  /** Tells the parts of a trade apart. */
+  readonly key: string
+  readonly price: Micros
+  readonly qty: Micros
+}
+
+/** What one trade did for one order of this account, as the exchange tells it: without its fee. */
+export interface ReportedTrade {
   readonly tradeId: string
   readonly orderHash: OrderHash
   readonly conditionId: string
@@ -50,13 +79,12 @@ export interface OrderTrade {
   /** The exchange's own word, such as `mined`. */
   readonly word: string
   readonly atUs: EpochMicros
-  /** One for each counterparty at its price, of the order's own token. `key` tells them apart within the trade. */
-  readonly parts: ReadonlyArray<{
-    readonly key: string
-    readonly price: Micros
-    readonly qty: Micros
-    readonly fee: Micros
-  }>
+  readonly parts: ReadonlyArray<TradePart>
+}
+
+/** What one trade did for one order of this account. */
+export interface OrderTrade extends ReportedTrade {
+  readonly parts: ReadonlyArray<TradePart & { readonly fee: Micros }>
 }
 
 /** What the exchange shows of one order, read in this order: what rests, then the trades. */

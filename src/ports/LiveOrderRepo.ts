@@ -5,6 +5,7 @@ import { type OrderEvent, type OrderLife } from "../domain/OrderLife.ts"
 import { type StoreError } from "../domain/errors.ts"
 import { type ReportedFill } from "../domain/Execution.ts"
 import { type OrderHash, type SignedLiveOrder } from "../domain/LiveOrder.ts"
+import { type FeeSchedule } from "../domain/Market.ts"
 import { type Order } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
 
@@ -15,6 +16,8 @@ export interface LiveOrder {
   readonly hash: OrderHash
   readonly conditionId: string
   readonly tokenId: string
+  /** The market's taker fee when it was signed; null: none. */
+  readonly fee: FeeSchedule | null
   readonly life: OrderLife
 }
 

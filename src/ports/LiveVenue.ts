@@ -1,7 +1,13 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import { type VenueUnavailable } from "../domain/errors.ts"
-import { type OrderHash, type OrderTrade, type RestingOrder, type SignedLiveOrder } from "../domain/LiveOrder.ts"
+import {
+  type OrderHash,
+  type ReportedTrade,
+  type RestingOrder,
+  type SignedLiveOrder,
+  type VenueRules
+} from "../domain/LiveOrder.ts"
 import { type Market } from "../domain/Market.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -26,18 +32,24 @@ export interface CancelAnswer {
 }
 
 export interface LiveVenueShape {
+  /** What holds in the market at this moment: tick sizes change while a market is open. */
+  readonly rules: (market: Market) => Effect.Effect<VenueRules, VenueUnavailable>
   /**
-   * Checks an order against the market's rules of this moment and signs it. Nothing is sent. What cannot be signed exactly
-   * fails with `nothingSent` and the reason.
+   * Signs an order exactly as it is asked for; nothing is sent. What cannot be signed exactly fails with `nothingSent` and
+   * the reason.
    */
-  readonly sign: (order: OrderRequest, market: Market) => Effect.Effect<SignedLiveOrder, VenueUnavailable>
+  readonly sign: (
+    order: OrderRequest,
+    market: Market,
+    rules: VenueRules
+  ) => Effect.Effect<SignedLiveOrder, VenueUnavailable>
   /** Sends a signed order. Unless a failure says `nothingSent`, it may have arrived. */
   readonly post: (order: SignedLiveOrder) => Effect.Effect<Placement, VenueUnavailable>
   readonly resting: Effect.Effect<ReadonlyArray<RestingOrder>, VenueUnavailable>
   /** null: it does not rest: filled, cancelled, or never arrived. */
   readonly order: (hash: OrderHash) => Effect.Effect<RestingOrder | null, VenueUnavailable>
   /** This account's part in trades matched at or after a moment. */
-  readonly trades: (afterUs: EpochMicros) => Effect.Effect<ReadonlyArray<OrderTrade>, VenueUnavailable>
+  readonly trades: (afterUs: EpochMicros) => Effect.Effect<ReadonlyArray<ReportedTrade>, VenueUnavailable>
   readonly cancel: (hashes: ReadonlyArray<OrderHash>) => Effect.Effect<CancelAnswer, VenueUnavailable>
   /** Every order of the account, also those that this database does not know. */
   readonly cancelAll: Effect.Effect<CancelAnswer, VenueUnavailable>
