@@ -13,6 +13,8 @@ export interface OrderLife {
   readonly stagedAtUs: EpochMicros
   /** The exchange said that it took the order, or showed it. */
   readonly accepted: boolean
+  /** Shares that the exchange said were filled at once, whose trades may come later; null: not told. */
+  readonly reportedQty: Micros | null
   /** The exchange said that it let go of it. */
   readonly cancelConfirmed: boolean
   /** Since when every look has found neither the order nor all its shares; null: the last look found it. */
@@ -25,7 +27,12 @@ export interface OrderLife {
 
 /** What happens to a live order. */
 export type OrderEvent =
-  | { readonly _tag: "Accepted"; readonly state: "live" | "matched" | "delayed" }
+  | {
+      readonly _tag: "Accepted"
+      readonly state: "live" | "matched" | "delayed"
+      /** Shares that it says were filled at once: more an immediate order never gets. null: not told. */
+      readonly filledQty: Micros | null
+    }
   | { readonly _tag: "Refused"; readonly reason: string; readonly notFilled: boolean }
   /** Certainly nothing was sent. */
   | { readonly _tag: "NotSent"; readonly reason: string }

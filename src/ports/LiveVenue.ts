@@ -15,7 +15,12 @@ import { type EpochMicros } from "../domain/time.ts"
 /** What the exchange said to a new order. */
 export type Placement =
   /** `delayed`: it waits for its turn, and may still fill, rest or fail. */
-  | { readonly _tag: "Taken"; readonly state: "live" | "matched" | "delayed" }
+  | {
+      readonly _tag: "Taken"
+      readonly state: "live" | "matched" | "delayed"
+      /** Shares that it says were filled at once; null: not told. */
+      readonly filledQty: Micros | null
+    }
   | {
       readonly _tag: "Refused"
       /** Stable, such as `no_balance`. */
