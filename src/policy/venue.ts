@@ -1,4 +1,5 @@
 import * as Duration from "effect/Duration"
+import * as Schedule from "effect/Schedule"
 
 /** One request to the exchange, from the connection to the last byte; a wait for its rate limit is not counted. */
 export const venueDeadline = Duration.seconds(10)
@@ -8,3 +9,21 @@ export const venueBodyBytes = 8_000_000
 
 /** Pages of open orders or trades read at most: a hundred rows each. */
 export const maxLedgerPages = 300
+
+/**
+ * An order that certainly did not arrive (rate limit, engine restart, no connection) is offered again, the same signed
+ * order, for a moment only: what a strategy wanted is soon stale.
+ */
+export const postSchedule = Schedule.exponential(Duration.millis(250), 2).pipe(
+  Schedule.jittered,
+  Schedule.intersect(Schedule.recurs(3))
+)
+
+/** An order whose answer was lost, or whose trades have not shown yet, is looked up until it is known: ten seconds or so. */
+export const lookSchedule = Schedule.exponential(Duration.millis(200), 1.6).pipe(
+  Schedule.either(Schedule.spaced(Duration.seconds(2))),
+  Schedule.upTo(Duration.seconds(10))
+)
+
+/** Whether this place is blocked is asked once; the question waits no longer than this. */
+export const geoblockDeadline = Duration.seconds(5)

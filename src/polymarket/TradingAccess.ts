@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import { AppConfig } from "../config/AppConfig.ts"
 import { secrets } from "../config/secrets.ts"
 import { InputError } from "../domain/errors.ts"
@@ -36,11 +37,20 @@ export interface ExchangeAccount {
   readonly signatureType: SignatureType
 }
 
+export interface Geoblock {
+  readonly blocked: boolean
+  /** Where the exchange thinks that this machine is; "" where it does not say. */
+  readonly country: string
+  readonly region: string
+}
+
 export interface TradingAccessShape {
   /** Needs no credentials. */
   readonly publicClient: PublicClient
   /** Seconds that the exchange's clock is ahead of this machine's; asked anew each time. */
   readonly clockSkewSec: Effect.Effect<number, VenueFailure>
+  /** Whether orders from this place are accepted; asked anew each time. */
+  readonly geoblock: Effect.Effect<Geoblock, VenueFailure>
   /** Names of environment variables without which no order can be signed; [] when all are there. */
   readonly missing: Effect.Effect<ReadonlyArray<string>, InputError>
   /** The key, read and checked; nothing is sent. */
@@ -136,9 +146,20 @@ const onceItSucceeds = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<Effect
     )
   })
 
+const optionalText = Schema.optional(Schema.NullOr(Schema.String))
+const GeoblockAnswer = Schema.Struct({ blocked: Schema.Boolean, country: optionalText, region: optionalText })
+
+const askGeoblock = (send: SendRequest): Effect.Effect<Geoblock, VenueFailure> =>
+  Effect.map(
+    send({ method: "GET", path: "", rate: "general", answer: GeoblockAnswer }),
+    ({ blocked, country, region }) => ({ blocked, country: country ?? "", region: region ?? "" })
+  )
+
 const make = Effect.gen(function* () {
   const { data, live } = yield* AppConfig
   const http = yield* HttpClient.HttpClient
+  const geoblockUrl = yield* parseBaseUrl("live.geoblock_url", live.geoblock_url)
+  const geoblock = askGeoblock(yield* makeSendRequest({ client: http, baseUrl: geoblockUrl, clockSkewSec: 0 }))
   const baseUrl = yield* parseBaseUrl("data.clob_base_url", data.clob_base_url)
   const publicClient = makePublicClient(yield* makeSendRequest({ client: http, baseUrl, clockSkewSec: 0 }))
 
@@ -184,6 +205,7 @@ const make = Effect.gen(function* () {
   return TradingAccess.of({
     publicClient,
     clockSkewSec,
+    geoblock,
     missing: Effect.map(readSecrets, missingNames),
     signer,
     account: yield* onceItSucceeds(openAccount)

@@ -1,3 +1,4 @@
+import * as Schema from "effect/Schema"
 import { type Side } from "../domain/ids.ts"
 import { MICROS_PER_MS, type EpochMicros } from "../domain/time.ts"
 import { type OrderAmounts } from "./amounts.ts"
@@ -100,3 +101,23 @@ export const orderPayload = (order: SignedOrder, options: PostOptions) => ({
 /** The exact text to authenticate and to send. */
 export const orderBody = (order: SignedOrder, options: PostOptions): string =>
   JSON.stringify(orderPayload(order, options))
+
+const HexText = Schema.TemplateLiteral("0x", Schema.String)
+
+/** The fields of an order as they were stored: all text. */
+export const StoredFields = Schema.Struct({
+  salt: Schema.String,
+  maker: HexText,
+  signer: HexText,
+  tokenId: Schema.String,
+  makerAmount: Schema.String,
+  takerAmount: Schema.String,
+  side: Schema.Literal("BUY", "SELL"),
+  signatureType: Schema.transformLiterals(["0", 0], ["1", 1], ["2", 2], ["3", 3]),
+  timestamp: Schema.String,
+  expiration: Schema.String,
+  metadata: HexText,
+  builder: HexText,
+  signature: HexText,
+  hash: HexText
+})

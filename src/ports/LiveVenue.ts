@@ -11,6 +11,7 @@ import {
 import { type Market } from "../domain/Market.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
+import { type Micros } from "../domain/units.ts"
 
 /** What the exchange said to a new order. */
 export type Placement =
