@@ -42,6 +42,14 @@ const journaled = (
         for (const order of orders) track(order)
       })
     ),
+    claim: (signalIds, atUs) =>
+      Effect.gen(function* () {
+        writes += 1
+        const write = writes
+        const claimed = yield* inner.claim(signalIds, atUs)
+        if (!claimed) yield* journal.append(() => [conflictEntry(atUs, write, null)])
+        return claimed
+      }),
     record: (input) =>
       Effect.gen(function* () {
         writes += 1

@@ -51,6 +51,8 @@ const withConflicts = (
     orders.map((order, index) => ({ ...order, filledQty: filled?.[index] ?? order.filledQty }))
   return {
     ...inner,
+    claim: (signalIds, atUs) =>
+      Effect.suspend(() => (next() === undefined ? inner.claim(signalIds, atUs) : Effect.succeed(false))),
     record: (input) =>
       Effect.suspend(() => {
         const conflict = next()

@@ -37,7 +37,7 @@ export const memoryRecorder = (source: PortfolioSource): Context.Tag.Service<Tra
       status,
       message,
       signalId,
-      externalId: null,
+      externalId: result.externalId ?? null,
       filledQty: filledIn(result.fills),
       createdAtUs: atUs
     }
@@ -68,6 +68,9 @@ export const memoryRecorder = (source: PortfolioSource): Context.Tag.Service<Tra
           return { ...signal, id: signals, status: "new", createdAtUs: atUs }
         })
       ),
+    // Nobody else is there to take one.
+    claim: () => Effect.succeed(true),
+    release: () => Effect.void,
     record: ({ atUs, results }) => Effect.sync(() => Option.some(results.map((result) => place(result, atUs)))),
     apply: ({ fills, message, orderId, status }) =>
       Effect.sync(() => {

@@ -42,6 +42,8 @@ export interface ExecutionResult {
   readonly message: string
   /** A rejection that counts for the circuit breaker. */
   readonly countsAsRejection: boolean
+  /** The venue's id of an order that is stored already and has a life of its own; absent: it is not stored yet. */
+  readonly externalId?: string
 }
 
 /** What became of a resting order since the venue was last asked. */

@@ -36,6 +36,10 @@ export class SignalRepo extends Context.Tag("monomarket/ports/SignalRepo")<
     }) => Effect.Effect<number, StoreError>
     /** Sides of markets whose signals were executed or rejected at or after `sinceUs`, each with the last time. */
     readonly triedSince: (sinceUs: EpochMicros) => Effect.Effect<ReadonlyArray<TriedWish>, StoreError>
+    /** Marks new signals as executed, all or none (false), until they are recorded with their orders or released. */
+    readonly claim: (signalIds: ReadonlyArray<number>, atUs: EpochMicros) => Effect.Effect<boolean, StoreError>
+    /** Makes those that are still claimed new again. */
+    readonly release: (signalIds: ReadonlyArray<number>, atUs: EpochMicros) => Effect.Effect<void, StoreError>
     readonly find: (id: number) => Effect.Effect<Option.Option<Signal>, StoreError>
   }
 >() {}

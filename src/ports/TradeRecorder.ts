@@ -6,10 +6,10 @@ import { type ReportedFill } from "../domain/Execution.ts"
 import { type Order, type OrderStatus } from "../domain/Order.ts"
 import { type Portfolio } from "../domain/Portfolio.ts"
 import { type Position } from "../domain/Position.ts"
-import { type NewSignal, type Signal, type SignalStatus } from "../domain/Signal.ts"
+import { type NewSignal, type Signal } from "../domain/Signal.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
-import { type OrderResult } from "./TradeRepo.ts"
+import { type RecordInput } from "./TradeRepo.ts"
 
 /** Where the trading program starts from and what it leaves behind: a database, or memory in a backtest. */
 export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")<
@@ -33,14 +33,17 @@ export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")
       atUs: EpochMicros
     ) => Effect.Effect<ReadonlyArray<Signal>, StoreError>
     /**
+     * Marks new signals as executed, before anything is sent for them. false: one of them is no longer "new" (somebody
+     * else has it), and nothing changed. A process that dies now leaves them executed: rather not at all than twice.
+     */
+    readonly claim: (signalIds: ReadonlyArray<number>, atUs: EpochMicros) => Effect.Effect<boolean, StoreError>
+    /** Makes claimed signals new again: certainly nothing was sent. What was recorded since stays as it is. */
+    readonly release: (signalIds: ReadonlyArray<number>, atUs: EpochMicros) => Effect.Effect<void, StoreError>
+    /**
      * Orders (one, or all legs of a bundle), their fills, the positions they change and the signals' new status, all or
      * nothing. `None`: one of the signals is no longer "new", and nothing was stored.
      */
-    readonly record: (input: {
-      readonly results: ReadonlyArray<OrderResult>
-      readonly signals: ReadonlyArray<{ readonly id: number; readonly status: SignalStatus }>
-      readonly atUs: EpochMicros
-    }) => Effect.Effect<Option.Option<ReadonlyArray<Order>>, StoreError>
+    readonly record: (input: RecordInput) => Effect.Effect<Option.Option<ReadonlyArray<Order>>, StoreError>
     /** More fills for a stored order, and its new status. `None` when the order is no longer working. */
     readonly apply: (input: {
       readonly orderId: number

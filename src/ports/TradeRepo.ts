@@ -22,6 +22,20 @@ export interface OrderResult {
   readonly countsAsRejection: boolean
   readonly fills: ReadonlyArray<ReportedFill>
   readonly signalId: number | null
+  /**
+   * The venue's id. An order that is stored under it already is not stored again: only what it came from and whether it
+   * counts as a rejection are added to it; its status and fills are its own life's (LiveOrderRepo).
+   */
+  readonly externalId?: string
+}
+
+/** What is stored together. */
+export interface RecordInput {
+  readonly results: ReadonlyArray<OrderResult>
+  readonly signals: ReadonlyArray<{ readonly id: number; readonly status: SignalStatus }>
+  readonly atUs: EpochMicros
+  /** The signals were claimed before (SignalRepo.claim): they are ours, and what was traded is stored in any case. */
+  readonly claimed?: boolean
 }
 
 /** A stored fill with what it realized, micro-USDC. */
@@ -46,12 +60,11 @@ export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
      * or nothing. A signal that is no longer "new" gives `None` and nothing is stored: two processes cannot execute
      * one signal. A fill whose external id is already stored is passed over.
      */
-    readonly record: (input: {
-      readonly results: ReadonlyArray<OrderResult>
-      readonly signals: ReadonlyArray<{ readonly id: number; readonly status: SignalStatus }>
-      readonly atUs: EpochMicros
-    }) => Effect.Effect<Option.Option<ReadonlyArray<Order>>, StoreError>
-    /** More fills for a stored order, and its new status. `None` when the order is no longer working. */
+    readonly record: (input: RecordInput) => Effect.Effect<Option.Option<ReadonlyArray<Order>>, StoreError>
+    /**
+     * More fills for a stored order, and its new status. `None` when the order is no longer working. An order with a life
+     * of its own (LiveOrderRepo) is given back as it is stored: what the venue said of it is in there.
+     */
     readonly apply: (input: {
       readonly orderId: number
       readonly fills: OrderResult["fills"]

@@ -9,7 +9,7 @@ import { type TriedWish } from "../domain/Portfolio.ts"
 import { type EpochMicros, formatTime, MICROS_PER_SECOND } from "../domain/time.ts"
 import { SignalRepo } from "../ports/SignalRepo.ts"
 import { insertRows, placeholders, rowsOf, storing, type SqlValue } from "./statements.ts"
-import { payloadOf, sideOf, signalStatusOf } from "./texts.ts"
+import { CLAIMED, payloadOf, sideOf, signalStatusOf } from "./texts.ts"
 import { immediate } from "./transaction.ts"
 
 const SignalRow = Schema.Struct({
@@ -84,6 +84,11 @@ const TriedRow = Schema.Struct({
   side: Schema.String,
   at_us: Schema.Number
 })
+
+const IdRow = Schema.Struct({ id: Schema.Number })
+
+/** Somebody else has one of the signals: the claim of the others goes too. */
+class NotAllNew extends Schema.TaggedError<NotAllNew>()("NotAllNew", {}) {}
 
 const LastRow = Schema.Struct({ last: Schema.Number })
 
@@ -184,13 +189,41 @@ const make = Effect.gen(function* () {
       storing("read what was tried")
     )
 
+  const claim = (signalIds: ReadonlyArray<number>, atUs: EpochMicros) => {
+    const ids = [...new Set(signalIds)]
+    return rowsOf(IdRow)(
+      sql.unsafe(
+        `UPDATE signals SET status = 'executed', status_reason = ?, updated_at = ?
+         WHERE status = 'new' AND id IN (SELECT value FROM json_each(?)) RETURNING id`,
+        [CLAIMED, formatTime(atUs), JSON.stringify(ids)]
+      )
+    ).pipe(
+      Effect.filterOrFail(
+        (changed) => changed.length === ids.length,
+        () => new NotAllNew()
+      ),
+      immediate(sql),
+      Effect.as(true),
+      Effect.catchTag("NotAllNew", () => Effect.succeed(false)),
+      storing("claim signals")
+    )
+  }
+
+  const release = (signalIds: ReadonlyArray<number>, atUs: EpochMicros) =>
+    sql`UPDATE signals SET status = 'new', status_reason = '', updated_at = ${formatTime(atUs)}
+        WHERE status = 'executed' AND status_reason = ${CLAIMED}
+          AND id IN (SELECT value FROM json_each(${JSON.stringify(signalIds)}))`.pipe(
+      Effect.asVoid,
+      storing("release signals")
+    )
+
   const find = (id: number) =>
     select("WHERE id = ?", [id]).pipe(
       Effect.map((found) => Option.fromNullable(found[0])),
       storing("read a signal")
     )
 
-  return SignalRepo.of({ insertAll, list, pending, expire, countExpired, triedSince, find })
+  return SignalRepo.of({ insertAll, list, pending, expire, countExpired, triedSince, claim, release, find })
 })
 
 export const layer: Layer.Layer<SignalRepo, never, SqlClient.SqlClient> = Layer.effect(SignalRepo, make)

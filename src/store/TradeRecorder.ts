@@ -33,6 +33,8 @@ const make = Effect.gen(function* () {
       return changed
     }),
     signals: signals.insertAll,
+    claim: signals.claim,
+    release: signals.release,
     record: (input) => Effect.tap(trades.record(input), knowOwn),
     apply: (input) => Effect.tap(trades.apply(input), knowOwn)
   })

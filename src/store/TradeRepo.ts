@@ -8,13 +8,13 @@ import { isWorking, type Order, type OrderStatus, workingStatuses } from "../dom
 import { type SignalStatus } from "../domain/Signal.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { fromMicros, toMicros } from "../domain/units.ts"
-import { type OrderQuery, type OrderResult, TradeRepo } from "../ports/TradeRepo.ts"
+import { type OrderQuery, type OrderResult, type RecordInput, TradeRepo } from "../ports/TradeRepo.ts"
 import { fillColumns, fillOf, FillRow, fillsInOrder, isFractional } from "./fillRows.ts"
 import { newOrderColumns, newOrderValues, orderColumns, orderOf, OrderRow } from "./orderRows.ts"
 import { readPosition, readPositions } from "./positionRows.ts"
 import { recordFills } from "./recordFills.ts"
-import { placeholders, rowsOf, storing, type SqlValue } from "./statements.ts"
-import { orderStatusOf, wordsBesidesRejected, wordsOf } from "./texts.ts"
+import { flag, placeholders, rowsOf, storing, type SqlValue } from "./statements.ts"
+import { CLAIMED, orderStatusOf, wordsBesidesRejected, wordsOf } from "./texts.ts"
 import { immediate } from "./transaction.ts"
 
 const VersionRow = Schema.Struct({ version: Schema.Number })
@@ -55,7 +55,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
     written = version
   }
 
-  const claim = (signal: { readonly id: number; readonly status: SignalStatus }, atUs: EpochMicros) =>
+  const settleSignal = (signal: { readonly id: number; readonly status: SignalStatus }, atUs: EpochMicros) =>
     sql`UPDATE signals SET status = ${signal.status}, updated_at = ${formatTime(atUs)}
         WHERE id = ${signal.id} AND status = 'new' RETURNING id`.pipe(
       Effect.filterOrFail(
@@ -64,10 +64,35 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       )
     )
 
+  /** A claimed signal is ours: what was traded for it is stored even if somebody wrote something else into it. */
+  const settleClaimed = (signal: { readonly id: number; readonly status: SignalStatus }, atUs: EpochMicros) =>
+    sql`UPDATE signals SET status = ${signal.status}, status_reason = '', updated_at = ${formatTime(atUs)}
+        WHERE id = ${signal.id} AND status_reason = ${CLAIMED}`
+
+  const selectOrder = (where: string, value: SqlValue) =>
+    Effect.map(
+      rowsOf(OrderRow)(sql.unsafe(`SELECT ${orderColumns} FROM orders WHERE ${where} ORDER BY id LIMIT 1`, [value])),
+      (rows) => Option.map(Option.fromNullable(rows[0]), orderOf)
+    )
+  const findOrder = (id: number) => selectOrder("id = ?", id)
+
+  /** What the executor staged lives its own life: only where it came from is added. */
+  const link = (staged: Order, { countsAsRejection, signalId }: OrderResult) => {
+    const order: Order = { ...staged, signalId: signalId ?? staged.signalId }
+    return Effect.as(
+      sql`UPDATE orders SET signal_id = ${order.signalId}, counts_as_rejection = ${flag(countsAsRejection)}
+          WHERE id = ${order.id}`,
+      order
+    )
+  }
+
   const place = (result: OrderResult, atUs: EpochMicros) =>
     Effect.gen(function* () {
       const { fills, message, mode, request, signalId, status } = result
-      const order = { ...request, mode, status, message, signalId, externalId: null, filledQty: 0, createdAtUs: atUs }
+      const externalId = result.externalId ?? null
+      const staged = externalId === null ? Option.none() : yield* selectOrder("external_id = ?", externalId)
+      if (Option.isSome(staged)) return yield* link(staged.value, result)
+      const order = { ...request, mode, status, message, signalId, externalId, filledQty: 0, createdAtUs: atUs }
       const rows = yield* rowsOf(IdRow)(sql.unsafe(insertOrder, newOrderValues(order, result.countsAsRejection)))
       const id = rows[0]?.id ?? 0
       const filledQty = yield* recordFills(sql, id, fills, atUs)
@@ -76,18 +101,10 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       return stored
     })
 
-  const findOrder = (id: number) =>
-    Effect.map(rowsOf(OrderRow)(sql.unsafe(`SELECT ${orderColumns} FROM orders WHERE id = ?`, [id])), (rows) =>
-      Option.map(Option.fromNullable(rows[0]), orderOf)
-    )
-
-  const record = (input: {
-    readonly results: ReadonlyArray<OrderResult>
-    readonly signals: ReadonlyArray<{ readonly id: number; readonly status: SignalStatus }>
-    readonly atUs: EpochMicros
-  }) =>
+  const record = (input: RecordInput) =>
     Effect.gen(function* () {
-      for (const signal of input.signals) yield* claim(signal, input.atUs)
+      const settle = input.claimed === true ? settleClaimed : settleSignal
+      for (const signal of input.signals) yield* settle(signal, input.atUs)
       const orders: Array<Order> = []
       for (const result of input.results) orders.push(yield* place(result, input.atUs))
       return { version: yield* bump, orders: Option.some<ReadonlyArray<Order>>(orders) }
@@ -109,7 +126,10 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
     readonly atUs: EpochMicros
   }) =>
     Effect.gen(function* () {
-      const found = Option.filter(yield* findOrder(input.orderId), (order) => isWorking(order.status))
+      const stored = yield* findOrder(input.orderId)
+      const alive = yield* sql`SELECT 1 FROM live_orders WHERE order_id = ${input.orderId}`
+      if (Option.isSome(stored) && alive.length > 0) return { version: null, order: stored.value }
+      const found = Option.filter(stored, (order) => isWorking(order.status))
       if (Option.isNone(found)) return null
       const added = yield* recordFills(sql, input.orderId, input.fills, input.atUs)
       const { message, status } = input
@@ -122,7 +142,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       immediate(sql),
       Effect.map((stored) => {
         if (stored === null) return Option.none<Order>()
-        noteVersion(stored.version)
+        if (stored.version !== null) noteVersion(stored.version)
         return Option.some(stored.order)
       }),
       storing(`update order ${input.orderId}`)

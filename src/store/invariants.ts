@@ -10,6 +10,7 @@ import { PAGE_ROWS } from "../policy/store.ts"
 import { fillOf, fillsInOrder, isFractional } from "./fillRows.ts"
 import { readPositions } from "./positionRows.ts"
 import { rowsOf, storing } from "./statements.ts"
+import { CLAIMED } from "./texts.ts"
 import { type TimeColumn, timeColumns } from "./times.ts"
 
 /** One broken rule, and where. */
@@ -69,10 +70,11 @@ const sqlChecks: ReadonlyArray<{ readonly check: Problem["check"]; readonly quer
       HAVING ABS(ROUND(filled_qty * 1e6) - ROUND(TOTAL(fills.qty) * 1e6)) > 0 ORDER BY orders.id LIMIT 100`
   },
   {
+    // A claimed signal whose process died says so; nothing is sent for it again.
     // The original did not say which signal an order came from: one of the same strategy and market will do.
     check: "signals",
     query: `SELECT 'signal ' || id || ' is executed without an order' AS detail FROM signals
-      WHERE status = 'executed'
+      WHERE status = 'executed' AND status_reason <> '${CLAIMED}'
         AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.signal_id = signals.id)
         AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.signal_id IS NULL
           AND orders.strategy = signals.strategy AND orders.market_id = signals.market_id)

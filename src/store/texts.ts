@@ -15,6 +15,9 @@ export const marketStatusOf = (text: string): MarketStatus => (text === "open" ?
 export const signalStatusOf = (text: string): SignalStatus =>
   text === "new" || text === "executed" ? text : "rejected"
 
+/** The reason of a signal that was taken so that orders can be sent for it, until they are recorded. */
+export const CLAIMED = "claimed for sending"
+
 /** The stored words that mean each status, this project's own first. */
 const orderWords = {
   pending: ["pending"],

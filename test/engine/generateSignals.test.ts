@@ -50,6 +50,8 @@ const world = (markets: ReadonlyArray<Market>) => {
       expire: () => unexpected,
       triedSince: () => unexpected,
       countExpired: () => unexpected,
+      claim: () => unexpected,
+      release: () => unexpected,
       find: () => unexpected,
       insertAll: (signals, atUs) =>
         Effect.sync(() => {

@@ -8,6 +8,7 @@ import { journal } from "./0007_journal.ts"
 import { snapshotStatus } from "./0008_snapshot_status.ts"
 import { resolutionStates } from "./0009_resolution_states.ts"
 import { tradingVersion } from "./0010_trading_version.ts"
+import { liveOrders } from "./0011_live_orders.ts"
 
 /** Numbered and never edited once released: a change is a new entry. The CLI is bundled, so they are listed here. */
 export const migrations = {
@@ -20,7 +21,8 @@ export const migrations = {
   "0007_journal": journal,
   "0008_snapshot_status": snapshotStatus,
   "0009_resolution_states": resolutionStates,
-  "0010_trading_version": tradingVersion
+  "0010_trading_version": tradingVersion,
+  "0011_live_orders": liveOrders
 }
 
 export const latestMigration = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
