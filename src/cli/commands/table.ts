@@ -28,6 +28,12 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     load: () => import("./setSwitch.ts")
   },
   {
+    name: "doctor",
+    group: "Set up",
+    summary: "Check everything that trading needs, and say what to do",
+    load: () => import("./doctor.ts")
+  },
+  {
     name: "ingest",
     group: "Collect",
     summary: "Collect markets from the exchange's public APIs",
