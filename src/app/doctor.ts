@@ -1,5 +1,4 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -29,7 +28,7 @@ export interface DoctorOptions {
   readonly live: boolean
 }
 
-type Needs = AppConfig | ConfigSources | StoredState.StoredState | TradingAccess.TradingAccess | HttpClient.HttpClient
+type Needs = AppConfig | ConfigSources | StoredState.StoredState | TradingAccess.TradingAccess
 
 const local = Effect.gen(function* () {
   const config = yield* AppConfig
@@ -95,5 +94,5 @@ export const diagnose = ({ live }: DoctorOptions): Effect.Effect<Diagnosis, neve
 
 /** What the checks stand on: the network, and the database as it is. */
 export const doctorLayer = Layer.mergeAll(StoredState.layer, TradingAccess.layer).pipe(
-  Layer.provideMerge(FetchHttpClient.layer)
+  Layer.provide(FetchHttpClient.layer)
 )

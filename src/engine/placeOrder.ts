@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { LOT, venueRefusal } from "../core/matching.ts"
 import { InputError, NotFound, type StoreError } from "../domain/errors.ts"
+import { type OrderWish } from "../domain/Execution.ts"
 import { type EventId, type MarketId, otherToken, type Side, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { type Order, type TimeInForce } from "../domain/Order.ts"
@@ -78,31 +79,35 @@ const heldProblem = (request: PlaceRequest, held: Micros, working: ReadonlyArray
   return refuse("--qty", `${strategy} can close ${free} ${token} of market ${marketId}${kept}, not ${qty}; ${hint}`)
 }
 
-/**
- * Places an order that a person typed. What the market would fill now fills at the market's price, never worse than the
- * limit; with `gtc` the rest stays open. Bad input is refused before anything is stored.
- */
-export const placeOrder = (
+/** A typed order that may be placed, and its market. */
+export interface CheckedPlacement {
+  readonly market: Market
+  readonly wish: OrderWish
+}
+
+/** Holds what a person typed against the market and what is held. Stores nothing. */
+export const checkPlacement = Effect.fnUntraced(function* (
   request: PlaceRequest
-): Effect.Effect<RouteOutcome, StoreError | InputError | NotFound, MarketRepo | TradeRepo | Routing> =>
-  Effect.gen(function* () {
-    const markets = yield* MarketRepo
-    const trades = yield* TradeRepo
-    const { marketId, side, strategy, tif, token } = request
-    const found = yield* markets.find(marketId)
-    if (Option.isNone(found)) return yield* new NotFound({ what: "market", id: marketId })
-    const market = found.value
-    const { eventId = null } = request
-    if (eventId !== null && eventId !== market.eventId) {
-      return yield* refuse("--event-id", `market ${marketId} belongs to event ${market.eventId}, not ${eventId}`)
-    }
-    const position = yield* trades.position(strategy, marketId, token)
-    const held = Option.match(position, { onNone: () => 0, onSome: ({ qty }) => qty })
-    const working = yield* trades.orders({ limit: Number.MAX_SAFE_INTEGER, status: "working", strategy })
-    const problem =
-      priceProblem(request.price, market) ?? qtyProblem(request, market) ?? heldProblem(request, held, working)
-    if (problem !== null) return yield* problem
-    const wish = {
+): Effect.fn.Return<CheckedPlacement, StoreError | InputError | NotFound, MarketRepo | TradeRepo> {
+  const markets = yield* MarketRepo
+  const trades = yield* TradeRepo
+  const { marketId, side, strategy, tif, token } = request
+  const found = yield* markets.find(marketId)
+  if (Option.isNone(found)) return yield* new NotFound({ what: "market", id: marketId })
+  const market = found.value
+  const { eventId = null } = request
+  if (eventId !== null && eventId !== market.eventId) {
+    return yield* refuse("--event-id", `market ${marketId} belongs to event ${market.eventId}, not ${eventId}`)
+  }
+  const position = yield* trades.position(strategy, marketId, token)
+  const held = Option.match(position, { onNone: () => 0, onSome: ({ qty }) => qty })
+  const working = yield* trades.orders({ limit: Number.MAX_SAFE_INTEGER, status: "working", strategy })
+  const problem =
+    priceProblem(request.price, market) ?? qtyProblem(request, market) ?? heldProblem(request, held, working)
+  if (problem !== null) return yield* problem
+  return {
+    market,
+    wish: {
       strategy,
       marketId,
       eventId: market.eventId,
@@ -113,8 +118,20 @@ export const placeOrder = (
       tif,
       signalId: null
     }
+  }
+})
+
+/**
+ * Places an order that a person typed. What the market would fill now fills at the market's price, never worse than the
+ * limit; with `gtc` the rest stays open. Bad input is refused before anything is stored.
+ */
+export const placeOrder = (
+  request: PlaceRequest
+): Effect.Effect<RouteOutcome, StoreError | InputError | NotFound, MarketRepo | TradeRepo | Routing> =>
+  Effect.gen(function* () {
+    const { wish } = yield* checkPlacement(request)
     const { confirmed, mode } = request
-    return yield* withTradingState([marketId], (state) =>
+    return yield* withTradingState([request.marketId], (state) =>
       routeBundle(state, { wishes: [wish], mode, confirmed, shortage: "refuse", strictLimit: true })
     )
   })

@@ -1,9 +1,7 @@
-import * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { AppConfig } from "../../config/AppConfig.ts"
 import { maxSkewSec, slowAnswerMs } from "../../policy/doctor.ts"
-import { askGeoblock } from "../../polymarket/geoblock.ts"
 import { orderVersion } from "../../polymarket/rulebook.ts"
 import { TradingAccess } from "../../polymarket/TradingAccess.ts"
 import { formatNumber } from "../../reports/terminalFormat.ts"
@@ -60,19 +58,18 @@ export const versionFinding: Effect.Effect<Finding, never, TradingAccess> = Effe
 })
 
 /** Whether the exchange takes orders from where this machine is. */
-export const geoblockFinding: Effect.Effect<Finding, never, HttpClient.HttpClient | AppConfig> = Effect.gen(
-  function* () {
-    const { geoblock_url: url } = (yield* AppConfig).live
-    const check = "geoblock"
-    const answer = yield* Effect.either(askGeoblock(yield* HttpClient.HttpClient, url))
-    if (answer._tag === "Left") {
-      return warning(check, `${url}: ${answer.left.detail}`, "find out whether you may trade from here before you do")
-    }
-    const { blocked, country, region } = answer.right
-    const place = [country, region].filter((part) => part !== "").join(" ")
-    const where = place === "" ? "from here" : `from ${place}`
-    return blocked
-      ? problem(check, `orders ${where} are refused`, "do not trade live from here; keeping the law is up to you")
-      : ok(check, `orders ${where} are accepted`)
+export const geoblockFinding: Effect.Effect<Finding, never, TradingAccess | AppConfig> = Effect.gen(function* () {
+  const { geoblock } = yield* TradingAccess
+  const { geoblock_url: url } = (yield* AppConfig).live
+  const check = "geoblock"
+  const answer = yield* Effect.either(geoblock)
+  if (answer._tag === "Left") {
+    return warning(check, `${url}: ${answer.left.detail}`, "find out whether you may trade from here before you do")
   }
-)
+  const { blocked, country, region } = answer.right
+  const place = [country, region].filter((part) => part !== "").join(" ")
+  const where = place === "" ? "from here" : `from ${place}`
+  return blocked
+    ? problem(check, `orders ${where} are refused`, "do not trade live from here; keeping the law is up to you")
+    : ok(check, `orders ${where} are accepted`)
+})
