@@ -33,7 +33,14 @@ export type PlaceOutcome =
       readonly takingAmount: Micros | null
       readonly tradeIds: ReadonlyArray<string>
     }
-  | { readonly _tag: "refused"; readonly status: number; readonly error: string; readonly code?: string }
+  | {
+      readonly _tag: "refused"
+      readonly status: number
+      readonly error: string
+      readonly code?: string
+      /** When to come again, where the exchange knows: for `retry_after_seconds` and the header Retry-After. */
+      readonly retryAfterSec?: number
+    }
 
 export interface CancelOutcome {
   readonly canceled: ReadonlyArray<string>
@@ -118,7 +125,10 @@ export interface TradingEngine {
   readonly balance: (maker: string, tokenId: string | null, nowUs: EpochMicros) => Micros
   readonly allowance: (maker: string) => Micros
   readonly mode: (nowUs: EpochMicros) => TradingMode
+  /** Until it is set again. */
   readonly setMode: (mode: TradingMode) => void
+  /** A restart as it happens every week: 90 s of `restarting`, two minutes of `post_only`, then `normal`. */
+  readonly restart: (nowUs: EpochMicros) => void
   readonly setFate: (fate: TradeFate) => void
   /** Immediate orders wait this long in market time and answer `delayed`. 0: none does. */
   readonly setDelay: (delayUs: number) => void
