@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type FileError, type InputError } from "../domain/errors.ts"
 import { type EpochMicros } from "../domain/time.ts"
+import { toMicros } from "../domain/units.ts"
 import { parseFaults } from "../simulator/faults.ts"
 import { openRecorded } from "../simulator/recorded.ts"
 import { type Exchange, startExchange } from "../simulator/server.ts"
@@ -20,6 +21,8 @@ export interface RehearsalOptions {
   readonly faults: ReadonlyArray<string>
   /** Market seconds per second. */
   readonly speed: number
+  /** USDC that a wallet has when it is first used; default 1,000. */
+  readonly balance?: number
 }
 
 export interface Rehearsal {
@@ -43,7 +46,8 @@ export const startRehearsal = (
       port: options.port,
       time: { kind: "real", speed: options.speed },
       faults: faults.flat(),
-      faultSeed: options.seed
+      faultSeed: options.seed,
+      trading: options.balance === undefined ? {} : { openingBalance: toMicros(options.balance) }
     })
     return { exchange, kind: backend.kind, startUs: backend.startUs }
   })

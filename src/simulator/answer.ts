@@ -6,6 +6,7 @@ export interface Answer {
   readonly status: number
   readonly body: string
   readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface ApiRequest {

@@ -82,10 +82,13 @@ const trading =
 /** The text with which the exchange refuses orders while it is closed. */
 export const TRADING_DISABLED = "Trading is currently disabled. Check polymarket.com for updates"
 
-/** CLOB REST: the public reads. Order entry answers as the exchange does while trading is disabled. */
-export const clobRoutes = (view: ExchangeView, request: ApiRequest, nowUs: EpochMicros): Answer => {
+/**
+ * CLOB REST: the public reads. Where the exchange does not trade, order entry answers as it does while trading is
+ * disabled; where it does, `tradingRoutes` has answered already.
+ */
+export const clobRoutes = (view: ExchangeView, request: ApiRequest, nowUs: EpochMicros, trades: boolean): Answer => {
   const { method, path, query } = request
-  if (trading.test(path)) return failure("trading", 503, TRADING_DISABLED)
+  if (!trades && trading.test(path)) return failure("trading", 503, TRADING_DISABLED)
   if (method === "POST") return bookBatchRoutes(view, request) ?? failure("unknown", 404, "not found")
   if (method !== "GET") return failure("unknown", 405, "method not allowed")
   const name = clobListings.find((known) => path === `/${known}`)

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from "node:http"
 import { type Answer } from "./answer.ts"
-import { type Fault } from "./faults.ts"
+import { type Fault, momentOf } from "./faults.ts"
 
 export interface FaultTuning {
   /** Seconds in Retry-After of a 429. */
@@ -80,9 +80,15 @@ export type Delivery =
 
 /** What a fault makes of an answer. */
 export const deliveryOf = (answer: Answer, fault: Fault | null, tuning: FaultTuning): Delivery => {
-  switch (fault) {
+  const kind = fault === null ? null : momentOf(fault).kind
+  switch (kind) {
+    // Of a request that arrived twice, the second answer is sent.
     case null:
-      return whole(answer.status, answer.body, { "content-type": answer.contentType ?? JSON_TYPE })
+    case "duplicate":
+      return whole(answer.status, answer.body, {
+        "content-type": answer.contentType ?? JSON_TYPE,
+        ...answer.headers
+      })
     case "429":
       return wholeJson(429, '{"error":"rate limit exceeded"}', { "retry-after": String(tuning.retryAfterSec) })
     case "500":
@@ -106,20 +112,18 @@ export const deliveryOf = (answer: Answer, fault: Fault | null, tuning: FaultTun
     case "reset":
     case "slow":
     case "huge":
-      return { kind: fault }
+      return { kind }
   }
 }
 
-/** Sends an answer, or what the fault makes of it. */
+/** Sends an answer, or what a fault made of it. */
 export const deliver = (
   request: IncomingMessage,
   response: ServerResponse,
-  answer: Answer,
-  fault: Fault | null,
+  { answer, delivery }: { readonly answer: Answer; readonly delivery: Delivery },
   tuning: FaultTuning,
   timers: Timers
 ): void => {
-  const delivery = deliveryOf(answer, fault, tuning)
   switch (delivery.kind) {
     case "answer":
       response.writeHead(delivery.status, delivery.headers)

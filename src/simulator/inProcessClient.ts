@@ -8,9 +8,10 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { MICROS_PER_MS } from "../domain/time.ts"
 import { type Backend } from "./Backend.ts"
-import { defaultTuning, deliveryOf, type FaultTuning } from "./deliver.ts"
+import { defaultTuning, type FaultTuning } from "./deliver.ts"
 import { type FaultRule, makeFaultPlan } from "./faults.ts"
 import { makeRouting } from "./routing.ts"
+import { serveRequest } from "./serve.ts"
 
 export interface InProcessOptions {
   readonly backend: Backend
@@ -57,17 +58,20 @@ const hugely = (size: number): Stream.Stream<Uint8Array> => {
  * process. Its market time is the Clock's time, and so are its delays: on a virtual clock nothing waits for real.
  */
 export const makeInProcessExchange = (options: InProcessOptions): InProcessExchange => {
-  const routing = makeRouting(options.backend)
   const plan = makeFaultPlan(options.faultSeed ?? 1, options.faults ?? [])
   const tuning = { ...defaultTuning, ...options.tuning }
+  let nowMs = 0
+  const nowUs = () => nowMs * MICROS_PER_MS
+  const routing = makeRouting({ backend: options.backend, nowUs, desk: null, geo: { blocked: false } })
   let served = 0
 
   const client = HttpClient.make((request, url) =>
     Effect.gen(function* () {
-      const nowMs = yield* Clock.currentTimeMillis
+      nowMs = yield* Clock.currentTimeMillis
       served += 1
-      const { answer, api } = routing({ method: request.method, url, body: bodyText(request) }, nowMs * MICROS_PER_MS)
-      const delivery = deliveryOf(answer, api === "unknown" ? null : plan.next(api), tuning)
+      const { headers, method } = request
+      const routed = { method, url, body: bodyText(request), headers }
+      const { answer, delivery } = yield* serveRequest({ routing, plan, tuning }, routed)
       const respond = (
         body: string | ReadableStream<Uint8Array>,
         status: number,

@@ -1,27 +1,32 @@
+import * as Effect from "effect/Effect"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Answer, failure } from "./answer.ts"
-import { type Backend } from "./Backend.ts"
+import { type Method } from "../polymarket/auth.ts"
+import { type Answer, failure, json } from "./answer.ts"
+import { type Backend, type ExchangeView } from "./Backend.ts"
 import { clobRoutes } from "./clobRoutes.ts"
 import { dataRoutes } from "./dataRoutes.ts"
 import { type Api, apis } from "./faults.ts"
 import { makeGammaRoutes } from "./gammaRoutes.ts"
+import { withRestingOrders } from "./restingBooks.ts"
+import { type TradingDesk } from "./tradingDesk.ts"
+import { tradingRoutes } from "./tradingRoutes.ts"
 
 export interface RoutedRequest {
   readonly method: string
   readonly url: URL
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>
   /** `undefined`: it was too long to be read. */
   readonly body: string | undefined
 }
 
-export interface Routed {
-  readonly api: Api | "unknown"
+export type ServedApi = Api | "geoblock" | "control" | "unknown"
+
+export interface Target {
+  readonly api: ServedApi
   /** Below the API's prefix. */
   readonly path: string
-  readonly answer: Answer
 }
-
-/** Answers requests to any of the three APIs as the exchange would at a market time, whoever carries them. */
-export type Routing = (request: RoutedRequest, nowUs: EpochMicros) => Routed
 
 const decodable = (path: string): boolean => {
   try {
@@ -32,28 +37,63 @@ const decodable = (path: string): boolean => {
   }
 }
 
-export const makeRouting = (backend: Backend): Routing => {
+const served = [...apis, "geoblock", "control"] as const
+
+/** Which API a request is for. */
+export const targetOf = (url: URL): Target => {
+  const [, first = "", ...rest] = url.pathname.split("/")
+  return { api: served.find((known) => known === first) ?? "unknown", path: `/${rest.join("/")}` }
+}
+
+/** Whether orders from here are accepted. The exchange's own check answers on another host, below `/api`. */
+export interface GeoCheck {
+  blocked: boolean
+}
+
+const geoblock = ({ blocked }: GeoCheck, method: string, path: string): Answer =>
+  method === "GET" && path === "/api/geoblock"
+    ? json("/api/geoblock", { blocked, ip: "127.0.0.1", country: blocked ? "US" : "IE", region: blocked ? "NY" : "L" })
+    : failure("unknown", 404, "not found")
+
+/** Answers requests to any of the APIs as the exchange would, whoever carries them. What needs no signature is answered at once. */
+export type Routing = (request: RoutedRequest, target: Target) => Effect.Effect<Answer>
+
+export interface RoutingOptions {
+  readonly backend: Backend
+  readonly nowUs: () => EpochMicros
+  /** null: orders are refused. */
+  readonly desk: TradingDesk | null
+  readonly geo: GeoCheck
+}
+
+const methodOf = (method: string): Method | undefined =>
+  (["GET", "POST", "DELETE"] as const).find((known) => known === method)
+
+export const makeRouting = ({ backend, desk, geo, nowUs }: RoutingOptions): Routing => {
   const gammaRoutes = makeGammaRoutes()
-  return ({ body, method, url }, nowUs) => {
-    const [, first = "", ...rest] = url.pathname.split("/")
-    const api = apis.find((known) => known === first)
-    const path = `/${rest.join("/")}`
-    if (body === undefined) {
-      return { api: api ?? "unknown", path, answer: failure("unknown", 413, "Payload exceeds the limit") }
-    }
-    if (api === undefined || !decodable(path)) {
-      const hint = `not found: the APIs are below ${apis.map((known) => `/${known}`).join(", ")}`
-      return { api: api ?? "unknown", path, answer: failure("unknown", 404, hint) }
-    }
-    const view = backend.at(nowUs)
-    const request = { method, path, query: url.searchParams, body }
-    switch (api) {
-      case "gamma":
-        return { api, path, answer: gammaRoutes(view, request) }
-      case "data":
-        return { api, path, answer: dataRoutes(view, request) }
-      case "clob":
-        return { api, path, answer: clobRoutes(view, request, nowUs) }
-    }
+  const clob = (view: ExchangeView, request: RoutedRequest, path: string, body: string) => {
+    const { headers, url } = request
+    const query = url.searchParams
+    const method = methodOf(request.method)
+    const trading =
+      desk === null || method === undefined ? undefined : tradingRoutes(desk, { method, path, query, headers, body })
+    if (trading !== undefined) return trading
+    const time = nowUs()
+    const shown = desk === null ? view : withRestingOrders(view, desk.engine, time)
+    return Effect.succeed(clobRoutes(shown, { method: request.method, path, query, body }, time, desk !== null))
   }
+  return (request, { api, path }) =>
+    Effect.suspend(() => {
+      const { body, method, url } = request
+      if (body === undefined) return Effect.succeed(failure("unknown", 413, "Payload exceeds the limit"))
+      if (api === "geoblock") return Effect.succeed(geoblock(geo, method, path))
+      if (api === "unknown" || api === "control" || !decodable(path)) {
+        const hint = `not found: the APIs are below ${apis.map((known) => `/${known}`).join(", ")}`
+        return Effect.succeed(failure("unknown", 404, hint))
+      }
+      const view = backend.at(nowUs())
+      const asked = { method, path, query: url.searchParams, body }
+      if (api === "clob") return clob(view, request, path, body)
+      return Effect.succeed(api === "gamma" ? gammaRoutes(view, asked) : dataRoutes(view, asked))
+    })
 }

@@ -2,14 +2,31 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { InputError } from "../domain/errors.ts"
-import { type EpochMicros, MICROS_PER_MS } from "../domain/time.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { type Micros, toMicros } from "../domain/units.ts"
+import { type ChainId } from "../polymarket/rulebook.ts"
 import { type Backend } from "./Backend.ts"
+import { makeControl } from "./control.ts"
 import { defaultTuning, deliver, type FaultTuning, type Timers } from "./deliver.ts"
-import { type Api, type Fault, type FaultPlan, type FaultRule, makeFaultPlan } from "./faults.ts"
-import { makeRouting, type Routing } from "./routing.ts"
+import { type FaultRule, makeFaultPlan } from "./faults.ts"
+import { makeMarketClock, type MarketClock, type MarketTime } from "./marketTime.ts"
+import { makeRouting, type Routing, targetOf } from "./routing.ts"
+import { serveRequest, type Serving } from "./serve.ts"
+import { makeTradingDesk, type TradingDesk } from "./tradingDesk.ts"
+import { type TradingEngine } from "./TradingEngine.ts"
+import { makeTradingEngine } from "./makeTradingEngine.ts"
+import { type ExchangeStats, makeTraffic, type Traffic } from "./traffic.ts"
 
-/** Manual: market time stands still until `advance`. Real: it runs `speed` times as fast as Effect's Clock. */
-export type MarketTime = { readonly kind: "manual" } | { readonly kind: "real"; readonly speed: number }
+export { type ExchangeStats, type RequestRecord } from "./traffic.ts"
+
+export interface TradingOptions {
+  /** pUSD that a wallet has when it is opened, base units; default 1,000. */
+  readonly openingBalance?: Micros
+  /** Default: Polygon's main chain. */
+  readonly chainId?: ChainId
+}
+
+const DEFAULT_BALANCE = 1_000
 
 export interface ExchangeOptions {
   readonly backend: Backend
@@ -22,36 +39,23 @@ export interface ExchangeOptions {
   readonly faults?: ReadonlyArray<FaultRule>
   readonly faultSeed?: number | string
   readonly tuning?: Partial<FaultTuning>
-}
-
-/** One request as it was served. */
-export interface RequestRecord {
-  readonly seq: number
-  readonly method: string
-  readonly api: Api | "unknown"
-  readonly path: string
-  readonly query: string
-  /** The pattern that matched, such as `/markets/{id}`. */
-  readonly endpoint: string
-  /** Status of the answer, before any fault. */
-  readonly status: number
-  readonly fault: Fault | null
-  readonly marketUs: EpochMicros
-}
-
-export interface ExchangeStats {
-  readonly total: number
-  /** Requests by "api endpoint". */
-  readonly requests: { readonly [endpoint: string]: number }
-  readonly faults: { readonly [kind: string]: number }
-  /** Newest last, at most 256. */
-  readonly recent: ReadonlyArray<RequestRecord>
+  /** Absent: orders are refused as while trading is disabled. */
+  readonly trading?: TradingOptions
 }
 
 export interface Exchange {
   readonly port: number
-  /** Base URLs for `data.gamma_base_url` and its siblings. */
-  readonly urls: { readonly gamma: string; readonly data: string; readonly clob: string }
+  /** Base URLs for `data.gamma_base_url` and its siblings; `geoblock` for `live.geoblock_url`. */
+  readonly urls: {
+    readonly gamma: string
+    readonly data: string
+    readonly clob: string
+    readonly geoblock: string
+    /** Where a rehearsal or a test steers it. */
+    readonly control: string
+  }
+  /** The matching engine behind `clob`; without the option `trading` nothing reaches it. */
+  readonly trading: TradingEngine
   /** Moves market time forward by `us`, and gives the new time. */
   readonly advance: (us: number) => Effect.Effect<EpochMicros, InputError>
   readonly nowUs: Effect.Effect<EpochMicros>
@@ -61,7 +65,6 @@ export interface Exchange {
   readonly close: Effect.Effect<void>
 }
 
-const RECENT = 256
 const MAX_BODY = 4 * 1024 * 1024
 
 const readBody = (request: IncomingMessage): Promise<string | undefined> =>
@@ -75,20 +78,6 @@ const readBody = (request: IncomingMessage): Promise<string | undefined> =>
     request.on("end", () => resolve(size > MAX_BODY ? undefined : Buffer.concat(chunks).toString("utf8")))
     request.on("error", () => resolve(undefined))
   })
-
-interface Traffic {
-  total: number
-  readonly requests: Map<string, number>
-  readonly recent: Array<RequestRecord>
-}
-
-const remember = (traffic: Traffic, record: Omit<RequestRecord, "seq">): void => {
-  traffic.total += 1
-  const key = `${record.api} ${record.endpoint}`
-  traffic.requests.set(key, (traffic.requests.get(key) ?? 0) + 1)
-  traffic.recent.push({ seq: traffic.total, ...record })
-  if (traffic.recent.length > RECENT) traffic.recent.shift()
-}
 
 const listen = (server: Server, port: number): Effect.Effect<number, InputError> =>
   Effect.async((resume) => {
@@ -122,35 +111,40 @@ const stop = (server: Server, timers: Timers): Effect.Effect<void> =>
     server.closeAllConnections()
   })
 
-interface Serving {
-  readonly routing: Routing
-  readonly plan: FaultPlan
+interface Handling extends Serving {
   readonly traffic: Traffic
   readonly timers: Timers
   readonly nowUs: () => EpochMicros
-  readonly tuning: FaultTuning
+  readonly control: Routing
 }
 
-const serve = (
-  serving: Serving,
+const headersOf = ({ headers }: IncomingMessage): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+
+const handle = (
+  handling: Handling,
   request: IncomingMessage,
   response: ServerResponse,
   body: string | undefined
-): void => {
+): Effect.Effect<void> => {
   const url = new URL(request.url ?? "/", "http://127.0.0.1")
   const method = request.method ?? "GET"
-  const marketUs = serving.nowUs()
-  const { answer, api, path } = serving.routing({ method, url, body }, marketUs)
-  const fault = api === "unknown" ? null : serving.plan.next(api)
-  const { endpoint, status } = answer
-  remember(serving.traffic, { method, api, path, query: url.search, endpoint, status, fault, marketUs })
-  deliver(request, response, answer, fault, serving.tuning, serving.timers)
+  const marketUs = handling.nowUs()
+  const routed = { method, url, body, headers: headersOf(request) }
+  const { api, path } = targetOf(url)
+  const serving = api === "control" ? { ...handling, routing: handling.control } : handling
+  return Effect.map(serveRequest(serving, routed), (served) => {
+    const { answer, fault } = served
+    const { endpoint, status } = answer
+    handling.traffic.add({ method, api, path, query: url.search, endpoint, status, fault, marketUs })
+    deliver(request, response, served, handling.tuning, handling.timers)
+  })
 }
 
-const makeServer = (serving: Serving): Server =>
+const makeServer = (handling: Handling): Server =>
   createServer((request, response) => {
     readBody(request)
-      .then((body) => serve(serving, request, response, body))
+      .then((body) => Effect.runPromise(handle(handling, request, response, body)))
       .catch((error: unknown) => {
         // A defect of the simulator itself: the client sees a 500 that says so, and the test that caused it fails.
         if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" })
@@ -158,47 +152,65 @@ const makeServer = (serving: Serving): Server =>
       })
   })
 
+const makeDesk = (options: ExchangeOptions, clock: MarketClock): Effect.Effect<TradingDesk> => {
+  const { backend, trading = {} } = options
+  const openingBalance = trading.openingBalance ?? toMicros(DEFAULT_BALANCE)
+  const engine = makeTradingEngine({
+    backend,
+    settings: { startBalance: openingBalance, seed: options.faultSeed ?? 1 }
+  })
+  return makeTradingDesk({ backend, engine, openingBalance, chainId: trading.chainId ?? 137, ...clock })
+}
+
+const prepare = Effect.fnUntraced(function* (options: ExchangeOptions) {
+  const clock = makeMarketClock(
+    yield* Effect.clock,
+    options.time ?? { kind: "manual" },
+    options.startUs ?? options.backend.startUs
+  )
+  const desk = yield* makeDesk(options, clock)
+  const plan = makeFaultPlan(options.faultSeed ?? 1, options.faults ?? [])
+  const traffic = makeTraffic()
+  const geo = { blocked: false }
+  const stats = (): ExchangeStats => ({ ...traffic.stats(), faults: plan.counts() })
+  const routing = makeRouting({
+    backend: options.backend,
+    nowUs: clock.nowUs,
+    desk: options.trading === undefined ? null : desk,
+    geo
+  })
+  const control = makeControl({ desk, clock, plan, geo, stats })
+  return { clock, desk, plan, traffic, stats, routing, control }
+})
+
 /**
  * Starts the loopback exchange on 127.0.0.1: Gamma, data-api and CLOB below `/gamma`, `/data` and `/clob` of one
- * port. It answers reads from the backend at the present market time, and refuses orders.
+ * port. It answers reads from the backend at the present market time, and takes orders if it is to.
  */
 export const startExchange = Effect.fn("Exchange.start")(function* (
   options: ExchangeOptions
 ): Effect.fn.Return<Exchange, InputError, Scope.Scope> {
-  const clock = yield* Effect.clock
   yield* checkOptions(options)
-  const time = options.time ?? { kind: "manual" }
-  const startedMs = clock.unsafeCurrentTimeMillis()
-  let offset = options.startUs ?? options.backend.startUs
-  const nowUs = (): EpochMicros =>
-    offset +
-    (time.kind === "real" ? Math.floor((clock.unsafeCurrentTimeMillis() - startedMs) * MICROS_PER_MS * time.speed) : 0)
-  const traffic: Traffic = { total: 0, requests: new Map(), recent: [] }
+  const { clock, control, desk, plan, routing, stats, traffic } = yield* prepare(options)
   const timers: Timers = new Set()
-  const plan = makeFaultPlan(options.faultSeed ?? 1, options.faults ?? [])
   const tuning = { ...defaultTuning, ...options.tuning }
-
-  const server = makeServer({ routing: makeRouting(options.backend), plan, traffic, timers, nowUs, tuning })
+  const server = makeServer({ routing, plan, traffic, timers, tuning, control, nowUs: clock.nowUs })
   const port = yield* Effect.acquireRelease(listen(server, options.port ?? 0), () => stop(server, timers))
   const base = `http://127.0.0.1:${port}`
   return {
     port,
-    urls: { gamma: `${base}/gamma`, data: `${base}/data`, clob: `${base}/clob` },
-    advance: (us) =>
-      Number.isSafeInteger(us) && us >= 0
-        ? Effect.sync(() => {
-            offset += us
-            return nowUs()
-          })
-        : Effect.fail(new InputError({ field: "advance", problem: "must be whole microseconds, not below 0" })),
-    nowUs: Effect.sync(nowUs),
+    urls: {
+      gamma: `${base}/gamma`,
+      data: `${base}/data`,
+      clob: `${base}/clob`,
+      geoblock: `${base}/geoblock/api/geoblock`,
+      control: `${base}/control`
+    },
+    trading: desk.engine,
+    advance: clock.advance,
+    nowUs: Effect.sync(clock.nowUs),
     setFaults: (rules) => Effect.sync(() => plan.set(rules)),
-    stats: Effect.sync(() => ({
-      total: traffic.total,
-      requests: Object.fromEntries([...traffic.requests].sort(([a], [b]) => (a < b ? -1 : 1))),
-      faults: plan.counts(),
-      recent: [...traffic.recent]
-    })),
+    stats: Effect.sync(stats),
     close: stop(server, timers)
   }
 })

@@ -29,8 +29,9 @@ describe("fault rules", () => {
 
   it("are refused with what is allowed", () => {
     expect(problem("teapot")).toBe(
-      '--fault: unknown fault "teapot": use one of 429, 5xx, 500, 502, 503, 425, timeout, reset, truncated, html, empty, slow, huge, wrong-shape; ' +
-        "write [gamma/|data/|clob/]KIND[:RATE][#COUNT], such as 429:0.1, gamma/timeout:0.05 or reset#3"
+      '--fault: unknown fault "teapot": use one of 429, 5xx, 500, 502, 503, 425, timeout, reset, truncated, html, empty, slow, huge, wrong-shape, duplicate; ' +
+        "write [gamma/|data/|clob/[ENDPOINT/]]KIND[-before|-after][:RATE][#COUNT], such as 429:0.1, gamma/timeout:0.05, " +
+        "reset#3 or clob/order/reset-after#1"
     )
     expect(problem("ws/reset")).toContain('unknown API "ws": use one of gamma, data, clob')
     for (const rate of ["0", "1.5", "-1", "NaN", "x"])

@@ -11,7 +11,8 @@ import { Output } from "../Output.ts"
 const environmentOf = ({ exchange: { urls } }: Rehearsal) => ({
   MONOMARKET_GAMMA_URL: urls.gamma,
   MONOMARKET_DATA_URL: urls.data,
-  MONOMARKET_CLOB_URL: urls.clob
+  MONOMARKET_CLOB_URL: urls.clob,
+  MONOMARKET_GEOBLOCK_URL: urls.geoblock
 })
 
 const farewell = ({ exchange }: Rehearsal) =>
@@ -25,7 +26,8 @@ const farewell = ({ exchange }: Rehearsal) =>
 export const command = defineCommand({
   name: "exchange",
   description:
-    "Serves a loopback exchange until it is interrupted: Gamma, data and CLOB APIs over a generated universe or recorded data.",
+    "Serves a loopback exchange until it is interrupted: Gamma, data and CLOB APIs over a generated universe or recorded data. " +
+    "It takes signed orders, matches them against its own books, and moves no real money.",
   settings: {
     port: number("port", "n", "Port on 127.0.0.1; 0 takes any free one (default 8787)", {
       min: 0,
@@ -48,10 +50,16 @@ export const command = defineCommand({
     fault: Options.text("fault").pipe(
       Options.withPseudoName("rule"),
       Options.withDescription(
-        "Inject faults, as [api/]kind[:rate][#count], such as 429:0.1, gamma/timeout:0.05 or reset#3; may be repeated"
+        "Inject faults, as [api/[endpoint/]]kind[-before|-after][:rate][#count], such as 429:0.1, gamma/timeout:0.05, reset#3 or " +
+          "clob/order/reset-after#1; may be repeated. Orders and cancels are not carried out, unless the kind ends in -after; " +
+          "truncated, slow and duplicate change the answer to what was carried out. A wrong rule lists kinds and endpoints"
       ),
       Options.repeated
     ),
+    balance: number("balance", "usdc", "What each wallet has when it is first used (default 1000)", {
+      min: 0,
+      max: 1_000_000_000
+    }).pipe(Options.withDefault(1_000)),
     speed: number("speed", "n", "Market seconds per second (default 1)", { min: 0, max: 1_000_000, above: true }).pipe(
       Options.withDefault(1)
     )
@@ -68,7 +76,8 @@ export const command = defineCommand({
           seed: input.seed,
           markets: Option.getOrNull(input.markets),
           faults: input.fault,
-          speed: input.speed
+          speed: input.speed,
+          balance: input.balance
         })
         const environment = environmentOf(rehearsal)
         yield* output.result(
@@ -76,13 +85,15 @@ export const command = defineCommand({
             kind: rehearsal.kind,
             port: rehearsal.exchange.port,
             market_time: formatTime(rehearsal.startUs),
-            environment
+            environment,
+            control: rehearsal.exchange.urls.control
           },
           () =>
             [
               `Loopback exchange (${rehearsal.kind}) on port ${rehearsal.exchange.port}, market time ${formatTime(rehearsal.startUs)}.`,
               "In another terminal:",
               ...Object.entries(environment).map(([name, url]) => `  export ${name}=${url}`),
+              `Steer it with ${rehearsal.exchange.urls.control} (GET /state shows orders, trades and balances).`,
               "Ctrl-C ends it."
             ].join("\n")
         )
