@@ -1,9 +1,9 @@
-import { applyFills, depth, onYes, sweep } from "../core/priceTimeBook.ts"
+import { applyFills, onYes, sweep } from "../core/priceTimeBook.ts"
 import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
-import { type Micros, MICRO } from "../domain/units.ts"
+import { type Micros } from "../domain/units.ts"
 import { type Backend } from "./Backend.ts"
-import { advance, isDown, RESTART_US } from "./tradingAdvance.ts"
-import { bookOf } from "./tradingBooks.ts"
+import { advance, RESTART_US } from "./tradingAdvance.ts"
+import { bookOf, tokenBook } from "./tradingBooks.ts"
 import {
   type BookedOrder,
   type CancelOutcome,
@@ -20,6 +20,7 @@ import {
   type AccountOrder,
   defaultTradingSettings,
   dropOrder,
+  isDown,
   listedMarket,
   makeState,
   tokenOf,
@@ -38,12 +39,12 @@ const retryAfter = ({ modeUntilUs, nowUs }: TradingState): number =>
 const place = (state: TradingState, order: VenueOrder): PlaceOutcome => {
   const closed = modeRefusal(state.mode, order.postOnly, retryAfter(state))
   if (closed !== null) return closed
+  if (state.seen.has(order.id)) return refuse(duplicated(order.id))
   const row = listedMarket(state, order.tokenId)
   if (row === undefined || row.closed) return refuse(noBook, 404)
   if (!row.acceptingOrders) return refuse(notReady)
   const refusal = orderRefusal(order, row, state.nowUs)
   if (refusal !== null) return refusal
-  if (state.seen.has(order.id)) return refuse(duplicated(order.id))
   const market = bookOf(state, row)
   if (market === undefined || market.shown.size === 0) return refuse(noBook, 404)
   return admit(state, market, row, order)
@@ -94,16 +95,6 @@ const outsiderTrade = (state: TradingState, order: Parameters<TradingEngine["out
   applyFills(market.book, taken.fills)
   settle(state, market, row.fee, outsideParty(state, at.side, { token, side: order.side }), taken.fills)
   return { filled: taken.qty }
-}
-
-const book = (state: TradingState, tokenId: string): ReturnType<TradingEngine["book"]> => {
-  const row = listedMarket(state, tokenId)
-  const market = row === undefined || row.closed ? undefined : bookOf(state, row)
-  if (market === undefined || market.shown.size === 0) return undefined
-  const [bids, asks] = [depth(market.book, "buy").toReversed(), depth(market.book, "sell").toReversed()]
-  if (tokenOf(market, tokenId) === "YES") return { bids, asks }
-  const mirror = (levels: typeof bids) => levels.map(([price, qty]) => [MICRO - price, qty] as const)
-  return { bids: mirror(asks), asks: mirror(bids) }
 }
 
 const openWallet = (state: TradingState, maker: string): void => {
@@ -183,6 +174,6 @@ export const makeTradingEngine = (options: {
       state.delayUs = delayUs
     },
     outsiderTrade: (order, nowUs) => at(nowUs, () => outsiderTrade(state, order)),
-    book: (tokenId, nowUs) => at(nowUs, () => book(state, tokenId))
+    book: (tokenId, nowUs) => at(nowUs, () => tokenBook(state, tokenId))
   }
 }

@@ -3,13 +3,10 @@ import { bookOf, refreshBook } from "./tradingBooks.ts"
 import { advanceTrades } from "./tradingLife.ts"
 import { matchNow } from "./tradingMatch.ts"
 import { GTD_MARGIN_US } from "./tradingRules.ts"
-import { type AccountOrder, dropOrder, listedMarket, type TradingState } from "./tradingState.ts"
+import { type AccountOrder, dropOrder, isDown, listedMarket, type TradingState } from "./tradingState.ts"
 
 export const RESTART_US = 90 * MICROS_PER_SECOND
 export const POST_ONLY_US = 120 * MICROS_PER_SECOND
-
-/** The matching engine is down: nothing is matched and nothing is cancelled. */
-export const isDown = ({ mode }: TradingState): boolean => mode === "restarting" || mode === "disabled"
 
 const advanceMode = (state: TradingState): void => {
   while (state.modeUntilUs !== null && state.modeUntilUs <= state.nowUs) {

@@ -1,9 +1,9 @@
-import { applyFills, makeBook, onYes, placeLimit, sweep, takeOut } from "../core/priceTimeBook.ts"
+import { applyFills, depth, makeBook, onYes, rest, sweep, takeOut } from "../core/priceTimeBook.ts"
 import { type Side, type Token } from "../domain/ids.ts"
 import { type Micros, MICRO, toMicros } from "../domain/units.ts"
 import { type BookLevel, type ClobMarketRow, type ExchangeView } from "./Backend.ts"
 import { outsideParty, settle } from "./tradingSettle.ts"
-import { dropOrder, type MarketBook, type TradingState } from "./tradingState.ts"
+import { dropOrder, isDown, listedMarket, type MarketBook, tokenOf, type TradingState } from "./tradingState.ts"
 
 /** One of the outsiders' levels, as a standing order in the book of YES. */
 interface Level {
@@ -13,12 +13,16 @@ interface Level {
   readonly qty: Micros
 }
 
+type PriceAndQty = readonly [price: Micros, qty: Micros]
+
+const amountsOf = (shown: ReadonlyArray<BookLevel>): ReadonlyArray<PriceAndQty> =>
+  shown.map(({ price, size }) => [toMicros(Number(price)), toMicros(Number(size))])
+
 const levelsOf = (token: Token, side: Side, shown: ReadonlyArray<BookLevel>): Array<Level> =>
-  shown.flatMap((level) => {
-    const at = onYes(token, side, toMicros(Number(level.price)))
-    const qty = toMicros(Number(level.size))
-    const tradable = qty > 0 && at.price > 0 && at.price < MICRO
-    return tradable ? [{ id: `${at.side}@${at.price}`, side: at.side, price: at.price, qty }] : []
+  amountsOf(shown).flatMap(([ownPrice, qty]) => {
+    const { side: yesSide, price } = onYes(token, side, ownPrice)
+    const tradable = qty > 0 && price > 0 && price < MICRO
+    return tradable ? [{ id: `${yesSide}@${price}`, side: yesSide, price, qty }] : []
   })
 
 /** What the backend shows of a market, best price first; null without a book. The second token's book is a mirror. */
@@ -40,7 +44,7 @@ const addLevel = (state: TradingState, market: MarketBook, row: ClobMarketRow, l
     applyFills(market.book, taken.fills)
     settle(state, market, row.fee, outsideParty(state, level.side), taken.fills)
   }
-  if (taken.qty < level.qty) placeLimit(market.book, { ...level, owner: "", qty: level.qty - taken.qty })
+  if (taken.qty < level.qty) rest(market.book, { ...level, owner: "", qty: level.qty - taken.qty })
 }
 
 /** Nothing can trade here any more: the outsiders leave, and our accounts' orders are cancelled. */
@@ -59,7 +63,7 @@ const closeBook = (state: TradingState, market: MarketBook): void => {
  */
 export const refreshBook = (state: TradingState, market: MarketBook): void => {
   const view = state.backend.at(state.nowUs)
-  if (market.version === view.version) return
+  if (market.version === view.version || isDown(state)) return
   market.version = view.version
   const row = view.clobMarket(market.conditionId) ?? view.marketOfToken(market.tokenIds[0])
   const levels = row === undefined || row.closed ? null : shownLevels(market, view)
@@ -91,4 +95,24 @@ export const bookOf = (state: TradingState, row: ClobMarketRow): MarketBook | un
   }
   refreshBook(state, market)
   return market
+}
+
+/** A token's book with all that rests, best price last. Where nobody of ours has traded it is the backend's own. */
+export const tokenBook = (
+  state: TradingState,
+  tokenId: string
+): { readonly bids: ReadonlyArray<PriceAndQty>; readonly asks: ReadonlyArray<PriceAndQty> } | undefined => {
+  const row = listedMarket(state, tokenId)
+  if (row === undefined || row.closed) return undefined
+  const market = state.books.get(row.conditionId)
+  if (market === undefined) {
+    const shown = state.backend.at(state.nowUs).book(tokenId)
+    return shown === undefined ? undefined : { bids: amountsOf(shown.bids), asks: amountsOf(shown.asks) }
+  }
+  refreshBook(state, market)
+  if (market.shown.size === 0) return undefined
+  const [bids, asks] = [depth(market.book, "buy").toReversed(), depth(market.book, "sell").toReversed()]
+  if (tokenOf(market, tokenId) === "YES") return { bids, asks }
+  const mirror = (levels: ReadonlyArray<PriceAndQty>) => levels.map(([price, qty]) => [MICRO - price, qty] as const)
+  return { bids: mirror(asks), asks: mirror(bids) }
 }

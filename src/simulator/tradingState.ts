@@ -108,6 +108,9 @@ export const makeState = (backend: Backend, settings: TradingSettings): TradingS
   counter: 0
 })
 
+/** The matching engine is down: nothing is matched and nothing is cancelled. */
+export const isDown = ({ mode }: TradingState): boolean => mode === "restarting" || mode === "disabled"
+
 const STREAM = { trade: 61, transaction: 62, order: 63, wallet: 64, key: 65, coin: 66 } as const
 
 /** `words` times 32 bits as hexadecimal digits. */
