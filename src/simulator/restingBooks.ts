@@ -16,12 +16,21 @@ const unchanged = (shown: ReadonlyArray<BookLevel>, now: Levels): boolean =>
 const levelsOf = (levels: Levels): ReadonlyArray<BookLevel> =>
   levels.map(([price, qty]) => ({ price: decimalText(price), size: decimalText(qty) }))
 
-const merged = (book: Book, { asks, bids }: { readonly bids: Levels; readonly asks: Levels }): Book => {
-  // A recorded answer is sent as it was until somebody trades.
-  if (unchanged(book.bids, bids) && unchanged(book.asks, asks)) return book
-  const { recorded, ...rest } = book
-  return { ...rest, bids: levelsOf(bids), asks: levelsOf(asks) }
-}
+/** A recorded answer is sent as it was until somebody trades. */
+const merged = (book: Book, { asks, bids }: { readonly bids: Levels; readonly asks: Levels }): Book =>
+  unchanged(book.bids, bids) && unchanged(book.asks, asks)
+    ? book
+    : {
+        market: book.market,
+        asset_id: book.asset_id,
+        timestamp: book.timestamp,
+        bids: levelsOf(bids),
+        asks: levelsOf(asks),
+        min_order_size: book.min_order_size,
+        tick_size: book.tick_size,
+        neg_risk: book.neg_risk,
+        last_trade_price: book.last_trade_price
+      }
 
 /** The exchange as it is with the orders of its accounts: books show what rests, and no longer what was taken. */
 export const withRestingOrders = (view: ExchangeView, engine: TradingEngine, nowUs: EpochMicros): ExchangeView => ({
