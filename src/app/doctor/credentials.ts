@@ -71,10 +71,8 @@ const signerFinding = (signer: OrderSigner): Finding => {
 
 const gateway = "POLYMARKET_CLOB_HEADERS_JSON"
 
-/** Names of checks that need an account, for when there is none. */
-const later = ["api_credentials", "trading_rights", "balance", "allowances", "outcome_tokens", "open_orders"]
-
-const withoutAccount = (because: string): ReadonlyArray<Finding> => later.map((check) => skipped(check, because))
+/** Checks that need an account, in order, for when there is none. */
+const later = ["signer", "api_credentials", "trading_rights", "balance", "allowances", "outcome_tokens", "open_orders"]
 
 /** What could be found of the credentials, and the account that they open; null: none. */
 export interface Opened {
@@ -82,10 +80,12 @@ export interface Opened {
   readonly account: ExchangeAccount | null
 }
 
-const refused = (findings: ReadonlyArray<Finding>, because: string): Opened => ({
-  findings: [...findings, ...withoutAccount(because)],
-  account: null
-})
+/** The last finding says why nothing behind it could be looked at. */
+const refused = (findings: ReadonlyArray<Finding>, because: string): Opened => {
+  const told = findings.map(({ check }) => check)
+  const rest = later.filter((check) => !told.includes(check))
+  return { findings: [...findings, ...rest.map((check) => skipped(check, because))], account: null }
+}
 
 const openAccount = Effect.fnUntraced(function* (credentials: Finding, given: ReadonlyArray<string>) {
   const access = yield* TradingAccess
@@ -115,13 +115,13 @@ export const credentialFindings: Effect.Effect<Opened, never, TradingAccess> = E
   const advice = "to trade live set POLYMARKET_PRIVATE_KEY, POLYMARKET_SIGNATURE_TYPE and POLYMARKET_FUNDER"
   if (given.length === 0) {
     const none = "no credentials"
-    return refused([blockingLive(skipped(check, none), advice), skipped("signer", none)], none)
+    return refused([blockingLive(skipped(check, none), advice)], none)
   }
   const missing = yield* Effect.orElseSucceed(access.missing, () => ["the environment cannot be read"])
   const set = `set: ${given.join(", ")}`
   if (missing.length > 0) {
     const finding = problem(check, `missing: ${missing.join(", ")}; ${set}`, "set what is missing")
-    return refused([finding, skipped("signer", "see credentials")], "see credentials")
+    return refused([finding], "see credentials")
   }
   return yield* openAccount(ok(check, set), given)
 })

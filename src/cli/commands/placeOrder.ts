@@ -1,6 +1,8 @@
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { signingLayer, signOnly } from "../../app/signOnly.ts"
 import { tradingLayer } from "../../app/trading.ts"
 import { AppConfig } from "../../config/AppConfig.ts"
 import { InputError } from "../../domain/errors.ts"
@@ -12,6 +14,7 @@ import { defineCommand } from "../command.ts"
 import { CommandFailed } from "../failure.ts"
 import { choice, flag, number, parsed } from "../options.ts"
 import { Output } from "../Output.ts"
+import { signOnlyJson, signOnlyText } from "../signOnlyView.ts"
 import { routedJson } from "../tradeJson.ts"
 import { routedColumns } from "../tradeTables.ts"
 
@@ -45,7 +48,8 @@ const settings = {
     Options.optional
   ),
   mode: choice("mode", ["paper", "live"], "Where the order goes (default: trading.mode)").pipe(Options.optional),
-  confirmLive: flag("confirm-live", "Confirm that a live order may be sent")
+  confirmLive: flag("confirm-live", "Confirm that a live order may be sent"),
+  signOnly: flag("sign-only", "Sign the live order and show what was signed; nothing is sent or stored")
 }
 
 /** `open` buys and `close` sells what is held; anything else would be a naked short or a contradiction. */
@@ -64,16 +68,30 @@ const outcomeOf = (outcome: RouteOutcome) =>
     ? Effect.fail(new InputError({ field: "--market", problem: "the order was taken over by somebody else" }))
     : Effect.succeed(outcome)
 
+const paperIsNotSigned = new InputError({ field: "--sign-only", problem: "orders on paper are not signed" })
+
+const showSigned = (order: Parameters<typeof signOnly>[0]) =>
+  Effect.gen(function* () {
+    const report = yield* signOnly(order)
+    const output = yield* Output
+    yield* output.result(signOnlyJson(report), (screen) => signOnlyText(report, screen))
+  })
+
 export const command = defineCommand({
   name: "place-order",
   description:
     "Places a limit order by hand, on paper unless told otherwise. What the market would fill now fills at its price, the rest stays open.",
   settings,
-  layer: tradingLayer,
-  handler: ({ action, confirmLive, eventId, market, mode, ...order }) =>
+  conflicts: [["--sign-only", "--confirm-live"]],
+  layer: Layer.merge(tradingLayer, signingLayer),
+  handler: ({ action, confirmLive, eventId, market, mode, signOnly: only, ...order }) =>
     Effect.gen(function* () {
       const config = yield* AppConfig
       yield* checkAction(action, order.side)
+      if (only) {
+        if (Option.contains(mode, "paper")) return yield* paperIsNotSigned
+        return yield* showSigned({ ...order, marketId: market, eventId: Option.getOrNull(eventId) })
+      }
       const routed = yield* placeOrder({
         ...order,
         marketId: market,
