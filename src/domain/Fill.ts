@@ -15,9 +15,14 @@ export interface NewFill {
   readonly atUs: EpochMicros
 }
 
+/** Whether the chain has the trade of a fill. A reversed fill is kept as a record and counts nowhere. */
+export type VenueState = "provisional" | "final" | "reversed"
+
 export interface Fill extends NewFill {
   readonly id: number
   readonly orderId: number
   /** The venue's id: a fill that carries a stored one changes nothing. */
   readonly externalFillId: string | null
+  /** Absent: nothing has to confirm it, as on paper. */
+  readonly venueState?: VenueState
 }

@@ -49,4 +49,6 @@ export interface LifeStep {
   readonly confirm: ReadonlyArray<string>
   /** Ids of stored trades that never were. */
   readonly reverse: ReadonlyArray<string>
+  /** Why the event says nothing about an order that is where this one is; null: it was taken in. */
+  readonly ignored: string | null
 }

@@ -19,5 +19,11 @@ export const INSERT_ROWS = 250
 /** Rows that a migration or a check holds at a time. */
 export const PAGE_ROWS = 10_000
 
+/**
+ * How long before the last reconciliation trades are read again, microseconds: clocks differ, and the exchange shows a trade
+ * some time after it matched.
+ */
+export const tradesMarginUs = 600_000_000
+
 /** Rows in one page of a replay: few enough to stay in the processor's cache, measured fastest. */
 export const HISTORY_PAGE_ROWS = 1000

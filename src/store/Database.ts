@@ -15,7 +15,7 @@ import { makeFolders } from "../policy/makeFolders.ts"
 import { BUSY_TIMEOUT_MS, openRetry } from "../policy/store.ts"
 import { type FileState, inspectFile, MIGRATIONS_TABLE } from "./databaseFile.ts"
 import { isLocked, toStoreError } from "./errors.ts"
-import { fillRealizedChanges } from "./fillRows.ts"
+import { fillRealizedChanges, fillsInOrder } from "./fillRows.ts"
 import { latestMigration, migrations } from "./migrations/all.ts"
 import { rowsOf } from "./statements.ts"
 import { fillTimes, lacksTime, timeColumns } from "./times.ts"
@@ -51,7 +51,7 @@ const catchUp = (sql: SqlClient.SqlClient, path: string) =>
       if (lacks === 1 && behind !== undefined) yield* immediate(sql)(fillTimes(sql, behind))
     }
     const unfolded = yield* sql`SELECT 1 FROM fills WHERE realized_change IS NULL LIMIT 1`
-    if (unfolded.length > 0) yield* immediate(sql)(fillRealizedChanges(sql))
+    if (unfolded.length > 0) yield* immediate(sql)(fillRealizedChanges(sql, fillsInOrder(sql)))
   }).pipe(Effect.mapError(toStoreError(`open ${path}`)))
 
 const prepareFile = (path: string, { create }: DatabaseOptions, state: FileState): void => {

@@ -135,7 +135,8 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       const { message, status } = input
       const order: Order = { ...found.value, status, message, filledQty: found.value.filledQty + added }
       yield* sql`UPDATE orders SET status = ${status}, message = ${message}, filled_qty =
-        (SELECT ROUND(TOTAL(qty) * 1000000) / 1000000 FROM fills WHERE order_id = ${input.orderId})
+        (SELECT ROUND(TOTAL(qty) * 1000000) / 1000000 FROM fills
+          WHERE order_id = ${input.orderId} AND venue_state IS NOT 'reversed')
         WHERE id = ${input.orderId}`
       return { version: yield* bump, order }
     }).pipe(
@@ -200,7 +201,7 @@ const makeReads = (sql: SqlClient.SqlClient) => {
   const realizedSince = (sinceUs: EpochMicros) =>
     rowsOf(SumRow)(
       sql`SELECT COALESCE(SUM(CAST(ROUND(realized_change * 1000000) AS INTEGER)), 0) AS sum
-          FROM fills WHERE created_us >= ${sinceUs}`
+          FROM fills WHERE created_us >= ${sinceUs} AND venue_state IS NOT 'reversed'`
     ).pipe(
       Effect.map((rows) => rows[0]?.sum ?? 0),
       storing("sum realized changes")

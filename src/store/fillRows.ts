@@ -2,13 +2,13 @@ import { type SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { foldFills } from "../core/portfolio.ts"
-import { type Fill } from "../domain/Fill.ts"
+import { type Fill, type VenueState } from "../domain/Fill.ts"
 import { fromMicros, MICRO, toMicros } from "../domain/units.ts"
 import { rowsOf, type SqlValue } from "./statements.ts"
 import { sideOf, tokenOf } from "./texts.ts"
 
-/** A row of `fills`, natural units. */
-export const FillRow = Schema.Struct({
+/** A row of `fills` as every version of the database has it, natural units. */
+const BareFillRow = Schema.Struct({
   id: Schema.Number,
   order_id: Schema.Number,
   strategy: Schema.String,
@@ -23,13 +23,23 @@ export const FillRow = Schema.Struct({
   realized_change: Schema.NullOr(Schema.Number),
   created_us: Schema.NullOr(Schema.Number)
 })
+type BareFillRow = typeof BareFillRow.Type
+
+/** A row of `fills`, natural units. */
+export const FillRow = Schema.Struct({ ...BareFillRow.fields, venue_state: Schema.NullOr(Schema.String) })
 export type FillRow = typeof FillRow.Type
 
 /** For SELECT: the columns of `FillRow`. */
 export const fillColumns = Object.keys(FillRow.fields).join(", ")
 
+/** For WHERE: fills of trades that failed are a record of what was said, and count nowhere. */
+export const COUNTS = "venue_state IS NOT 'reversed'"
+
+const venueStateOf = (text: string | null | undefined): { readonly venueState?: VenueState } =>
+  text === "provisional" || text === "final" || text === "reversed" ? { venueState: text } : {}
+
 /** A fill whose stored time cannot be read shows as the epoch: it is listed, and outside every window. */
-export const fillOf = (row: FillRow): Fill => ({
+export const fillOf = (row: BareFillRow & Partial<FillRow>): Fill => ({
   id: row.id,
   orderId: row.order_id,
   strategy: row.strategy,
@@ -41,21 +51,26 @@ export const fillOf = (row: FillRow): Fill => ({
   qty: toMicros(row.qty),
   fee: toMicros(row.fee),
   externalFillId: row.external_fill_id,
-  atUs: row.created_us ?? 0
+  atUs: row.created_us ?? 0,
+  ...venueStateOf(row.venue_state)
 })
 
 /** The original traded fractions of a micro-unit; each such fill may move a sum by a unit or two when rounded. */
-export const isFractional = (row: FillRow): boolean =>
+export const isFractional = (row: BareFillRow): boolean =>
   [row.price, row.qty, row.fee].some((value) => Math.abs(value * MICRO - Math.round(value * MICRO)) > 1e-3)
 
-/** In the order in which they were applied to the positions. */
+/** Those that count, in the order in which they were applied to the positions. */
 export const fillsInOrder = (sql: SqlClient) =>
-  rowsOf(FillRow)(sql.unsafe(`SELECT ${fillColumns} FROM fills ORDER BY id`))
+  rowsOf(FillRow)(sql.unsafe(`SELECT ${fillColumns} FROM fills WHERE ${COUNTS} ORDER BY id`))
 
-/** Folds all fills and stores the realized change of those that lack it. */
-export const fillRealizedChanges = (sql: SqlClient) =>
+/** Every fill of a database that is being upgraded, and may not have all columns yet. */
+export const fillsBeforeLive = (sql: SqlClient) =>
+  rowsOf(BareFillRow)(sql.unsafe(`SELECT ${Object.keys(BareFillRow.fields).join(", ")} FROM fills ORDER BY id`))
+
+/** Folds the given fills and stores the realized change of those that lack it. */
+export const fillRealizedChanges = <E, R>(sql: SqlClient, fills: Effect.Effect<ReadonlyArray<BareFillRow>, E, R>) =>
   Effect.gen(function* () {
-    const rows = yield* fillsInOrder(sql)
+    const rows = yield* fills
     const { realizedChanges } = foldFills(rows.map(fillOf))
     const values: Array<SqlValue> = []
     rows.forEach((row, index) => {

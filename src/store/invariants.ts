@@ -7,7 +7,7 @@ import { type Position } from "../domain/Position.ts"
 import { formatTime, parseTime } from "../domain/time.ts"
 import { fromMicros, type Micros } from "../domain/units.ts"
 import { PAGE_ROWS } from "../policy/store.ts"
-import { fillOf, fillsInOrder, isFractional } from "./fillRows.ts"
+import { COUNTS, fillOf, fillsInOrder, isFractional } from "./fillRows.ts"
 import { readPositions } from "./positionRows.ts"
 import { rowsOf, storing } from "./statements.ts"
 import { CLAIMED } from "./texts.ts"
@@ -66,8 +66,17 @@ const sqlChecks: ReadonlyArray<{ readonly check: Problem["check"]; readonly quer
   {
     check: "orders",
     query: `SELECT 'order ' || orders.id || ': filled ' || filled_qty || ', its fills give ' || ROUND(TOTAL(fills.qty), 6) AS detail
-      FROM orders LEFT JOIN fills ON fills.order_id = orders.id GROUP BY orders.id
+      FROM orders LEFT JOIN fills ON fills.order_id = orders.id AND ${COUNTS} GROUP BY orders.id
       HAVING ABS(ROUND(filled_qty * 1e6) - ROUND(TOTAL(fills.qty) * 1e6)) > 0 ORDER BY orders.id LIMIT 100`
+  },
+  {
+    check: "orders",
+    query: `SELECT 'live order ' || order_id || ': its trades give ' || traded || ', it is filled ' || filled_qty AS detail FROM
+      (SELECT live_orders.order_id, filled_qty, ROUND(TOTAL(live_trades.qty), 6) AS traded FROM live_orders
+        JOIN orders ON orders.id = live_orders.order_id
+        LEFT JOIN live_trades ON live_trades.order_id = live_orders.order_id AND live_trades.state <> 'failed'
+        GROUP BY live_orders.order_id)
+      WHERE ABS(ROUND(filled_qty * 1e6) - ROUND(traded * 1e6)) > 0 ORDER BY order_id LIMIT 100`
   },
   {
     // A claimed signal whose process died says so; nothing is sent for it again.

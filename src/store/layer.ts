@@ -6,6 +6,7 @@ import { type HistoryReader } from "../ports/HistoryReader.ts"
 import { type IngestHealth } from "../ports/IngestHealth.ts"
 import { type IngestRepo } from "../ports/IngestRepo.ts"
 import { type JournalReader } from "../ports/Journal.ts"
+import { type LiveOrderRepo } from "../ports/LiveOrderRepo.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { type SignalRepo } from "../ports/SignalRepo.ts"
 import { type SwitchRepo } from "../ports/SwitchRepo.ts"
@@ -15,12 +16,13 @@ import * as History from "./HistoryReader.ts"
 import * as Health from "./IngestHealth.ts"
 import * as Ingest from "./IngestRepo.ts"
 import * as Journals from "./JournalReader.ts"
+import * as LiveOrders from "./LiveOrderRepo.ts"
 import * as Markets from "./MarketRepo.ts"
 import * as Signals from "./SignalRepo.ts"
 import * as Switches from "./SwitchRepo.ts"
 import * as Trades from "./TradeRepo.ts"
 
-export type Repositories = MarketRepo | IngestRepo | IngestHealth | SignalRepo | TradeRepo | SwitchRepo
+export type Repositories = MarketRepo | IngestRepo | IngestHealth | SignalRepo | TradeRepo | LiveOrderRepo | SwitchRepo
 
 /** Every repository over one connection. */
 export const repositories: Layer.Layer<Repositories, never, SqlClient.SqlClient> = Layer.mergeAll(
@@ -29,6 +31,7 @@ export const repositories: Layer.Layer<Repositories, never, SqlClient.SqlClient>
   Health.layer,
   Signals.layer,
   Trades.layer,
+  LiveOrders.layer,
   Switches.layer
 )
 

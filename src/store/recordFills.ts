@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { applyFill, emptyPosition, type MutablePosition, positionKey } from "../core/portfolio.ts"
+import { type VenueState } from "../domain/Fill.ts"
 import { type Position } from "../domain/Position.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { fromMicros, type Micros } from "../domain/units.ts"
@@ -14,10 +15,16 @@ type ReportedFill = OrderResult["fills"][number]
 
 const fillColumns = [
   ...["order_id", "strategy", "market_id", "event_id", "token_id", "side", "price", "qty", "fee"],
-  ...["external_fill_id", "raw_report_json", "created_at", "created_us", "realized_change"]
+  ...["external_fill_id", "raw_report_json", "created_at", "created_us", "realized_change"],
+  "venue_state"
 ]
 
-const fillValues = (orderId: number, fill: ReportedFill, realizedChange: Micros): ReadonlyArray<SqlValue> => [
+const fillValues = (
+  orderId: number,
+  fill: ReportedFill,
+  realizedChange: Micros,
+  venueState: VenueState | null
+): ReadonlyArray<SqlValue> => [
   orderId,
   fill.strategy,
   fill.marketId,
@@ -31,7 +38,8 @@ const fillValues = (orderId: number, fill: ReportedFill, realizedChange: Micros)
   fill.report,
   formatTime(fill.atUs),
   fill.atUs,
-  fromMicros(realizedChange)
+  fromMicros(realizedChange),
+  venueState
 ]
 
 const IdRow = Schema.Struct({ external_fill_id: Schema.String })
@@ -57,7 +65,13 @@ const freshFills = (sql: SqlClient, fills: ReadonlyArray<ReportedFill>) =>
  * Adds the fills that are new to an order and to the positions they change; runs inside the caller's transaction.
  * Gives the quantity that was added.
  */
-export const recordFills = (sql: SqlClient, orderId: number, fills: ReadonlyArray<ReportedFill>, atUs: EpochMicros) =>
+export const recordFills = (
+  sql: SqlClient,
+  orderId: number,
+  fills: ReadonlyArray<ReportedFill>,
+  atUs: EpochMicros,
+  venueState: VenueState | null = null
+) =>
   Effect.gen(function* () {
     if (fills.length === 0) return 0
     const fresh = yield* freshFills(sql, fills)
@@ -78,7 +92,7 @@ export const recordFills = (sql: SqlClient, orderId: number, fills: ReadonlyArra
       }
       const delta = fill.side === "buy" ? fill.qty : -fill.qty
       const { realizedChange } = applyFill("whole", entry.state, delta, fill.price, fill.fee)
-      rows.push(fillValues(orderId, fill, realizedChange))
+      rows.push(fillValues(orderId, fill, realizedChange, venueState))
       added += fill.qty
     }
     yield* insertRows(sql, { table: "fills", columns: fillColumns }, rows)

@@ -2,7 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { riskCodes } from "../../domain/Risk.ts"
-import { fillRealizedChanges } from "../fillRows.ts"
+import { fillRealizedChanges, fillsBeforeLive } from "../fillRows.ts"
 import { rowsOf } from "../statements.ts"
 
 const FinalRow = Schema.Struct({ market_id: Schema.String, yes_price: Schema.Number, no_price: Schema.Number })
@@ -36,7 +36,7 @@ const resolutionsFromPrices = (sql: SqlClient.SqlClient) =>
 export const derivedValues = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* resolutionsFromPrices(sql)
-  yield* fillRealizedChanges(sql)
+  yield* fillRealizedChanges(sql, fillsBeforeLive(sql))
   yield* sql`UPDATE orders SET filled_qty = (SELECT TOTAL(qty) FROM fills WHERE fills.order_id = orders.id)
     WHERE EXISTS (SELECT 1 FROM fills WHERE fills.order_id = orders.id)`
   // The original's refusals by risk carry the same codes; those by a switch do not count for the breaker.
