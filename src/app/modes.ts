@@ -5,6 +5,7 @@ import { type Mode } from "../domain/ids.ts"
 import { type SwitchState } from "../domain/Switches.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import * as RiskGuard from "../execution/RiskGuard.ts"
+import * as VenueSync from "../execution/VenueSync.ts"
 import * as LiveFeed from "../ingest/LiveFeed.ts"
 import * as RecordedFeed from "../ingest/RecordedFeed.ts"
 import { TradeRecorder } from "../ports/TradeRecorder.ts"
@@ -15,7 +16,8 @@ import * as StoreRecorder from "../store/TradeRecorder.ts"
 import { journaledExecutors } from "./journaledExecutors.ts"
 import { journaledRecorder } from "./journaledRecorder.ts"
 import { journaledSwitches } from "./journaledSwitches.ts"
-import { executors, switches } from "./trading.ts"
+import { journaledSync } from "./journaledSync.ts"
+import { exchange, executors, simulatedExecutors, switches } from "./trading.ts"
 import { onVirtualTime } from "./virtualClock.ts"
 
 /** A backtest asks nobody: no kill switch, nothing live. */
@@ -48,7 +50,9 @@ export const modes = {
     feed: RecordedFeed.layer,
     recorder: Layer.sync(TradeRecorder, () => memoryRecorder(startEmpty)),
     journal: noJournal,
-    switches: openSwitches
+    switches: openSwitches,
+    venues: simulatedExecutors,
+    sync: VenueSync.none
   },
   paper: {
     orders: "paper",
@@ -56,7 +60,9 @@ export const modes = {
     feed: LiveFeed.layer,
     recorder: journaledRecorder(StoreRecorder.layer),
     journal: StoreJournal.layer,
-    switches: journaledSwitches(switches)
+    switches: journaledSwitches(switches),
+    venues: simulatedExecutors,
+    sync: VenueSync.none
   },
   live: {
     orders: "live",
@@ -64,24 +70,22 @@ export const modes = {
     feed: LiveFeed.layer,
     recorder: journaledRecorder(StoreRecorder.layer),
     journal: StoreJournal.layer,
-    switches: journaledSwitches(switches)
+    switches: journaledSwitches(switches),
+    venues: journaledExecutors(executors),
+    sync: journaledSync(exchange)
   }
 } as const satisfies Record<Mode, object>
 
-/** The same in every mode. */
-const everywhere = Layer.merge(executors, RiskGuard.layer)
-
-/** In a session the journal hears what a real venue says. */
-const inSession = Layer.merge(journaledExecutors(executors), RiskGuard.layer)
-
 /** What the program runs on in a backtest of a window; needs the database that recorded it. */
 export const backtestLayers = (window: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros }) => {
-  const { feed, journal, recorder, switches: protections } = modes.backtest
-  return Layer.mergeAll(everywhere, feed(window), recorder, journal, protections)
+  const { feed, journal, recorder, switches: protections, sync, venues } = modes.backtest
+  return Layer.mergeAll(RiskGuard.layer, venues, sync, feed(window), recorder, journal, protections)
 }
 
 /** What the program runs on against an exchange; needs the store, the ingestor and the configuration. */
 export const sessionLayers = (mode: "paper" | "live", options: LiveFeed.LiveFeedOptions) => {
-  const { feed, journal, recorder, switches: protections } = modes[mode]
-  return Layer.mergeAll(inSession, feed(options), recorder, protections).pipe(Layer.provideMerge(journal))
+  const { feed, journal, recorder, switches: protections, sync, venues } = modes[mode]
+  return Layer.mergeAll(RiskGuard.layer, venues, sync, feed(options), recorder, protections).pipe(
+    Layer.provideMerge(journal)
+  )
 }

@@ -133,4 +133,15 @@ export interface RecordedConflict {
 export const recordedConflict: (record: JournalRecord) => Either.Either<RecordedConflict, StoreError> =
   reader(ConflictBody)
 
+/** A look at the own orders, counted from 1, that failed. */
+export interface RecordedBlindness {
+  readonly read: number
+  readonly operation: string
+  readonly detail: string
+}
+
+export const recordedBlindness: (record: JournalRecord) => Either.Either<RecordedBlindness, StoreError> = reader(
+  Schema.Struct({ read: ordinal, operation: text, detail: text })
+)
+
 export const recordedAnswer: (record: JournalRecord) => Either.Either<AnswerBody, StoreError> = reader(AnswerBody)

@@ -12,6 +12,8 @@ import { type EpochMicros } from "../domain/time.ts"
 import { JournalReader } from "../ports/Journal.ts"
 import {
   recordedAnswer,
+  type RecordedBlindness,
+  recordedBlindness,
   type RecordedConflict,
   recordedConflict,
   recordedState,
@@ -43,6 +45,8 @@ export interface RecordedSession {
   readonly conflicts: ReadonlyMap<number, RecordedConflict>
   /** What a real venue said, by the number of the question. */
   readonly answers: ReadonlyMap<number, AnswerBody>
+  /** Looks at the own orders that failed, by their number. */
+  readonly blind: ReadonlyMap<number, RecordedBlindness>
   /** Records before the one that says that the session was stopped in the middle of a cycle; null: it was not. */
   readonly stoppedAfter: number | null
   readonly decisions: ReadonlyArray<RecordedDecision>
@@ -74,6 +78,7 @@ interface Reading extends RecordedSession {
   readonly switches: Array<RecordedSwitches>
   readonly conflicts: Map<number, RecordedConflict>
   readonly answers: Map<number, AnswerBody>
+  readonly blind: Map<number, RecordedBlindness>
   readonly decisions: Array<RecordedDecision>
 }
 
@@ -89,6 +94,7 @@ const startOf = ({ atUs, body, seq, sessionId }: JournalRecord): Reading => ({
   switches: [],
   conflicts: new Map(),
   answers: new Map(),
+  blind: new Map(),
   stoppedAfter: null,
   decisions: []
 })
@@ -110,6 +116,9 @@ const add = (session: Reading, record: JournalRecord): Effect.Effect<void, Store
     } else if (kind === "answer") {
       const answer = yield* recordedAnswer(record)
       session.answers.set(answer.call, answer)
+    } else if (kind === "blind") {
+      const blindness = yield* recordedBlindness(record)
+      session.blind.set(blindness.read, blindness)
     } else if (!inputKinds.has(kind)) session.decisions.push({ seq, kind, atUs, body })
     session.lastSeq = seq
     session.records += 1

@@ -71,6 +71,6 @@ export const recordedVenue = (
         )
       }),
     // The trading program cancels nothing by itself.
-    cancel: () => Effect.void
+    cancel: () => Effect.succeedNone
   }
 }

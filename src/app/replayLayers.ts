@@ -5,24 +5,27 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { type DecisionComparison } from "../backtest/DecisionComparison.ts"
 import { memoryRecorder, type PortfolioSource } from "../backtest/memoryRecorder.ts"
-import { type StoreError } from "../domain/errors.ts"
+import { type StoreError, VenueUnavailable } from "../domain/errors.ts"
 import { type Order } from "../domain/Order.ts"
 import { emptyPortfolio, type Portfolio } from "../domain/Portfolio.ts"
 import { type SwitchState } from "../domain/Switches.ts"
 import * as RiskGuard from "../execution/RiskGuard.ts"
+import * as NoVenueSync from "../execution/VenueSync.ts"
 import * as JournalFeed from "../ingest/JournalFeed.ts"
 import { Executors } from "../ports/Executor.ts"
 import { Journal, JournalReader } from "../ports/Journal.ts"
 import { MarketFeed } from "../ports/MarketFeed.ts"
 import { TradeRecorder } from "../ports/TradeRecorder.ts"
 import { TradingSwitches } from "../ports/TradingSwitches.ts"
+import { VenueSync } from "../ports/VenueSync.ts"
 import { journaledExecutors } from "./journaledExecutors.ts"
 import { journaledRecorder } from "./journaledRecorder.ts"
 import { journaledSwitches } from "./journaledSwitches.ts"
+import { journaledSync } from "./journaledSync.ts"
 import { type RecordedConflict } from "./recordedInputs.ts"
 import { type RecordedSession, recordsOf } from "./recordedSession.ts"
 import { recordedVenue } from "./recordedVenue.ts"
-import { executors } from "./trading.ts"
+import { simulatedExecutors } from "./trading.ts"
 import { type VirtualClock } from "./virtualClock.ts"
 
 /** The portfolio that the session read, in the cycles in which it read it. */
@@ -99,9 +102,22 @@ const switchesOf = ({ switches }: RecordedSession): Layer.Layer<TradingSwitches>
 
 /** The paper venue as everywhere, and the real one as the journal heard it. */
 const venuesOf = ({ answers }: RecordedSession, unknown: Effect.Effect<never>) =>
-  Layer.map(executors, (context) => {
+  Layer.map(simulatedExecutors, (context) => {
     const { live, paper } = Context.get(context, Executors)
     return Context.make(Executors, { paper, live: recordedVenue(live.atomic, answers, unknown) })
+  })
+
+/** Looks at the own orders: those that failed fail again; what the others found is in the portfolio. */
+const syncOf = ({ blind }: RecordedSession): Layer.Layer<VenueSync> =>
+  Layer.map(NoVenueSync.none, (context) => {
+    const inner = Context.get(context, VenueSync)
+    let looks = 0
+    const sync = Effect.suspend(() => {
+      looks += 1
+      const failed = blind.get(looks)
+      return failed === undefined ? inner.sync : Effect.fail(new VenueUnavailable({ ...failed, nothingSent: true }))
+    })
+    return Context.make(VenueSync, { ...inner, sync })
   })
 
 /** What the session was told, each poll at the moment at which the session had it. */
@@ -156,6 +172,7 @@ export interface ReplayWorld {
 export const replayLayers = (session: RecordedSession, { clock, comparison, stop, unknown }: ReplayWorld) =>
   Layer.mergeAll(
     RiskGuard.layer,
+    journaledSync(syncOf(session)),
     feedOf(session, clock),
     journaledExecutors(venuesOf(session, unknown)),
     journaledRecorder(recorderOf(session)),

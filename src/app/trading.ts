@@ -1,18 +1,32 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AppConfig } from "../config/AppConfig.ts"
 import { ConfigSources } from "../config/ConfigSources.ts"
 import { resolveSwitches } from "../config/switches.ts"
 import * as ExecutorsLayer from "../execution/Executors.ts"
+import * as LiveVenueLayer from "../execution/LiveVenue.ts"
 import * as RiskGuardLayer from "../execution/RiskGuard.ts"
+import * as VenueSyncLayer from "../execution/VenueSync.ts"
+import * as TradingAccessLayer from "../polymarket/TradingAccess.ts"
 import { SwitchRepo } from "../ports/SwitchRepo.ts"
 import { TradingSwitches } from "../ports/TradingSwitches.ts"
 import { noJournal } from "../store/memoryJournal.ts"
 import * as TradeRecorderLayer from "../store/TradeRecorder.ts"
 import { existingStore } from "./store.ts"
 
-/** The venues of paper and live orders. */
-export const executors = ExecutorsLayer.layer
+/** The venue of paper orders; live ones are refused. */
+export const simulatedExecutors = ExecutorsLayer.simulated
+
+/** The exchange with the configured account. Nothing of it is asked, nor a credential read, before it is needed. */
+export const exchange = VenueSyncLayer.layer.pipe(
+  Layer.provideMerge(LiveVenueLayer.layer),
+  Layer.provideMerge(TradingAccessLayer.layer),
+  Layer.provide(FetchHttpClient.layer)
+)
+
+/** The venues of paper and live orders, with what is needed to look after the live ones. */
+export const executors = Layer.provideMerge(ExecutorsLayer.layer, exchange)
 
 /** The switches by their precedence: environment, database, configuration. */
 export const switches: Layer.Layer<TradingSwitches, never, AppConfig | ConfigSources | SwitchRepo> = Layer.effect(

@@ -18,7 +18,12 @@ const FillBody = Schema.Struct({
   at_us: Schema.Int,
   external_id: Schema.NullOr(text)
 })
-const ResultBody = Schema.Struct({ status, message: text, counts: Schema.Boolean, fills: Schema.Array(FillBody) })
+const ResultBody = Schema.Struct({
+  ...{ status, message: text, counts: Schema.Boolean },
+  fills: Schema.Array(FillBody),
+  /** Of an order that is stored already. */
+  external_id: Schema.optional(text)
+})
 const UpdateBody = Schema.Struct({
   /** Which of the orders that were asked about, from 0. */
   order: Schema.NonNegativeInt,
@@ -75,11 +80,12 @@ const fillOf = (order: OrderRequest, body: typeof FillBody.Type): ReportedFill =
 })
 
 export const resultsBody = (results: ReadonlyArray<ExecutionResult>): JsonObject => ({
-  results: results.map(({ countsAsRejection, fills, message, status: ended }) => ({
+  results: results.map(({ countsAsRejection, externalId, fills, message, status: ended }) => ({
     status: ended,
     message,
     counts: countsAsRejection,
-    fills: fills.map(fillBody)
+    fills: fills.map(fillBody),
+    ...(externalId === undefined ? {} : { external_id: externalId })
   }))
 })
 
@@ -87,7 +93,8 @@ export const resultOf = (order: OrderRequest, body: typeof ResultBody.Type): Exe
   status: body.status,
   message: body.message,
   countsAsRejection: body.counts,
-  fills: body.fills.map((fill) => fillOf(order, fill))
+  fills: body.fills.map((fill) => fillOf(order, fill)),
+  ...(body.external_id === undefined ? {} : { externalId: body.external_id })
 })
 
 export const updatesBody = (orders: ReadonlyArray<Order>, updates: ReadonlyArray<OrderUpdate>): JsonObject => ({

@@ -4,12 +4,12 @@ import { type EpochMicros } from "./time.ts"
 /**
  * Inputs: `session` (what runs, with which settings), `state` (portfolio as read from the database), `switches`,
  * `markets` (events of one poll), `timer` (strategies are asked now), `conflict` (the database had something else than
- * was written: another process was first), `answer` (what a real venue said), `stop` (asked to stop with signals left to
+ * was written: another process was first), `answer` (what a real venue said), `blind` (own orders could not be seen), `stop` (asked to stop with signals left to
  * trade). Decisions: `signals`, `decision` (orders of one bundle with what gates and risk said), `result` (what the venue
  * made of them), `update` (a resting order changed), `settlement`, `alarm`. `end`: the session was stopped in an orderly
  * way.
  */
-const inputs = ["session", "state", "switches", "markets", "timer", "conflict", "answer", "stop"] as const
+const inputs = ["session", "state", "switches", "markets", "timer", "conflict", "answer", "blind", "stop"] as const
 const decisions = ["signals", "decision", "result", "update", "settlement", "alarm"] as const
 
 export const journalKinds = [...inputs, ...decisions, "end"] as const

@@ -9,7 +9,10 @@ import { nowUs } from "./now.ts"
 const notWorking = (order: Order) =>
   new InputError({ field: "--order-id", problem: `order ${order.id} is already ${order.status}` })
 
-/** Takes a resting order off the venue; works whatever the kill switch says. Gives the order as it ended. */
+/**
+ * Takes a resting order off the venue; works whatever the kill switch says. Gives the order as it ended: a live one may
+ * have filled before the cancel came.
+ */
 export const cancelOrder = (
   id: number
 ): Effect.Effect<Order, StoreError | InputError | NotFound | VenueUnavailable, TradeRepo | Executors> =>
@@ -25,7 +28,8 @@ export const cancelOrder = (
     )
     const order = yield* find
     if (!isWorking(order.status)) return yield* notWorking(order)
-    yield* executors[order.mode].cancel(order)
+    const atVenue = yield* executors[order.mode].cancel(order)
+    if (Option.isSome(atVenue)) return atVenue.value
     const atUs = yield* nowUs
     const ended = yield* repo.apply({ orderId: id, fills: [], status: "canceled", message: "canceled by hand", atUs })
     if (Option.isSome(ended)) return ended.value

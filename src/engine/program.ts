@@ -13,11 +13,12 @@ import { type MarketFeed } from "../ports/MarketFeed.ts"
 import { type RiskGuard } from "../ports/RiskGuard.ts"
 import { type StrategyRegistry } from "../ports/StrategyRegistry.ts"
 import { type TradeRecorder } from "../ports/TradeRecorder.ts"
+import { type VenueSync } from "../ports/VenueSync.ts"
 import { type RouteOutcome } from "./routeBundle.ts"
 import { type TradingState } from "./TradingState.ts"
 
 /** The ports that the trading program needs besides the way of an order. */
-export type ProgramServices = MarketFeed | Journal | RiskGuard | StrategyRegistry | TradeRecorder
+export type ProgramServices = MarketFeed | Journal | RiskGuard | StrategyRegistry | TradeRecorder | VenueSync
 
 /** Sees what the program does as it does it; plain functions, called synchronously. A backtest's ledger is one. */
 export interface ProgramObserver {
@@ -70,7 +71,7 @@ export interface CycleReport {
   alarms: number
   /** What the feed could not collect. */
   problems: ReadonlyArray<string>
-  /** A switch that ended the cycle's trading; null: none. */
+  /** What ended the cycle's trading: a switch, or that the own orders could not be seen; null: nothing. */
   stoppedBy: string | null
   /** The feed has nothing more. */
   ended: boolean

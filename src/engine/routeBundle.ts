@@ -109,12 +109,17 @@ const judge = (state: TradingState, request: RouteRequest, planned: ReadonlyArra
     return { verdict, approved: [] }
   })
 
+const signalsOf = (planned: ReadonlyArray<PlannedOrder>): ReadonlyArray<number> => [
+  ...new Set(planned.flatMap(({ signalId }) => (signalId === null ? [] : [signalId])))
+]
+
 /** Stores what became of the orders, then lets the state follow. */
 const store = (
   state: TradingState,
   request: RouteRequest,
   planned: ReadonlyArray<PlannedOrder>,
-  verdict: Verdict
+  verdict: Verdict,
+  claimed: ReadonlyArray<number>
 ): Effect.Effect<RouteOutcome, StoreError, TradeRecorder> =>
   Effect.gen(function* () {
     const recorder = yield* TradeRecorder
@@ -126,11 +131,11 @@ const store = (
     })
     const status: SignalStatus = verdict.refusal === null ? "executed" : "rejected"
     // A switch judges the moment, and a venue that took nothing says nothing of the signal: it may be tried again.
-    const reached = results.some(({ status: ended }) => ended !== "rejected")
+    const reached = results.some(({ externalId, status: ended }) => externalId !== undefined && ended !== "rejected")
     const judged = verdict.refusal?.by !== "switch" && (request.mode === "paper" || reached)
-    const ids = new Set(planned.flatMap(({ signalId }) => (signalId === null ? [] : [signalId])))
-    const signals = judged ? [...ids].map((id) => ({ id, status })) : []
-    const stored = yield* recorder.record({ results, signals, atUs: state.nowUs })
+    const signals = judged ? signalsOf(planned).map((id) => ({ id, status })) : []
+    const stored = yield* recorder.record({ results, signals, atUs: state.nowUs, claimed: claimed.length > 0 })
+    if (!judged && claimed.length > 0) yield* recorder.release(claimed, state.nowUs)
     if (Option.isNone(stored)) return { _tag: "Superseded" }
     const orders = stored.value.map((order, index): RoutedOrder => {
       const fills = results[index]?.fills ?? []
@@ -152,7 +157,8 @@ const store = (
 /**
  * The one way of an order, in paper, live and backtest: kill switch, live enablement, manual confirmation, risk, executor,
  * in this order. The decision is in the journal before anything is sent, and whatever happens is stored, orders with
- * their fills, positions and signal status in one transaction.
+ * their fills, positions and signal status in one transaction. An exchange cannot take back what it was sent, so there the
+ * signals are claimed first: another process that wants them finds them taken.
  */
 export const routeBundle = (
   state: TradingState,
@@ -163,8 +169,11 @@ export const routeBundle = (
     const planned = planOrders(request, state.freeShares)
     const { approved, verdict } = yield* judge(state, request, planned)
     yield* journal.append(() => [decisionEntry(state.nowUs, planned, verdict)])
-    if (approved.length === 0) return yield* store(state, request, planned, verdict)
+    if (approved.length === 0) return yield* store(state, request, planned, verdict, [])
     const executor = (yield* Executors)[request.mode]
+    const claimed = executor.atomic ? [] : signalsOf(planned)
+    if (claimed.length > 0 && !(yield* (yield* TradeRecorder).claim(claimed, state.nowUs)))
+      return { _tag: "Superseded" }
     const { execution } = yield* AppConfig
     const risk = yield* RiskGuard
     const { strictLimit } = request
@@ -192,5 +201,5 @@ export const routeBundle = (
       ...alarmEntries(state.nowUs, bundle.alarm)
     ])
     if (bundle.alarm !== null) yield* Effect.logError(alarmText(bundle.alarm))
-    return yield* store(state, request, carriedOut, sent)
+    return yield* store(state, request, carriedOut, sent, claimed)
   })

@@ -11,6 +11,7 @@ import { MarketFeed } from "../ports/MarketFeed.ts"
 import { RiskGuard } from "../ports/RiskGuard.ts"
 import { type Strategy, StrategyRegistry } from "../ports/StrategyRegistry.ts"
 import { TradeRecorder } from "../ports/TradeRecorder.ts"
+import { VenueSync } from "../ports/VenueSync.ts"
 import { marketsEntry, stateEntry } from "./journalEntries.ts"
 import { loadPortfolio } from "./loadTradingState.ts"
 import { nowUs } from "./now.ts"
@@ -42,6 +43,14 @@ const refreshState = (state: TradingState, cycle: number, atUs: EpochMicros, coo
     state.restore(portfolio, atUs)
   })
 
+/** Own orders as the venue has them, before anything new is sent; gives why they could not be seen, or null. */
+const lookAtOwnOrders = Effect.flatMap(VenueSync, ({ sync }) =>
+  sync.pipe(
+    Effect.as(null),
+    Effect.catchTag("VenueUnavailable", ({ message }) => Effect.succeed(`own orders cannot be seen: ${message}`))
+  )
+)
+
 /** One look at the world: what came is taken in, event by event; then the strategies are asked, if anything came. */
 const runCycle = (
   state: TradingState,
@@ -55,13 +64,15 @@ const runCycle = (
     const journal = yield* Journal
     const poll = yield* feed.poll
     const { ended, events, problems } = poll
+    const blind = yield* lookAtOwnOrders
     const atUs = yield* nowUs
     yield* journal.append(() => [marketsEntry(atUs, encoder, poll)])
     yield* refreshState(state, cycle, atUs, options.cooldownUs)
-    const report = emptyCycle(atUs, events.length, problems, ended)
+    const report = emptyCycle(atUs, events.length, blind === null ? problems : [...problems, blind], ended)
     yield* processEvents(state, events, options, report)
     state.advance(atUs)
-    if (events.length > 0) yield* tradeSignals(state, strategies, options, report)
+    if (blind !== null) report.stoppedBy = blind
+    else if (events.length > 0) yield* tradeSignals(state, strategies, options, report)
     if (options.onCycle !== undefined) yield* options.onCycle(report, state)
     return report
   })

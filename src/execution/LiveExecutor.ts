@@ -1,59 +1,189 @@
-import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import { bareEstimate } from "../core/bareEstimate.ts"
-import { secrets } from "../config/secrets.ts"
 import { VenueUnavailable } from "../domain/errors.ts"
-import { Executor, type ExecutorShape } from "../ports/Executor.ts"
+import { type ExecutionResult, type ReportedFill } from "../domain/Execution.ts"
+import { type ApprovedOrder, isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
+import { MICROS_PER_MS } from "../domain/time.ts"
+import { doubtsDeadline, lookSchedule, postDeadline, rulesDeadline, settleDeadline } from "../policy/venue.ts"
+import { type ExecutionContext, Executor } from "../ports/Executor.ts"
+import { type LiveOrder, LiveOrderRepo } from "../ports/LiveOrderRepo.ts"
+import { LiveVenue, type Placement } from "../ports/LiveVenue.ts"
+import { VenueSync } from "../ports/VenueSync.ts"
+import { fitOrder } from "./fitOrder.ts"
 
-type Secrets = Config.Config.Success<typeof secrets>
+const nothingSent = (operation: string, detail: string) =>
+  new VenueUnavailable({ operation, detail: `${detail}; nothing was sent`, nothingSent: true })
 
-const missing = (secret: Option.Option<Redacted.Redacted>): boolean =>
-  Option.match(secret, { onNone: () => true, onSome: (value) => Redacted.value(value).trim() === "" })
+const refusedHere = (message: string): ExecutionResult => ({
+  status: "rejected",
+  fills: [],
+  message,
+  countsAsRejection: false
+})
 
-/** Names of what no order can be signed without; a gateway that signs by itself needs only its headers. */
-const missingCredentials = (found: Secrets): ReadonlyArray<string> =>
-  missing(found.clobHeadersJson)
-    ? [
-        ...(missing(found.privateKey) ? ["POLYMARKET_PRIVATE_KEY"] : []),
-        ...(missing(found.funder) ? ["POLYMARKET_FUNDER"] : []),
-        ...(missing(found.signatureType) ? ["POLYMARKET_SIGNATURE_TYPE"] : [])
-      ]
-    : []
+/** Fills of an order since it was staged. */
+type Fills = Map<string, ReportedFill>
 
-const refuse = (operation: string) =>
-  secrets.pipe(
-    Effect.map(missingCredentials),
-    Effect.mapError(
-      (error) => new VenueUnavailable({ operation, detail: `credentials: ${String(error)}`, nothingSent: true })
-    ),
-    Effect.flatMap((names) =>
-      Effect.fail(
-        new VenueUnavailable({
-          operation,
-          detail:
-            names.length > 0
-              ? `missing credentials ${names.join(", ")}; nothing was sent`
-              : "live execution is not available in this version; nothing was sent",
-          nothingSent: true
-        })
-      )
-    )
+const keyOf = ({ atUs, externalFillId }: ReportedFill): string => externalFillId ?? String(atUs)
+
+/** Whether more looks could tell more about an order that was just sent. */
+const isSettled = ({ life, order }: LiveOrder): boolean =>
+  !isWorking(order.status) ||
+  (life.tif === "gtc" &&
+    (order.status === "open" || order.status === "partially_filled") &&
+    life.filledQty >= (life.reportedQty ?? 0))
+
+const make = Effect.gen(function* () {
+  const venue = yield* LiveVenue
+  const repo = yield* LiveOrderRepo
+  const sync = yield* VenueSync
+  const nowUs = Effect.map(
+    Effect.clockWith((clock) => clock.currentTimeMillis),
+    (ms) => ms * MICROS_PER_MS
   )
 
-/**
- * The slot of the real exchange. Live orders pass every gate and end here: refused with the reason, nothing sent, nothing
- * that could be taken for a trade.
- */
-export const layer: Layer.Layer<Executor> = Layer.succeed(
-  Executor,
-  Executor.of({
+  /** Nothing is sent while it is not known what became of something sent before: it might be sent twice. */
+  const resolveDoubts = Effect.gen(function* () {
+    const doubts = yield* repo.unresolved
+    if (doubts.length === 0) return
+    const looked = yield* sync.look(doubts).pipe(
+      Effect.mapError((error) =>
+        error._tag === "VenueUnavailable" ? nothingSent("live order", error.message) : error
+      ),
+      Effect.timeoutFail({
+        duration: doubtsDeadline,
+        onTimeout: () => nothingSent("live order", "what became of earlier orders could not be read in time")
+      })
+    )
+    const open = looked.flatMap(({ after }) => (isDoubt(after.order) ? [after.order.id] : []))
+    if (open.length === 0) return
+    const which = open.length === 1 ? `order ${open[0]}` : `orders ${open.join(", ")}`
+    return yield* nothingSent("live order", `what became of ${which} is not known yet: see live-sync`)
+  })
+
+  /** Looks until it is known what became of the order, or patience ends. */
+  const settle = (order: LiveOrder, fills: Fills) => {
+    let current = order
+    const lookOnce = Effect.gen(function* () {
+      const [change] = yield* sync.look([current])
+      if (change === undefined) return true
+      for (const fill of change.added) fills.set(keyOf(fill), fill)
+      for (const fill of change.reversed) fills.delete(keyOf(fill))
+      current = change.after
+      return isSettled(current)
+    }).pipe(Effect.catchTag("VenueUnavailable", ({ message }) => Effect.as(Effect.logWarning(message), false)))
+    return Effect.map(
+      Effect.timeoutOption(
+        Effect.repeat(lookOnce, { schedule: lookSchedule, until: (settled: boolean) => settled }),
+        settleDeadline
+      ),
+      () => current
+    )
+  }
+
+  const advanced = (order: LiveOrder, answer: Either.Either<Placement, VenueUnavailable>) =>
+    Effect.gen(function* () {
+      const { id } = order.order
+      const atUs = yield* nowUs
+      if (Either.isLeft(answer)) {
+        const { message: reason, nothingSent: unsent } = answer.left
+        return yield* repo.advance(id, { _tag: unsent ? "NotSent" : "AnswerLost", reason }, atUs)
+      }
+      const placed = answer.right
+      return placed._tag === "Refused"
+        ? yield* repo.advance(id, { _tag: "Refused", reason: placed.reason, notFilled: placed.notFilled }, atUs)
+        : yield* repo.advance(id, { _tag: "Accepted", state: placed.state, filledQty: placed.filledQty }, atUs)
+    })
+
+  /** Signed, stored, sent, and followed until it is known what became of it. */
+  const send = (order: OrderRequest, context: ExecutionContext) =>
+    Effect.gen(function* () {
+      const market = context.market(order.marketId)
+      if (market === undefined) return yield* nothingSent("live order", `market ${order.marketId} is not known`)
+      yield* venue.ready
+      yield* resolveDoubts
+      const rules = yield* Effect.timeoutFail(venue.rules(market), {
+        duration: rulesDeadline,
+        onTimeout: () => nothingSent("live order", "the market's rules could not be read in time")
+      })
+      const fit = context.strictLimit ? { order } : fitOrder(order, rules)
+      if ("refused" in fit) return refusedHere(fit.refused)
+      const signed = yield* venue.sign(fit.order, market, rules)
+      const staged = yield* repo.stage(signed, yield* nowUs)
+      const answer = yield* Effect.either(
+        Effect.timeoutFail(venue.post(signed), {
+          duration: postDeadline,
+          onTimeout: () => new VenueUnavailable({ operation: "live order", detail: "no complete answer in time" })
+        })
+      )
+      const { after } = yield* advanced(staged, answer)
+      const fills: Fills = new Map()
+      const ended = isSettled(after) ? after : yield* settle(after, fills)
+      const counts = Either.isRight(answer) && answer.right._tag === "Refused" && !answer.right.notFilled
+      const { message, status } = ended.order
+      const result: ExecutionResult = {
+        status,
+        fills: [...fills.values()],
+        message,
+        countsAsRejection: counts,
+        externalId: ended.hash
+      }
+      return result
+    })
+
+  const cancel = (order: Order) =>
+    Effect.gen(function* () {
+      const found = yield* repo.find(order.id)
+      if (Option.isNone(found)) {
+        return yield* nothingSent("live cancel", `order ${order.id} was never signed here`)
+      }
+      const { hash } = found.value
+      const { canceled, notCanceled } = yield* venue.cancel([hash])
+      const atUs = yield* nowUs
+      const confirmed = canceled.includes(hash)
+      const reason = notCanceled.get(hash) ?? "the exchange did not say that it cancelled the order"
+      const told = yield* repo.advance(
+        order.id,
+        confirmed ? { _tag: "CancelConfirmed" } : { _tag: "CancelRefused", reason },
+        atUs
+      )
+      const ended = yield* settleCancel(told.after)
+      if (!isWorking(ended.order.status)) return Option.some(ended.order)
+      const detail = confirmed ? "cancelled, but still shown by the exchange: see live-sync" : reason
+      return yield* new VenueUnavailable({ operation: `cancel order ${order.id}`, detail })
+    })
+
+  /** A cancel that was refused because the order had filled shows in its trades. */
+  const settleCancel = (order: LiveOrder) => {
+    let current = order
+    const lookOnce = Effect.map(sync.look([order]), ([change]) => {
+      if (change !== undefined) current = change.after
+      return !isWorking(current.order.status) || !current.life.cancelConfirmed
+    })
+    return Effect.map(
+      Effect.repeat(lookOnce, { schedule: lookSchedule, until: (settled: boolean) => settled }),
+      () => current
+    )
+  }
+
+  return Executor.of({
     atomic: false,
     estimate: (orders) => Effect.succeed(orders.map(bareEstimate)),
-    submit: () => refuse("live order"),
+    submit: (orders: ReadonlyArray<ApprovedOrder>, context) =>
+      Effect.forEach(orders, (order) => send(order, context), { concurrency: 1 }),
+    // Reconciliation brings resting orders up to date (VenueSync), and the program reads them from the database.
     refresh: () => Effect.succeed([]),
-    cancel: () => refuse("live cancel")
-  } satisfies ExecutorShape)
-)
+    cancel
+  })
+})
+
+const isDoubt = ({ status }: Order): boolean => status === "pending" || status === "submitted" || status === "unknown"
+
+/**
+ * The real exchange. An order is stored with its hash before it is sent; whatever happens after that, it is looked up by
+ * its hash and never sent again.
+ */
+export const layer: Layer.Layer<Executor, never, LiveVenue | LiveOrderRepo | VenueSync> = Layer.effect(Executor, make)

@@ -105,12 +105,15 @@ const textFields = (order: SignedOrder): SignedLiveOrder["fields"] =>
 const make = Effect.gen(function* () {
   const access = yield* TradingAccess
 
+  const complete = (operation: string) =>
+    Effect.flatMap(Effect.mapError(access.missing, unavailable(operation)), (names) =>
+      names.length === 0
+        ? Effect.void
+        : Effect.fail(refused(operation, `missing credentials ${names.join(", ")}; nothing was sent`))
+    )
+
   const withAccount = <A>(operation: string, use: (account: ExchangeAccount) => Effect.Effect<A, VenueFailure>) =>
-    access.missing.pipe(
-      Effect.filterOrFail(
-        (names) => names.length === 0,
-        (names) => refused(operation, `missing credentials ${names.join(", ")}; nothing was sent`)
-      ),
+    complete(operation).pipe(
       Effect.zipRight(access.account),
       Effect.flatMap(use),
       Effect.mapError((problem) => (problem._tag === "VenueUnavailable" ? problem : unavailable(operation)(problem)))
@@ -133,8 +136,6 @@ const make = Effect.gen(function* () {
       const what = "sign order"
       const terms = signable(order, market, found)
       if ("refused" in terms) return yield* refused(what, terms.refused)
-      const names = yield* Effect.mapError(access.missing, unavailable(what))
-      if (names.length > 0) return yield* refused(what, `missing credentials ${names.join(", ")}; nothing was sent`)
       const signer = yield* Effect.mapError(access.signer, unavailable(what))
       const { amounts, conditionId, tokenId } = terms
       const salt = yield* Effect.sync(() => randomInt(SALTS))
@@ -192,6 +193,10 @@ const make = Effect.gen(function* () {
     )
 
   return LiveVenue.of({
+    ready: Effect.zipRight(
+      complete("live order"),
+      Effect.asVoid(Effect.mapError(access.signer, unavailable("live order")))
+    ),
     rules,
     sign,
     post,

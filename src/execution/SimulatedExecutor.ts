@@ -38,7 +38,7 @@ export const simulatedExecutor = (model: VenueModel): ExecutorShape => {
           return update === null ? [] : [update]
         })
       }),
-    cancel: () => Effect.void
+    cancel: () => Effect.succeedNone
   }
 }
 

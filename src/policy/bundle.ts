@@ -6,5 +6,8 @@ export const unwindAttempts = 3
 /** Before a leg is tried to be unwound again. */
 export const unwindPause = Duration.seconds(2)
 
-/** How long the answer to one leg is waited for. After that nobody knows what became of it, and it is not sent again. */
-export const answerTimeout = Duration.seconds(30)
+/**
+ * How long the answer to one leg is waited for. After that nobody knows what became of it, and it is not sent again. The
+ * parts of a live order (policy/venue.ts: doubts, rules, sending, looking) end before it together.
+ */
+export const answerTimeout = Duration.seconds(45)

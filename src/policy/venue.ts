@@ -25,5 +25,12 @@ export const lookSchedule = Schedule.exponential(Duration.millis(200), 1.6).pipe
   Schedule.upTo(Duration.seconds(10))
 )
 
+/** The parts of a live order, each in the time that it may take: earlier orders in doubt, the market's rules, sending. */
+export const doubtsDeadline = Duration.seconds(10)
+export const rulesDeadline = Duration.seconds(5)
+export const postDeadline = Duration.seconds(12)
+/** For looking what became of it; a look that hangs is not waited for longer. */
+export const settleDeadline = Duration.seconds(12)
+
 /** Whether this place is blocked is asked once; the question waits no longer than this. */
 export const geoblockDeadline = Duration.seconds(5)

@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import { type StoreError, type VenueUnavailable } from "../domain/errors.ts"
 import { type Estimate, type ExecutionResult, type OrderUpdate } from "../domain/Execution.ts"
 import { type MarketId } from "../domain/ids.ts"
@@ -37,8 +38,11 @@ export interface ExecutorShape {
     orders: ReadonlyArray<Order>,
     context: Omit<ExecutionContext, "strictLimit">
   ) => Effect.Effect<ReadonlyArray<OrderUpdate>, VenueUnavailable | StoreError>
-  /** Succeeds once the venue has let go of the order. */
-  readonly cancel: (order: Order) => Effect.Effect<void, VenueUnavailable | StoreError>
+  /**
+   * Succeeds once the venue has let go of the order. Some: as it ended there, stored already, perhaps filled; None: it is
+   * for the caller to store that it is cancelled.
+   */
+  readonly cancel: (order: Order) => Effect.Effect<Option.Option<Order>, VenueUnavailable | StoreError>
 }
 
 /** The venue that orders of one mode go to. */

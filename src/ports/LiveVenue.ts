@@ -38,6 +38,8 @@ export interface CancelAnswer {
 }
 
 export interface LiveVenueShape {
+  /** Fails with `nothingSent` and the names of credentials that are missing or wrong; asks the exchange nothing. */
+  readonly ready: Effect.Effect<void, VenueUnavailable>
   /** What holds in the market at this moment: tick sizes change while a market is open. */
   readonly rules: (market: Market) => Effect.Effect<VenueRules, VenueUnavailable>
   /**

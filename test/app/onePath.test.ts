@@ -135,6 +135,7 @@ const looks: ReadonlyArray<readonly [file: string, why: string]> = [
   ["engine/matchWorkingOrders.ts", "the command matches what rests on paper; an exchange matches by itself"],
   ["engine/cancelOpenLive.ts", "the kill switch takes live orders back from the exchange"],
   ["app/align.ts", "paper trading is laid beside its backtest"],
+  ["core/orderLife.ts", "live is also the exchange's word for an order that rests"],
   ["cli/commands/run.ts", "a backtest's report is printed instead of a session's"],
   ["config/load.ts", "the configured word becomes a mode"],
   ["store/texts.ts", "the column's text becomes a mode"]

@@ -8,7 +8,7 @@ import { journaledRecorder } from "../../src/app/journaledRecorder.ts"
 import { journaledSwitches } from "../../src/app/journaledSwitches.ts"
 import { replaySession } from "../../src/app/replaySession.ts"
 import { sessionSettings } from "../../src/app/session.ts"
-import { executors } from "../../src/app/trading.ts"
+import { simulatedExecutors } from "../../src/app/trading.ts"
 import { onVirtualTime } from "../../src/app/virtualClock.ts"
 import { memoryRecorder } from "../../src/backtest/memoryRecorder.ts"
 import { AppConfig, type AppConfigShape, defaultConfig } from "../../src/config/AppConfig.ts"
@@ -17,6 +17,7 @@ import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
 import { emptyPortfolio, type Portfolio } from "../../src/domain/Portfolio.ts"
 import { tradingProgram } from "../../src/engine/tradingProgram.ts"
 import * as RiskGuard from "../../src/execution/RiskGuard.ts"
+import * as VenueSync from "../../src/execution/VenueSync.ts"
 import { Executors, type ExecutorShape } from "../../src/ports/Executor.ts"
 import { JournalReader } from "../../src/ports/Journal.ts"
 import { MarketFeed } from "../../src/ports/MarketFeed.ts"
@@ -89,13 +90,14 @@ export const recordSession = (scenario: Scenario): Effect.Effect<ReadonlyArray<J
         apply: (input) =>
           Effect.suspend(() => (taken.includes((writes += 1)) ? Effect.succeed(Option.none()) : memory.apply(input)))
       })
-      const venues = Layer.map(executors, (context) => {
+      const venues = Layer.map(simulatedExecutors, (context) => {
         const { live, paper } = Context.get(context, Executors)
         return Context.make(Executors, { paper, live: scenario.live ?? live })
       })
       const layers = Layer.mergeAll(
         feed,
         RiskGuard.layer,
+        VenueSync.none,
         journaledExecutors(venues),
         journaledRecorder(recorder),
         journaledSwitches(switches),

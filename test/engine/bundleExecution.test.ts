@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import fc from "fast-check"
@@ -7,6 +8,7 @@ import { alarmJson, alarmText } from "../../src/core/bundleAlarm.ts"
 import { StoreError } from "../../src/domain/errors.ts"
 import { MICRO } from "../../src/domain/units.ts"
 import { ANSWER_LOST } from "../../src/engine/sendOrder.ts"
+import { answerTimeout } from "../../src/policy/bundle.ts"
 import { lotTolerance, trulyUnmatched } from "../core/bundleTruth.ts"
 import { execute, type Fate, legOrder, ScriptedVenue } from "./scriptedVenue.ts"
 
@@ -74,7 +76,7 @@ describe("every failure point", () => {
       Effect.gen(function* () {
         const { seconds, ...found } = yield* outcomeOf(fates(leg, fate))
         expect(found).toStrictEqual({ outcome, held, sent: [...buys.slice(0, leg), ...then], alarm })
-        expect(seconds).toBe(fate === "slow" ? 11 : fate === "silent" ? 30 : 0)
+        expect(seconds).toBe(fate === "slow" ? 11 : fate === "silent" ? Duration.toSeconds(answerTimeout) : 0)
       })
     )
   }

@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { executors } from "../../src/app/trading.ts"
+import { simulatedExecutors } from "../../src/app/trading.ts"
 import { onVirtualTime, type VirtualClock } from "../../src/app/virtualClock.ts"
 import { memoryRecorder } from "../../src/backtest/memoryRecorder.ts"
 import { AppConfig, type AppConfigShape, defaultConfig } from "../../src/config/AppConfig.ts"
@@ -15,6 +15,7 @@ import { type CycleReport, type ProgramOptions } from "../../src/engine/program.
 import { type RunReport, tradingProgram } from "../../src/engine/tradingProgram.ts"
 import { type TradingState } from "../../src/engine/TradingState.ts"
 import * as RiskGuard from "../../src/execution/RiskGuard.ts"
+import * as VenueSync from "../../src/execution/VenueSync.ts"
 import { MarketFeed } from "../../src/ports/MarketFeed.ts"
 import { type Strategy, StrategyRegistry } from "../../src/ports/StrategyRegistry.ts"
 import { TradeRecorder } from "../../src/ports/TradeRecorder.ts"
@@ -128,7 +129,8 @@ export const live = (world: World): Promise<Lived> => {
         switches,
         journal.layer,
         RiskGuard.layer,
-        executors,
+        simulatedExecutors,
+        VenueSync.none,
         Layer.succeed(StrategyRegistry, world.strategies ?? [])
       ).pipe(Layer.provideMerge(Layer.succeed(AppConfig, config)))
       if (world.beside !== undefined) yield* Effect.fork(world.beside(Deferred.succeed(stop, undefined)))

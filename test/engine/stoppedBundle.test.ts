@@ -27,7 +27,7 @@ const exchange = (venue: ScriptedVenue): ExecutorShape => ({
   submit: venue.submit,
   estimate: (orders) => Effect.succeed(orders.map(estimateOf)),
   refresh: () => Effect.succeed([]),
-  cancel: () => Effect.void
+  cancel: () => Effect.succeedNone
 })
 
 /** Two legs over the whole way of an order, at an exchange that takes one order at a time. */

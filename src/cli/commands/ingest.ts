@@ -2,7 +2,7 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { ingestLayer } from "../../app/ingest.ts"
-import { executors } from "../../app/trading.ts"
+import { simulatedExecutors } from "../../app/trading.ts"
 import { sourceIds } from "../../domain/ids.ts"
 import { type Json } from "../../domain/json.ts"
 import { formatTime } from "../../domain/time.ts"
@@ -96,7 +96,7 @@ export const command = defineCommand({
     incremental: flag("incremental", "Skip markets that did not change since the last run (the default)"),
     full: flag("full", "Take every market, changed or not")
   },
-  layer: Layer.provideMerge(executors, ingestLayer),
+  layer: Layer.provideMerge(simulatedExecutors, ingestLayer),
   conflicts: [["--incremental", "--full"]],
   handler: ({ full, limit, source }) =>
     Effect.gen(function* () {
