@@ -1,0 +1,382 @@
+import { describe, expect, it } from "vitest"
+import { orderBody } from "../../src/polymarket/signedOrder.ts"
+import { addresses, makeTrader, type PostMore, run, type Wanted, wallets, withTrading } from "./traders.ts"
+import { CONDITION, NO, YES } from "./tradingSupport.ts"
+
+const buy: Wanted = { price: 0.4, qty: 10 }
+const noSuchToken = "999"
+
+describe("POST /order", () => {
+  it("answers what rests, what is filled, and what is partly filled", () =>
+    withTrading(async (exchange) => {
+      const trader = await makeTrader(exchange)
+      const order = await trader.sign(buy)
+      expect(await trader.postSigned(order)).toMatchObject({
+        status: 200,
+        body: {
+          success: true,
+          errorMsg: "",
+          orderID: order.hash,
+          status: "live",
+          makingAmount: "",
+          takingAmount: "",
+          tradeIDs: []
+        }
+      })
+      const filled = (await trader.post({ price: 0.52, qty: 60 }, { orderType: "FAK" })).body
+      expect(filled).toMatchObject({ success: true, status: "matched", makingAmount: "31.2", takingAmount: "60" })
+      expect(filled.tradeIDs).toHaveLength(1)
+      const partly = (await trader.post({ price: 0.52, qty: 100 })).body
+      expect(partly).toMatchObject({ success: true, status: "matched", makingAmount: "20.8", takingAmount: "40" })
+      expect(exchange.trading.openOrders(trader.key, await run(exchange.nowUs))).toHaveLength(2)
+    }))
+
+  it("opens the wallet with the balance it is told", () =>
+    withTrading(
+      async (exchange) => {
+        const trader = await makeTrader(exchange)
+        expect((await trader.post({ price: 0.4, qty: 125 })).status).toBe(200)
+        expect(await trader.post(buy)).toMatchObject({ status: 400, body: { error: "not enough balance / allowance" } })
+      },
+      {},
+      { trading: { openingBalance: 50_000_000 } }
+    ))
+
+  const cases: ReadonlyArray<readonly [what: string, error: string, wanted: Wanted, more?: PostMore]> = [
+    ["a price off the tick", "Price (0.405) breaks minimum tick size rule: 0.01", { price: 0.405, qty: 10 }],
+    ["too few shares", "Size (4) lower than the minimum: 5", { price: 0.4, qty: 4 }],
+    ["too little money", "not enough balance / allowance", { price: 0.4, qty: 1e6 }],
+    ["more than numbers hold", "not enough balance / allowance", { price: 0.5, qty: 8e9 }],
+    ["shares that it does not have", "not enough balance / allowance", { ...buy, side: "sell", price: 0.6 }],
+    [
+      "post-only that crosses",
+      "invalid post-only order: order crosses book",
+      { price: 0.52, qty: 10 },
+      { postOnly: true }
+    ],
+    [
+      "FOK that cannot fill",
+      "order couldn't be fully filled. FOK orders are",
+      { price: 0.52, qty: 200 },
+      { orderType: "FOK" }
+    ],
+    ["FAK without counterparty", "no orders found to match with FAK order. FAK", buy, { orderType: "FAK" }],
+    ["an expiration without GTD", "invalid expiration", { ...buy, expirationSec: 4_000_000_000 }],
+    ["GTD without one", "invalid expiration", buy, { orderType: "GTD" }],
+    [
+      "a taking buy below a dollar",
+      "invalid amount for a marketable BUY order ($0.52), min size: $1",
+      { price: 0.52, qty: 1 },
+      { orderType: "FAK" }
+    ],
+    [
+      "amounts with many decimals",
+      "invalid amounts, the market buy orders maker amount supports a max accuracy of 2",
+      { price: 0.52, qty: 10.01 },
+      { orderType: "FAK" }
+    ],
+    ["somebody else's API key", "the order owner has to be the owner of the API KEY", buy, { owner: "another" }]
+  ]
+  it.each(cases)("refuses %s: %s", (_, error, wanted, more) =>
+    withTrading(async (exchange) => {
+      const trader = await makeTrader(exchange)
+      const answer = await trader.post(wanted, more)
+      expect([answer.status, answer.body.error]).toEqual([400, expect.stringContaining(error)])
+      expect(exchange.trading.openOrders(trader.key, await run(exchange.nowUs))).toEqual([])
+    })
+  )
+
+  it("refuses the very same order again, by its id", () =>
+    withTrading(async (exchange) => {
+      const trader = await makeTrader(exchange)
+      const order = await trader.sign(buy)
+      expect((await trader.postSigned(order)).status).toBe(200)
+      const again = { status: 400, body: { error: `order ${order.hash} is invalid. Duplicated.` } }
+      expect(await trader.postSigned(order)).toMatchObject(again)
+      await trader.request("DELETE", "/order", JSON.stringify({ orderID: order.hash }))
+      expect(await trader.postSigned(order)).toMatchObject(again)
+    }))
+
+  it("refuses a token without a book", () =>
+    withTrading(async (exchange) => {
+      const trader = await makeTrader(exchange)
+      expect(await trader.post({ ...buy, tokenId: noSuchToken })).toMatchObject({
+        status: 404,
+        body: { error: "No orderbook exists for the requested token id" }
+      })
+    }))
+
+  it("checks the signature against the contract of the token's market, and everything that is signed", () =>
+    withTrading(
+      async (exchange) => {
+        const wrong = { status: 400, body: { error: "invalid signature" } }
+        expect(await (await makeTrader(exchange, { kind: "standard" })).post(buy)).toMatchObject(wrong)
+        const trader = await makeTrader(exchange, { kind: "negRisk" })
+        const order = await trader.sign(buy)
+        const other = await trader.sign({ ...buy, price: 0.41 })
+        for (const changed of [
+          { signature: other.signature },
+          { signature: "0x" as const },
+          { signature: `${order.signature}00` as const },
+          { makerAmount: "1" },
+          { takerAmount: "11000000" },
+          { side: "SELL" as const },
+          { tokenId: NO },
+          { timestamp: "1770000000001" },
+          { salt: "99" },
+          { builder: `0x${"1".repeat(64)}` as const },
+          { metadata: `0x${"1".repeat(64)}` as const },
+          { signatureType: 1 as const }
+        ]) {
+          expect([changed, await trader.postSigned({ ...order, ...changed })]).toMatchObject([changed, wrong])
+        }
+        expect((await trader.postSigned(order)).body).toMatchObject({ success: true, orderID: order.hash })
+      },
+      { negRisk: true }
+    ))
+
+  it("wants the signer to be the API key's address, or the deposit wallet itself", () =>
+    withTrading(async (exchange) => {
+      const wrong = { status: 400, body: { error: "the order signer address has to be the address of the API KEY" } }
+      const own = await makeTrader(exchange)
+      const stranger = await makeTrader(exchange, { nth: 1 })
+      const strangers = await stranger.sign(buy)
+      expect(await own.postSigned(strangers)).toMatchObject(wrong)
+      const deposit = await makeTrader(exchange, { type: 3 })
+      const order = await deposit.sign(buy)
+      expect(order.signer).toBe(order.maker)
+      expect(await deposit.postSigned({ ...order, signer: deposit.signer.address })).toMatchObject(wrong)
+      expect((await deposit.postSigned(order)).status).toBe(200)
+      // The deposit wallet of one, signed by the key of another.
+      const forged = await (await makeTrader(exchange, { type: 3, nth: 1 })).sign(buy)
+      expect(await deposit.postSigned(forged)).toMatchObject({ status: 400, body: { error: "invalid signature" } })
+    }))
+
+  it("ties a wallet to the account that uses it first", () =>
+    withTrading(async (exchange) => {
+      const wrong = {
+        status: 400,
+        body: { error: "maker address not allowed, please use the deposit wallet flow" }
+      }
+      const first = await makeTrader(exchange, { type: 1 })
+      expect((await first.post(buy)).status).toBe(200)
+      expect((await first.post(buy)).status).toBe(200)
+      // The same wallet under another signature type, and of another key.
+      expect(await (await makeTrader(exchange, { type: 2 })).post(buy)).toMatchObject(wrong)
+      const other = await makeTrader(exchange, { type: 1, wallet: wallets[1]! })
+      expect(await other.post(buy)).toMatchObject(wrong)
+      const thief = await makeTrader(exchange, { type: 1, nth: 1, wallet: wallets[0]! })
+      expect(await thief.post(buy)).toMatchObject(wrong)
+      expect((await (await makeTrader(exchange, { type: 2, wallet: wallets[1]! })).post(buy)).status).toBe(200)
+    }))
+
+  it("says the account's standing: banned, or closed only", () =>
+    withTrading(async (exchange) => {
+      const trader = await makeTrader(exchange)
+      await trader.post({ price: 0.52, qty: 50 }, { orderType: "FAK" })
+      const stand = (standing: string) =>
+        fetch(`${exchange.urls.control}/account`, {
+          method: "POST",
+          body: JSON.stringify({ address: addresses[0], standing })
+        })
+      await stand("closed_only")
+      expect((await trader.post(buy)).body.error).toBe(`'${addresses[0]}' address in closed only mode`)
+      expect((await trader.post({ side: "sell", price: 0.48, qty: 20 }, { orderType: "FAK" })).status).toBe(200)
+      expect((await trader.request("GET", "/auth/ban-status/closed-only")).body).toEqual({ closed_only: true })
+      await stand("banned")
+      expect((await trader.post(buy)).body.error).toBe(`'${addresses[0]}' address banned`)
+      await stand("normal")
+      expect((await trader.post(buy)).status).toBe(200)
+    }))
+
+  it("cannot read what is no order, passes over what it does not know, and names the first version", () =>
+    withTrading(async (exchange) => {
+      const trader = await makeTrader(exchange)
+      const good = trader.payload(await trader.sign(buy))
+      const bad: ReadonlyArray<unknown> = [
+        null,
+        [],
+        "order",
+        {},
+        { ...good, order: null },
+        { ...good, orderType: "IOC" },
+        { ...good, owner: 7 },
+        { ...good, postOnly: "yes" },
+        ...["salt", "maker", "tokenId", "makerAmount", "signature", "timestamp", "builder", "expiration"].map(
+          (name) => ({
+            ...good,
+            order: { ...good.order, [name]: undefined }
+          })
+        ),
+        { ...good, order: { ...good.order, salt: String(good.order.salt) } },
+        { ...good, order: { ...good.order, salt: 2 ** 53 } },
+        { ...good, order: { ...good.order, side: 0 } },
+        { ...good, order: { ...good.order, side: "buy" } },
+        { ...good, order: { ...good.order, makerAmount: 4_000_000 } },
+        { ...good, order: { ...good.order, makerAmount: "-4000000" } },
+        { ...good, order: { ...good.order, signatureType: 4 } },
+        { ...good, order: { ...good.order, maker: "0x1" } }
+      ]
+      const send = (value: unknown) => trader.request("POST", "/order", JSON.stringify(value))
+      for (const value of bad) {
+        expect([value, await send(value)]).toMatchObject([
+          value,
+          { status: 400, body: { error: "Invalid order payload" } }
+        ])
+      }
+      expect((await trader.request("POST", "/order", "{")).body.error).toBe("Invalid order payload")
+      const { timestamp: _, ...before } = good.order
+      expect((await send({ ...good, order: { ...before, nonce: "0", feeRateBps: "0" } })).body).toEqual({
+        error: "order_version_mismatch"
+      })
+      expect((await send({ ...good, more: 1, order: { ...good.order, taker: "0x0" } })).status).toBe(200)
+    }))
+})
+
+describe("POST /orders", () => {
+  it("answers each order in its place", () =>
+    withTrading(async (exchange) => {
+      const trader = await makeTrader(exchange)
+      const [first, second, third] = [
+        await trader.sign(buy),
+        await trader.sign({ price: 0.4, qty: 1 }),
+        await trader.sign(buy)
+      ]
+      const body = JSON.stringify([first, second, third, first].map((order) => trader.payload(order)))
+      const answer = await trader.request("POST", "/orders", body)
+      expect(answer.status).toBe(200)
+      expect(answer.body).toMatchObject([
+        { success: true, errorMsg: "", orderID: first.hash, status: "live" },
+        { success: true, errorMsg: expect.stringContaining("lower than the minimum: 5"), orderID: "", status: "" },
+        { orderID: third.hash },
+        { errorMsg: expect.stringContaining("Duplicated."), orderID: "" }
+      ])
+    }))
+
+  it("refuses too many, none, and all of them while the exchange restarts", () =>
+    withTrading(async (exchange) => {
+      const trader = await makeTrader(exchange)
+      const payload = trader.payload(await trader.sign(buy))
+      const send = (count: number) =>
+        trader.request("POST", "/orders", JSON.stringify(Array.from({ length: count }, () => payload)))
+      expect(await send(16)).toMatchObject({
+        status: 400,
+        body: { error: "Too many orders in payload: 16, max allowed: 15" }
+      })
+      expect((await send(0)).body.error).toBe("Invalid order payload")
+      exchange.trading.setMode("restarting")
+      expect((await send(2)).status).toBe(425)
+      exchange.trading.setMode("normal")
+      expect((await send(2)).status).toBe(200)
+    }))
+})
+
+describe("cancels", () => {
+  it("by id, several ids, market, token, and all", () =>
+    withTrading(async (exchange) => {
+      const trader = await makeTrader(exchange)
+      const rest = async (wanted: Wanted = buy) => {
+        const order = await trader.sign(wanted)
+        await trader.postSigned(order)
+        return order.hash
+      }
+      const remove = (path: string, value?: unknown) =>
+        trader.request("DELETE", path, value === undefined ? undefined : JSON.stringify(value))
+      const [a, b, c] = [await rest(), await rest(), await rest()]
+      expect((await remove("/order", { orderID: a.toUpperCase().replace("0X", "0x") })).body).toEqual({
+        canceled: [a],
+        not_canceled: {}
+      })
+      expect((await remove("/order", { orderID: a })).body).toMatchObject({
+        canceled: [],
+        not_canceled: { [a]: expect.stringContaining("already canceled") }
+      })
+      expect((await remove("/orders", [b, c, b, "0x01"])).body).toEqual({
+        canceled: [b, c],
+        not_canceled: { "0x01": "order not found" }
+      })
+      const yes = await rest()
+      const no = await rest({ ...buy, tokenId: NO })
+      expect((await remove("/cancel-market-orders", { market: CONDITION, asset_id: NO })).body.canceled).toEqual([no])
+      expect((await remove("/cancel-market-orders", { asset_id: YES })).body.canceled).toEqual([yes])
+      const last = [await rest(), await rest()]
+      expect((await remove("/cancel-all")).body).toEqual({ canceled: last, not_canceled: {} })
+    }))
+
+  it("refuse what is no id, and more than a thousand", () =>
+    withTrading(async (exchange) => {
+      const trader = await makeTrader(exchange)
+      const bad = { status: 400, body: { error: "Invalid order payload" } }
+      expect(await trader.request("DELETE", "/order", "{}")).toMatchObject(bad)
+      expect(await trader.request("DELETE", "/orders", "[]")).toMatchObject(bad)
+      expect(await trader.request("DELETE", "/orders", "[1]")).toMatchObject(bad)
+      expect(await trader.request("DELETE", "/cancel-market-orders", "{}")).toMatchObject(bad)
+      const ids = JSON.stringify(Array.from({ length: 1_001 }, (_, i) => `0x${i}`))
+      expect((await trader.request("DELETE", "/orders", ids)).body.error).toBe(
+        "Too many orders in payload: 1001, max allowed: 1000"
+      )
+    }))
+
+  it("do not touch somebody else's orders", () =>
+    withTrading(async (exchange) => {
+      const [own, other] = [await makeTrader(exchange), await makeTrader(exchange, { nth: 1 })]
+      const order = await own.sign(buy)
+      await own.postSigned(order)
+      const body = JSON.stringify({ orderID: order.hash })
+      expect((await other.request("DELETE", "/order", body)).body.not_canceled).toEqual({
+        [order.hash]: "order not found"
+      })
+      expect((await other.request("DELETE", "/cancel-all")).body.canceled).toEqual([])
+      expect((await own.request("GET", `/data/order/${order.hash}`)).body.id).toBe(order.hash)
+    }))
+})
+
+describe("modes of the exchange", () => {
+  it("stop orders, or cancels too, in its own words", () =>
+    withTrading(async (exchange) => {
+      const trader = await makeTrader(exchange)
+      const order = await trader.sign(buy)
+      await trader.postSigned(order)
+      const post = async (more?: PostMore) => {
+        const { body, headers, status } = await trader.post(buy, more)
+        return [status, body.error, body.code, headers.get("retry-after")]
+      }
+      const cancel = async () => {
+        const { body, status } = await trader.request("DELETE", "/order", JSON.stringify({ orderID: "0x01" }))
+        return [status, body.error]
+      }
+      exchange.trading.restart(await run(exchange.nowUs))
+      expect(await post()).toEqual([425, expect.stringContaining("Too Early"), undefined, "90"])
+      expect(await cancel()).toEqual([425, expect.stringContaining("restarting")])
+      expect((await trader.request("GET", `/data/order/${order.hash}`)).body.id).toBe(order.hash)
+      await run(exchange.advance(90_000_000))
+      const postOnly = "post-only mode: only post-only orders and cancels are allowed"
+      expect(await post()).toEqual([503, postOnly, "post_only_mode", "120"])
+      expect((await trader.post(buy, { postOnly: true })).status).toBe(200)
+      expect(await cancel()).toEqual([200, undefined])
+      await run(exchange.advance(120_000_000))
+      expect((await post())[0]).toBe(200)
+      exchange.trading.setMode("cancel_only")
+      expect(await post()).toEqual([503, expect.stringContaining("currently cancel-only"), undefined, null])
+      expect((await cancel())[0]).toBe(200)
+      exchange.trading.setMode("disabled")
+      expect((await post()).slice(0, 2)).toEqual([503, expect.stringContaining("Trading is currently disabled")])
+      expect(await cancel()).toEqual([503, expect.stringContaining("Trading is currently disabled")])
+    }))
+
+  it("taker delay: delayed, neither filled nor to be cancelled, then filled", () =>
+    withTrading(async (exchange) => {
+      const trader = await makeTrader(exchange)
+      exchange.trading.setDelay(3_000_000)
+      const order = await trader.sign({ price: 0.52, qty: 50 })
+      const answer = await trader.request("POST", "/order", orderBody(order, { owner: trader.key, orderType: "FAK" }))
+      expect(answer.body).toMatchObject({ success: true, status: "delayed", takingAmount: "", tradeIDs: [] })
+      const cancel = () => trader.request("DELETE", "/order", JSON.stringify({ orderID: order.hash }))
+      expect((await cancel()).body.not_canceled[order.hash]).toContain("delayed")
+      expect((await trader.request("GET", "/data/trades")).body.data).toEqual([])
+      await run(exchange.advance(3_000_000))
+      expect((await trader.request("GET", "/data/trades")).body.data).toMatchObject([
+        { taker_order_id: order.hash, size: "50", trader_side: "TAKER" }
+      ])
+    }))
+})
