@@ -92,7 +92,8 @@ export const diagnose = ({ live }: DoctorOptions): Effect.Effect<Diagnosis, neve
     }
   })
 
-/** What the checks stand on: the network, and the database as it is. */
-export const doctorLayer = Layer.mergeAll(StoredState.layer, TradingAccess.layer).pipe(
-  Layer.provide(FetchHttpClient.layer)
-)
+/** The database as it is, and the exchange over whatever network is given. */
+export const doctorServices = Layer.mergeAll(StoredState.layer, TradingAccess.layer)
+
+/** What the checks stand on. */
+export const doctorLayer = Layer.provide(doctorServices, FetchHttpClient.layer)
