@@ -3,6 +3,7 @@ import { type LifeStep, type OrderEvent, type OrderLife } from "../domain/OrderL
 import { isWorking, type OrderStatus, type TimeInForce } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
+import { LOT } from "./matching.ts"
 
 /*
  * The life of an order at the real exchange. "ended" is filled, canceled, expired and rejected; [ ] is an ignored event,
@@ -26,7 +27,8 @@ import { type Micros } from "../domain/units.ts"
  *   it does not rest, it has ended     -> stays; filled and a trade of it failed -> canceled
  *   it does not rest, for long enough, -> canceled. An immediate order never rests: it has until then for its trades
  *     or a cancel was confirmed           to be seen, and ends at once with all that it was said to get
- *   it does not rest, not yet for long -> stays; with some trades: partially_filled
+ *   it does not rest, not yet for long,-> stays; with some trades: partially_filled
+ *     or fills were said at once whose trades are not seen yet
  *
  * Money decides: a trade counts once, from when it is first seen until it is said to have failed, which is its last word
  * whatever comes later or came before. A look that is older than one which did not find the order says nothing about
@@ -134,13 +136,22 @@ const takeTrades = (life: OrderLife, shown: ReadonlyArray<OrderTrade>): TakenTra
 const reversedMessage = (tradeIds: ReadonlyArray<string>): string =>
   `trade ${tradeIds.join(", ")} failed on chain and was reversed`
 
-/** An immediate order has all that it was said to get at once: no more will come, though some of it may fail. */
-const hasAllReported = ({ reportedQty, tif, trades }: OrderLife): boolean => {
-  if (tif !== "ioc" || reportedQty === null || reportedQty <= 0) return false
+/** Shares of all its trades, also of those that failed. */
+const seenQty = ({ trades }: OrderLife): Micros => {
   let seen = 0
   for (const { qty } of trades.values()) seen += qty
-  return seen >= reportedQty
+  return seen
 }
+
+/**
+ * The exchange said that more was filled at once than its trades have shown: however long it takes, they are waited for. It
+ * rounds what it says, by less than a lot.
+ */
+const isOwed = (life: OrderLife): boolean => life.reportedQty !== null && seenQty(life) <= life.reportedQty - LOT
+
+/** An immediate order has all that it was said to get at once: no more will come, though some of it may fail. */
+const hasAllReported = (life: OrderLife): boolean =>
+  life.tif === "ioc" && life.reportedQty !== null && life.reportedQty > 0 && !isOwed(life)
 
 /** Why an order that nobody refused is over without all its shares. */
 const endMessage = ({ accepted, cancelConfirmed, filledQty, tif }: OrderLife): string => {
@@ -190,7 +201,7 @@ const locate = (
   if (resting !== null) return working({ ...life, accepted: true, absentSinceUs: null }, "open")
   const absent: OrderLife = { ...life, absentSinceUs: absentSinceUs ?? atUs }
   const longEnough = absentSinceUs !== null && atUs - absentSinceUs >= Math.max(1, absentAfterUs)
-  const over = life.cancelConfirmed || longEnough || hasAllReported(life)
+  const over = !isOwed(life) && (life.cancelConfirmed || longEnough || hasAllReported(life))
   return isWorking(status) && !over ? wait(absent) : end(absent, trades)
 }
 

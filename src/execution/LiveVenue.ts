@@ -39,7 +39,7 @@ const unavailable =
 
 const hashOf = (id: string): OrderHash => id.toLowerCase()
 
-const restingOf = (found: OpenOrder): RestingOrder => ({
+const restingOf = (found: OpenOrder, clockSkewSec: number): RestingOrder => ({
   hash: hashOf(found.id),
   conditionId: found.market,
   tokenId: found.asset_id,
@@ -47,7 +47,7 @@ const restingOf = (found: OpenOrder): RestingOrder => ({
   price: found.price,
   qty: found.original_size,
   filledQty: found.size_matched,
-  createdAtUs: Math.round(found.created_at * MICROS_PER_SECOND)
+  createdAtUs: Math.round((found.created_at - clockSkewSec) * MICROS_PER_SECOND)
 })
 
 const cancelAnswer = ({ canceled, notCanceled }: CancelOutcome): CancelAnswer => ({
@@ -200,19 +200,19 @@ const make = Effect.gen(function* () {
     rules,
     sign,
     post,
-    resting: withAccount("open orders", ({ client }) =>
-      Effect.map(client.openOrders(), (found) => found.map(restingOf))
+    resting: withAccount("open orders", ({ client, clockSkewSec }) =>
+      Effect.map(client.openOrders(), (found) => found.map((order) => restingOf(order, clockSkewSec)))
     ),
     order: (hash) =>
-      withAccount("order", ({ client }) =>
-        Effect.map(client.order(hash), (found) => (found === null ? null : restingOf(found)))
+      withAccount("order", ({ client, clockSkewSec }) =>
+        Effect.map(client.order(hash), (found) => (found === null ? null : restingOf(found, clockSkewSec)))
       ),
     trades: (afterUs) =>
-      withAccount("trades", ({ apiKey, client }) =>
-        Effect.map(client.trades({ afterSec: Math.max(0, Math.floor(afterUs / MICROS_PER_SECOND)) }), (found) =>
-          found.flatMap((trade) => reportedTrades(trade, Redacted.value(apiKey)))
-        )
-      ),
+      withAccount("trades", ({ apiKey, client, clockSkewSec }) => {
+        const afterSec = Math.max(0, Math.floor(afterUs / MICROS_PER_SECOND) + clockSkewSec)
+        const own = { apiKey: Redacted.value(apiKey), clockSkewSec }
+        return Effect.map(client.trades({ afterSec }), (found) => found.flatMap((trade) => reportedTrades(trade, own)))
+      }),
     cancel: (hashes) =>
       withAccount("cancel", ({ client }) =>
         Effect.map(

@@ -37,14 +37,18 @@ const takerParts = (trade: VenueTrade, makers: ReadonlyArray<MakerRow>): Readonl
     : [{ key: "taker", price: trade.price, qty: trade.size }]
 
 /** What a trade did for this account's orders: as taker, and for each order of its own that was met as maker. */
-export const reportedTrades = (trade: VenueTrade, apiKey: string): ReadonlyArray<ReportedTrade> => {
+export const reportedTrades = (
+  trade: VenueTrade,
+  { apiKey, clockSkewSec }: { readonly apiKey: string; readonly clockSkewSec: number }
+): ReadonlyArray<ReportedTrade> => {
   const makers = trade.maker_orders ?? []
   const common = {
     tradeId: trade.id,
     conditionId: trade.market,
     state: stateOf(trade.status),
     word: trade.status,
-    atUs: Math.round(trade.match_time * MICROS_PER_SECOND)
+    // By this machine's clock, as everything that is stored.
+    atUs: Math.round((trade.match_time - clockSkewSec) * MICROS_PER_SECOND)
   }
   const side = trade.trader_side?.toUpperCase()
   const took = side === "TAKER" || (side !== "MAKER" && trade.owner === apiKey)

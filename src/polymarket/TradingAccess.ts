@@ -35,6 +35,8 @@ export interface ExchangeAccount {
   /** null: a gateway authenticates, and no key was given, so that nothing can be signed here. */
   readonly signer: OrderSigner | null
   readonly signatureType: SignatureType
+  /** Seconds that the exchange's clock was ahead of this machine's when the account was opened. */
+  readonly clockSkewSec: number
 }
 
 export interface Geoblock {
@@ -191,7 +193,8 @@ const make = Effect.gen(function* () {
       Option.isSome(gateway) && Option.isNone(present(found.privateKey))
         ? null
         : yield* readSigner(found, live.chain_id)
-    const send = yield* makeSendRequest({ client: http, baseUrl, clockSkewSec: yield* clockSkewSec })
+    const aheadSec = yield* clockSkewSec
+    const send = yield* makeSendRequest({ client: http, baseUrl, clockSkewSec: aheadSec })
     const authenticator = Option.isSome(gateway)
       ? yield* makeGatewayAuthenticator(gateway.value)
       : own === null
@@ -199,7 +202,7 @@ const make = Effect.gen(function* () {
         : yield* authenticatorOf(found, own, send)
     const signatureType = own === null ? 0 : own.signatureType
     const client = makeTradingClient(send, authenticator, signatureType)
-    return { client, apiKey: authenticator.apiKey, signer: own, signatureType }
+    return { client, apiKey: authenticator.apiKey, signer: own, signatureType, clockSkewSec: aheadSec }
   })
 
   return TradingAccess.of({
