@@ -3,17 +3,19 @@ import { startLife, stepLife } from "../../src/core/orderLife.ts"
 import { type OrderTrade, type RestingOrder, type TradeState } from "../../src/domain/LiveOrder.ts"
 import { isWorking, type OrderStatus, orderStatuses } from "../../src/domain/Order.ts"
 import { type OrderEvent, type OrderLife } from "../../src/domain/OrderLife.ts"
+import { MICRO } from "../../src/domain/units.ts"
 
+/** Shares. */
 const QTY = 10
 const AFTER = 5
 
-const gtc = startLife({ tif: "gtc", qty: QTY, stagedAtUs: 0 })
-const ioc = startLife({ tif: "ioc", qty: QTY, stagedAtUs: 0 })
+const gtc = startLife({ tif: "gtc", qty: QTY * MICRO, stagedAtUs: 0 })
+const ioc = startLife({ tif: "ioc", qty: QTY * MICRO, stagedAtUs: 0 })
 
 const accepted = (state: "live" | "matched" | "delayed", filledQty: number | null = null): OrderEvent => ({
   _tag: "Accepted",
   state,
-  filledQty
+  filledQty: filledQty === null ? null : filledQty * MICRO
 })
 const refused = (reason: string, notFilled = false): OrderEvent => ({ _tag: "Refused", reason, notFilled })
 const lost: OrderEvent = { _tag: "AnswerLost", reason: "timeout" }
@@ -24,12 +26,12 @@ const cancelRefused: OrderEvent = { _tag: "CancelRefused", reason: "already matc
 const trade = (tradeId: string, qty: number, state: TradeState = "provisional"): OrderTrade => ({
   ...{ tradeId, orderHash: "0x1", conditionId: "0xc", role: "taker", state, word: state, atUs: 1 },
   parts: [
-    { key: "a", price: 400_000, qty: qty - 1, fee: 0 },
-    { key: "b", price: 500_000, qty: 1, fee: 0 }
+    { key: "a", price: 400_000, qty: (qty - 1) * MICRO, fee: 0 },
+    { key: "b", price: 500_000, qty: MICRO, fee: 0 }
   ]
 })
 const onBook: RestingOrder = {
-  ...{ hash: "0x1", conditionId: "0xc", tokenId: "1", side: "buy", price: 500_000, qty: QTY, filledQty: 0 },
+  ...{ hash: "0x1", conditionId: "0xc", tokenId: "1", side: "buy", price: 500_000, qty: QTY * MICRO, filledQty: 0 },
   createdAtUs: 0
 }
 const look = (
@@ -47,7 +49,7 @@ const gone = (atUs: number, ...trades: ReadonlyArray<OrderTrade>): OrderEvent =>
 const after = (life: OrderLife, ...events: ReadonlyArray<OrderEvent>): OrderLife =>
   events.reduce((before, event) => stepLife(before, event).life, life)
 
-const shown = ({ filledQty, message, status }: OrderLife) => [status, filledQty, message]
+const shown = ({ filledQty, message, status }: OrderLife) => [status, filledQty / MICRO, message]
 
 describe("the answer to a new order", () => {
   it.each<[string, OrderLife, ReadonlyArray<OrderEvent>, OrderStatus, string]>([
@@ -119,6 +121,24 @@ describe("a look", () => {
       ioc,
       [accepted("matched", 7), gone(1, trade("t", 4), trade("u", 3, "failed"))],
       ["canceled", 4, "partly filled"]
+    ],
+    [
+      "is waited for while fills were told and not shown",
+      ioc,
+      [accepted("matched", 7), gone(1), gone(99)],
+      ["submitted", 0, ""]
+    ],
+    [
+      "whatever was said of a cancel",
+      gtc,
+      [accepted("matched", 7), cancelConfirmed, gone(1, trade("t", 4)), gone(99)],
+      ["partially_filled", 4, ""]
+    ],
+    [
+      "what was told is rounded",
+      ioc,
+      [accepted("matched", 7.004), gone(1, trade("t", 7))],
+      ["canceled", 7, "partly filled"]
     ],
     [
       "a delayed order may get more than was told",
@@ -196,7 +216,12 @@ describe("a trade", () => {
     return events.map((event) => {
       const step = stepLife(life, event)
       life = step.life
-      return [step.add.map(({ tradeId }) => tradeId).join(), step.confirm.join(), step.reverse.join(), life.filledQty]
+      return [
+        step.add.map(({ tradeId }) => tradeId).join(),
+        step.confirm.join(),
+        step.reverse.join(),
+        life.filledQty / MICRO
+      ]
     })
   }
 

@@ -11,6 +11,7 @@ import { type OrderEvent, type OrderLife } from "../../src/domain/OrderLife.ts"
  * exactly what it was shown.
  */
 
+const SHARE = 1_000_000
 const QTY = 100
 const AFTER = 10
 const HASH = "0x1"
@@ -139,7 +140,7 @@ class Exchange {
         if (this.unmatched) return { _tag: "Refused", reason: "nobody", notFilled: true }
         const gets = this.scenario.atOnce.reduce((sum, qty) => sum + qty, 0)
         if (this.scenario.tif === "gtc") return { _tag: "Accepted", state: "live", filledQty: 0 }
-        return { _tag: "Accepted", state: this.scenario.delayed ? "delayed" : "matched", filledQty: gets }
+        return { _tag: "Accepted", state: this.scenario.delayed ? "delayed" : "matched", filledQty: gets * SHARE }
       }
       case "taken, answer lost":
       case "never arrived, answer lost":
@@ -153,8 +154,8 @@ class Exchange {
     const { now: atUs } = this
     const resting: OrderEvidence["resting"] = this.resting
       ? {
-          ...{ hash: HASH, conditionId: "0xc", tokenId: "1", side: "buy", price: 500_000, qty: QTY },
-          ...{ filledQty: this.matched, createdAtUs: 1 }
+          ...{ hash: HASH, conditionId: "0xc", tokenId: "1", side: "buy", price: 500_000, qty: QTY * SHARE },
+          ...{ filledQty: this.matched * SHARE, createdAtUs: 1 }
         }
       : null
     return { _tag: "Looked", evidence: { atUs, resting, trades }, absentAfterUs: AFTER }
@@ -167,7 +168,7 @@ class Exchange {
 
 const tradeOf = ({ id, qty, state }: Traded): OrderTrade => ({
   ...{ tradeId: id, orderHash: HASH, conditionId: "0xc", role: "taker", state, word: state, atUs: 1 },
-  parts: [{ key: "a", price: 500_000, qty, fee: 0 }]
+  parts: [{ key: "a", price: 500_000, qty: qty * SHARE, fee: 0 }]
 })
 
 /** Called at every event of every run: cheaper than an expectation. */
@@ -183,7 +184,7 @@ class Program {
   private readonly reversed = new Set<string>()
 
   constructor(tif: TimeInForce) {
-    this.life = startLife({ tif, qty: QTY, stagedAtUs: 1 })
+    this.life = startLife({ tif, qty: QTY * SHARE, stagedAtUs: 1 })
   }
 
   hear(event: OrderEvent): void {
@@ -224,7 +225,7 @@ class Program {
       must(word?.qty === qty && word.state === state, `it knows the last word on ${id}`)
       must((this.added.has(id) && !this.reversed.has(id)) === (state !== "failed"), `${id} is stored if it is ${state}`)
     }
-    must(status !== "filled" || sum >= QTY, "filled has all shares")
+    must(status !== "filled" || sum >= QTY * SHARE, "filled has all shares")
     must((status !== "open" && status !== "rejected") || sum === 0, `${status} has no shares`)
   }
 }
@@ -283,7 +284,7 @@ describe("an order's life against an exchange that answers late, twice, out of o
     fc.assert(
       fc.property(scenario, (world) => {
         const { exchange, program } = run(world)
-        expect(program.life.filledQty).toBe(exchange.filled)
+        expect(program.life.filledQty).toBe(exchange.filled * SHARE)
         expect(truth(exchange)).toContain(program.life.status)
         // It stays there.
         const { message, status } = program.life
