@@ -1,6 +1,4 @@
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import { AppConfig } from "../config/AppConfig.ts"
 import { venueFee } from "../core/fees.ts"
 import { type ExchangeKind, type SignedLiveOrder, type VenueRules } from "../domain/LiveOrder.ts"
@@ -9,9 +7,7 @@ import { type OrderRequest } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { MICRO, type Micros, toMicros } from "../domain/units.ts"
 import { checkPlacement, type PlaceRequest } from "../engine/placeOrder.ts"
-import * as LiveVenueLayer from "../execution/LiveVenue.ts"
 import { type ChainId, contracts, defaultMinSize, exchangeDomain, type Hex } from "../polymarket/rulebook.ts"
-import * as TradingAccess from "../polymarket/TradingAccess.ts"
 import { LiveVenue } from "../ports/LiveVenue.ts"
 import { TradingSwitches } from "../ports/TradingSwitches.ts"
 import { gateRefusal } from "../risk/gates.ts"
@@ -124,9 +120,3 @@ export const signOnly = Effect.fnUntraced(function* (placement: Omit<PlaceReques
   }
   return report
 })
-
-/** The exchange, for signing and for the rules of a market. */
-export const signingLayer = LiveVenueLayer.layer.pipe(
-  Layer.provide(TradingAccess.layer),
-  Layer.provide(FetchHttpClient.layer)
-)

@@ -9,8 +9,9 @@ import { databaseFindings } from "../../src/app/doctor/database.ts"
 import { parseFaults } from "../../src/simulator/faults.ts"
 import { type DatabaseFileReport, inspectDatabase } from "../../src/store/inspectDatabase.ts"
 import { latestMigration } from "../../src/store/migrations/all.ts"
-import { START } from "../simulator/tradingSupport.ts"
-import { olderOriginal, withSqlite } from "../store/support.ts"
+import { CONDITION, START, YES } from "../simulator/tradingSupport.ts"
+import { advance, hashOf, live, signed, stage } from "../store/liveSupport.ts"
+import { olderOriginal, using, withSqlite } from "../store/support.ts"
 import {
   address,
   examine,
@@ -185,6 +186,7 @@ describe("doctor, the exchange", () => {
         signer: "ok",
         api_credentials: "problem",
         balance: "skipped",
+        open_orders: "skipped",
         tick_sizes: "skipped"
       })
     })
@@ -309,6 +311,36 @@ describe("doctor, the account", () => {
       yield* control(world, "account", { address, standing: "closed_only" })
       const diagnosis = yield* examine(world, ready)
       expect(finding(diagnosis, "trading_rights")).toMatchObject({ level: "problem", found: /closed-only/ })
+    })
+  )
+
+  const row = (n: number) => ({
+    ...{ id: hashOf(n).toUpperCase().replace("0X", "0x"), status: "LIVE", maker_address: address, market: CONDITION },
+    ...{ asset_id: YES, side: "BUY", original_size: "10", size_matched: "0", price: "0.5", created_at: 1_000_000 }
+  })
+  const onBook = (...numbers: ReadonlyArray<number>): Patient => ({
+    ...ready,
+    answers: { "/data/orders": { data: numbers.map(row), next_cursor: "LTE=" } }
+  })
+
+  it.scoped("holds the orders of the account against those of the database", () =>
+    Effect.gen(function* () {
+      const world = yield* readyWorld()
+      const seen = (patient: Patient) => Effect.map(examine(world, patient), (found) => finding(found, "open_orders"))
+      expect(yield* seen(onBook())).toMatchObject({ level: "ok", found: "0 at the exchange, all of this database" })
+      expect(yield* seen(onBook(1))).toMatchObject({
+        level: "warning",
+        found: "1 at the exchange, 1 not of this database"
+      })
+      const { order } = yield* using(world.dbPath, stage(signed(1)))
+      expect(yield* seen(onBook(1))).toMatchObject({ level: "warning", found: /; of 1 it is not known/ })
+      yield* using(world.dbPath, advance(order.id, live()))
+      expect(yield* seen(onBook(1))).toMatchObject({ level: "ok", found: "1 at the exchange, all of this database" })
+      expect(yield* seen(onBook())).toMatchObject({
+        level: "warning",
+        advice: /live-sync/,
+        found: /1 more only in the/
+      })
     })
   )
 

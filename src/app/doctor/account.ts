@@ -8,6 +8,7 @@ import { type VenueFailure } from "../../polymarket/VenueFailure.ts"
 import { formatNumber } from "../../reports/terminalFormat.ts"
 import { accountKinds, venueAdvice } from "./credentials.ts"
 import { blockingLive, type Finding, ok, problem, skipped, warning } from "./finding.ts"
+import { orderFinding } from "./openOrders.ts"
 
 const UNITS = 1e6
 /** Nobody has this much; an approval without limit is 2^256 - 1. */
@@ -115,9 +116,15 @@ const rightsFinding = ({ client }: ExchangeAccount): Effect.Effect<Finding> =>
 /** What the account has and may do. `tokenId`: any outcome token, to see whether shares can be sold. */
 export const accountFindings = Effect.fnUntraced(function* (account: ExchangeAccount, tokenId: string | null) {
   const { chain_id: chainId } = (yield* AppConfig).live
-  const [api, rights, cash, sold] = yield* Effect.all(
-    [apiFinding(account), rightsFinding(account), money(account, chainId), tokens(account, chainId, tokenId)],
+  const [api, rights, cash, sold, orders] = yield* Effect.all(
+    [
+      apiFinding(account),
+      rightsFinding(account),
+      money(account, chainId),
+      tokens(account, chainId, tokenId),
+      orderFinding(account.client)
+    ],
     { concurrency: "unbounded" }
   )
-  return [api, rights, ...cash, sold]
+  return [api, rights, ...cash, sold, orders]
 })

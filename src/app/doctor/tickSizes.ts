@@ -15,16 +15,18 @@ const isComparable = (market: Market): market is Comparable => market.conditionI
 /** Rows to look through for the few that are compared: sources tell of a contract once each. */
 const LOOKED_THROUGH = 200
 
-/** Open markets seen last, one row for each contract. */
+/** Markets that live orders are in, then open ones seen last; one row for each contract. */
 export const knownMarkets: Effect.Effect<ReadonlyArray<Comparable>, StoreError, StoredState> = Effect.gen(function* () {
-  const { markets } = yield* StoredState
-  if (markets === null) return []
+  const { repositories } = yield* StoredState
+  if (repositories === null) return []
+  const { liveOrders, markets } = repositories
+  const traded = yield* markets.findAll([...new Set((yield* liveOrders.tracked).map(({ order }) => order.marketId))])
   const open = yield* markets.list({ limit: LOOKED_THROUGH, status: "open" })
   const contracts = new Map<string, Comparable>()
-  for (const market of open) {
+  for (const market of [...traded.values(), ...open]) {
     if (isComparable(market) && !contracts.has(market.conditionId)) contracts.set(market.conditionId, market)
   }
-  return [...contracts.values()].slice(0, comparedMarkets)
+  return [...contracts.values()].slice(0, Math.max(comparedMarkets, traded.size))
 })
 
 const check = "tick_sizes"

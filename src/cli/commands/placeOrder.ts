@@ -1,8 +1,7 @@
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { signingLayer, signOnly } from "../../app/signOnly.ts"
+import { signOnly } from "../../app/signOnly.ts"
 import { tradingLayer } from "../../app/trading.ts"
 import { AppConfig } from "../../config/AppConfig.ts"
 import { InputError } from "../../domain/errors.ts"
@@ -83,7 +82,7 @@ export const command = defineCommand({
     "Places a limit order by hand, on paper unless told otherwise. What the market would fill now fills at its price, the rest stays open.",
   settings,
   conflicts: [["--sign-only", "--confirm-live"]],
-  layer: Layer.merge(tradingLayer, signingLayer),
+  layer: tradingLayer,
   handler: ({ action, confirmLive, eventId, market, mode, signOnly: only, ...order }) =>
     Effect.gen(function* () {
       const config = yield* AppConfig
