@@ -45,6 +45,7 @@ export const fillJson = (fill: Fill): JsonObject => ({
   qty: fromMicros(fill.qty),
   fee: fromMicros(fill.fee),
   external_fill_id: fill.externalFillId,
+  venue_state: fill.venueState ?? null,
   created_at: formatTime(fill.atUs)
 })
 

@@ -3,7 +3,7 @@ import { type Order } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
 import { fromMicros, type Micros } from "../domain/units.ts"
 import { type RoutedOrder } from "../engine/routeBundle.ts"
-import { type Column } from "../reports/terminal.ts"
+import { type Column, type Tone } from "../reports/terminal.ts"
 import {
   formatInstant,
   formatMicroUsdc,
@@ -21,8 +21,18 @@ export const pnl = (micros: Micros): string => formatPnl(fromMicros(micros))
 /** Fees are floored to five decimals on the exchange; two would hide most of them. */
 const feeText = (micros: Micros): string => formatNumber(fromMicros(micros), 5)
 
-const statusTone = ({ status }: Pick<Order, "status">) =>
-  status === "filled" ? "good" : status === "rejected" ? "bad" : status === "canceled" ? "dim" : undefined
+const statusTones: Readonly<Record<Order["status"], Tone | undefined>> = {
+  pending: undefined,
+  submitted: undefined,
+  unknown: "bad",
+  open: undefined,
+  partially_filled: undefined,
+  filled: "good",
+  canceled: "dim",
+  expired: "dim",
+  rejected: "bad"
+}
+const statusTone = ({ status }: Pick<Order, "status">) => statusTones[status]
 
 /** How stored orders are shown to people. */
 export const orderColumns: ReadonlyArray<Column<Order>> = [
@@ -59,7 +69,7 @@ export const routedColumns: ReadonlyArray<Column<RoutedOrder>> = [
   { header: "message", value: ({ order }) => order.message || NOTHING, flexible: true }
 ]
 
-export const fillColumns: ReadonlyArray<Column<Fill>> = [
+const fillColumns: ReadonlyArray<Column<Fill>> = [
   { header: "id", value: ({ id }) => String(id), align: "right" },
   { header: "order", value: ({ orderId }) => String(orderId), align: "right" },
   { header: "strategy", value: ({ strategy }) => strategy },
@@ -71,6 +81,15 @@ export const fillColumns: ReadonlyArray<Column<Fill>> = [
   { header: "fee", value: ({ fee }) => feeText(fee), align: "right" },
   { header: "at", value: ({ atUs }) => formatInstant(atUs) }
 ]
+
+/** On paper nothing has to confirm a fill: a column for it only where there are others. */
+const stateColumn: Column<Fill> = {
+  header: "state",
+  value: ({ venueState }) => venueState ?? NOTHING,
+  tone: ({ venueState }) => (venueState === "reversed" ? "bad" : venueState === "final" ? "good" : undefined)
+}
+export const fillColumnsOf = (fills: ReadonlyArray<Fill>): ReadonlyArray<Column<Fill>> =>
+  fills.some(({ venueState }) => venueState !== undefined) ? [...fillColumns, stateColumn] : fillColumns
 
 export const positionColumns: ReadonlyArray<Column<Position>> = [
   { header: "strategy", value: ({ strategy }) => strategy },

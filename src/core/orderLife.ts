@@ -3,7 +3,6 @@ import { type LifeStep, type OrderEvent, type OrderLife } from "../domain/OrderL
 import { isWorking, type OrderStatus, type TimeInForce } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
-import { LOT } from "./matching.ts"
 
 /*
  * The life of an order at the real exchange. "ended" is filled, canceled, expired and rejected; [ ] is an ignored event,
@@ -134,7 +133,7 @@ const takeTrades = (life: OrderLife, shown: ReadonlyArray<OrderTrade>): TakenTra
 }
 
 const reversedMessage = (tradeIds: ReadonlyArray<string>): string =>
-  `trade ${tradeIds.join(", ")} failed on chain and was reversed`
+  `trade failed on chain and was reversed: ${tradeIds.join(", ")}`
 
 /** Shares of all its trades, also of those that failed. */
 const seenQty = ({ trades }: OrderLife): Micros => {
@@ -143,11 +142,8 @@ const seenQty = ({ trades }: OrderLife): Micros => {
   return seen
 }
 
-/**
- * The exchange said that more was filled at once than its trades have shown: however long it takes, they are waited for. It
- * rounds what it says, by less than a lot.
- */
-const isOwed = (life: OrderLife): boolean => life.reportedQty !== null && seenQty(life) <= life.reportedQty - LOT
+/** The exchange said that more was filled at once than its trades have shown: however long it takes, they are waited for. */
+const isOwed = (life: OrderLife): boolean => life.reportedQty !== null && seenQty(life) < life.reportedQty
 
 /** An immediate order has all that it was said to get at once: no more will come, though some of it may fail. */
 const hasAllReported = (life: OrderLife): boolean =>

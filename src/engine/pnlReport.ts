@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { type Account, type Holding } from "../core/account.ts"
 import { type Tally } from "../core/attribution.ts"
-import { averagePrice, positionKey } from "../core/portfolio.ts"
+import { averagePrice, notionalOf, positionKey } from "../core/portfolio.ts"
 import { type StoreError, type UnbalancedBooks } from "../domain/errors.ts"
 import { type EventId, type MarketId, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Position } from "../domain/Position.ts"
@@ -10,7 +10,7 @@ import { type Micros } from "../domain/units.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
 import { nowUs } from "./now.ts"
-import { loadTradeBook, openCost, unrealizedOf } from "./tradeBook.ts"
+import { accountOf, loadTradeBook, openCost, type TradeBook, unrealizedOf } from "./tradeBook.ts"
 
 /** Money in micro-USDC. `pnl` = realized + unrealized. */
 export interface PnlFigures {
@@ -39,9 +39,25 @@ export interface OpenPosition {
   readonly realized: Micros
 }
 
+/** Realized and unrealized profit, micro-USDC. */
+type Profit = Pick<PnlFigures, "realized" | "unrealized">
+
+/** The total, split by whether the chain has the trades behind it. */
+export interface Finality {
+  /** What would be left if every trade that the chain does not have yet failed. */
+  readonly final: Profit
+  /** What those trades make of it: the rest of the total. */
+  readonly provisional: Profit
+  readonly provisionalFills: number
+  /** Price times shares of the provisional fills, micro-USDC. */
+  readonly provisionalTurnover: Micros
+}
+
 export interface PnlReport {
   readonly atUs: EpochMicros
   readonly total: PnlFigures
+  /** null: nothing was traded live. */
+  readonly finality: Finality | null
   /** Each list adds up to the total. */
   readonly strategies: ReadonlyArray<PnlFigures & { readonly strategy: StrategyId }>
   readonly events: ReadonlyArray<PnlFigures & { readonly eventId: EventId }>
@@ -91,6 +107,25 @@ const openOf = ({ eventId, mark, marketId, position, strategy, token, unrealized
   realized: position.realized
 })
 
+const finalityOf = ({ account, fills, markets }: TradeBook): Finality | null => {
+  if (fills.every(({ venueState }) => venueState === undefined)) return null
+  const provisional = fills.filter(({ venueState }) => venueState === "provisional")
+  const settled = accountOf(
+    fills.filter(({ venueState }) => venueState !== "provisional"),
+    markets
+  )
+  const final: Profit = { realized: settled.realized, unrealized: unrealizedOf(settled) }
+  return {
+    final,
+    provisional: {
+      realized: account.realized - final.realized,
+      unrealized: unrealizedOf(account) - final.unrealized
+    },
+    provisionalFills: provisional.length,
+    provisionalTurnover: provisional.reduce((sum, { price, qty }) => sum + notionalOf("whole", price, qty), 0)
+  }
+}
+
 /** The original traded fractions of a micro-unit; each fill may move a sum by a unit or two when rounded. */
 const ROUNDING_PER_FILL: Micros = 2
 
@@ -112,7 +147,8 @@ const mismatchesOf = (account: Account, stored: ReadonlyArray<Position>, fills: 
 /** Profit and loss from the fills themselves, marked at the newest prices: in all, by strategy and by event. */
 export const pnlReport: Effect.Effect<PnlReport, StoreError | UnbalancedBooks, TradeRepo | MarketRepo> = Effect.gen(
   function* () {
-    const { account, fills, markets } = yield* loadTradeBook
+    const book = yield* loadTradeBook
+    const { account, fills, markets } = book
     const stored = yield* (yield* TradeRepo).positions
     const strategies = [...account.byStrategy]
       .map(([strategy, tally]) => ({ strategy, ...plus(zero, tally) }))
@@ -121,6 +157,7 @@ export const pnlReport: Effect.Effect<PnlReport, StoreError | UnbalancedBooks, T
     return {
       atUs: yield* nowUs,
       total: { ...total, realized: account.realized, unrealized: unrealizedOf(account) },
+      finality: finalityOf(book),
       strategies,
       events: eventsOf(account),
       open: account.holdings.filter(({ position }) => position.qty !== 0).map(openOf),

@@ -31,6 +31,14 @@ const markQuote = (market: Market): MarketQuote => {
     : { ...quote, yes: toMicros(payout.yes), no: toMicros(payout.no) }
 }
 
+/** The fills alone as an account, marked at the newest prices. */
+export const accountOf = (fills: ReadonlyArray<Fill>, markets: TradeBook["markets"]): Account => {
+  const account = new Account("whole")
+  for (const fill of fills) account.fill({ ...fill, settlement: isSettlement(fill) }, null)
+  for (const [id, market] of markets) account.mark(id, markQuote(market))
+  return account
+}
+
 const total = (account: Account, of: "cost" | "unrealized"): Micros => {
   let sum = 0
   for (const { position, unrealized } of account.holdings) sum += of === "cost" ? position.cost : unrealized

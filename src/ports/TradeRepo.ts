@@ -73,14 +73,14 @@ export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
       readonly atUs: EpochMicros
     }) => Effect.Effect<Option.Option<Order>, StoreError>
     readonly findOrder: (id: number) => Effect.Effect<Option.Option<Order>, StoreError>
-    /** Newest first; "working" is open and partially filled, oldest first. */
+    /** Newest first; "working" are those that can still fill, oldest first. */
     readonly orders: (query: OrderQuery) => Effect.Effect<ReadonlyArray<Order>, StoreError>
-    /** Newest first. */
+    /** Newest first; also those that were reversed, which count nowhere. */
     readonly fills: (query: {
       readonly limit: number
       readonly strategy: StrategyId | null
     }) => Effect.Effect<ReadonlyArray<Fill>, StoreError>
-    /** Every fill with its realized change, oldest first: what metrics are folded from. */
+    /** Every fill that counts, with its realized change, oldest first: what metrics are folded from. */
     readonly fillHistory: Effect.Effect<ReadonlyArray<RecordedFill>, StoreError>
     readonly positions: Effect.Effect<ReadonlyArray<Position>, StoreError>
     readonly position: (

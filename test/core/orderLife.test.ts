@@ -260,13 +260,13 @@ describe("a trade", () => {
   it("that failed leaves the order where the exchange shows it", () => {
     const failed = trade("t", 10, "failed")
     const filled = after(gtc, gone(1, trade("t", 10, "final")))
-    expect(shown(after(filled, gone(2, failed)))).toEqual(["canceled", 0, "trade t failed on chain and was reversed"])
+    expect(shown(after(filled, gone(2, failed)))).toEqual(["canceled", 0, "trade failed on chain and was reversed: t"])
     expect(shown(after(filled, rests(2, failed)))).toEqual(["open", 0, ""])
     const partly = after(gtc, accepted("live"), rests(1, trade("t", 4)))
     expect(shown(after(partly, gone(2, trade("t", 4, "failed"))))).toEqual(["open", 0, ""])
     const canceled = after(partly, cancelConfirmed, gone(2))
     expect(shown(after(canceled, gone(3, trade("t", 4, "failed"))))).toEqual([
-      ...["canceled", 0, "trade t failed on chain and was reversed"]
+      ...["canceled", 0, "trade failed on chain and was reversed: t"]
     ])
   })
 })

@@ -266,7 +266,7 @@ const run = (world: Scenario): { readonly exchange: Exchange; readonly program: 
     else if (next.do === "fill") exchange.fill(next.qty, next.lag)
     else if (next.do === "chain") exchange.chain(next.trade, next.state)
     else if (next.do === "deliver") deliver(next.which, next.keep)
-    else exchange.now += next.us
+    else if (next.do === "wait") exchange.now += next.us
   }
   answer()
   // Every page that is still under way comes in, the newest first; then the exchange has shown everything.

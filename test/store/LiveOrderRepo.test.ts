@@ -132,7 +132,7 @@ describe("LiveOrderRepo.advance", () => {
         expect(change.after.order).toMatchObject({
           status: "canceled",
           filledQty: 0,
-          message: "trade t1 failed on chain and was reversed"
+          message: "trade failed on chain and was reversed: t1"
         })
         expect(change.reversed).toMatchObject([{ qty: toMicros(10), price: toMicros(0.6), fee: 50 }])
         expect(yield* position).toMatchObject({ qty: toMicros(6), cost: toMicros(1.2), realized: toMicros(2.4) })

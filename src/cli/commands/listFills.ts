@@ -8,11 +8,12 @@ import { defineCommand } from "../command.ts"
 import { limit, parsed } from "../options.ts"
 import { Output } from "../Output.ts"
 import { fillJson } from "../tradeJson.ts"
-import { fillColumns } from "../tradeTables.ts"
+import { fillColumnsOf } from "../tradeTables.ts"
 
 export const command = defineCommand({
   name: "list-fills",
-  description: "Shows stored fills, newest first. Prices are USDC per share, fees are USDC.",
+  description:
+    "Shows stored fills, newest first. Prices are USDC per share, fees are USDC. A reversed fill counts nowhere.",
   settings: {
     strategy: parsed("strategy", "name", "Only this strategy", (text) => ({ value: text.trim().toLowerCase() })).pipe(
       Options.optional
@@ -25,6 +26,8 @@ export const command = defineCommand({
       const repo = yield* TradeRepo
       const fills = yield* repo.fills({ limit, strategy: Option.getOrNull(strategy) })
       const output = yield* Output
-      yield* output.result(fills.map(fillJson), (screen) => renderTable(fillColumns, fills, screen, "No fills."))
+      yield* output.result(fills.map(fillJson), (screen) =>
+        renderTable(fillColumnsOf(fills), fills, screen, "No fills.")
+      )
     })
 })

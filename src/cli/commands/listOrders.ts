@@ -13,7 +13,7 @@ import { orderColumns } from "../tradeTables.ts"
 
 export const command = defineCommand({
   name: "list-orders",
-  description: "Shows stored orders, newest first; working ones (open or partially filled) oldest first.",
+  description: "Shows stored orders, newest first; working ones (that can still fill) oldest first.",
   settings: {
     status: choice("status", ["all", "working", ...orderStatuses], "Which orders (default all)").pipe(
       Options.withDefault("all")

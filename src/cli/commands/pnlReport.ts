@@ -4,7 +4,7 @@ import { type JsonObject } from "../../domain/json.ts"
 import { formatTime } from "../../domain/time.ts"
 import { fromMicros, MICRO } from "../../domain/units.ts"
 import { matchWorkingOrders } from "../../engine/matchWorkingOrders.ts"
-import { type OpenPosition, type PnlFigures, type PnlReport, pnlReport } from "../../engine/pnlReport.ts"
+import { type Finality, type OpenPosition, type PnlFigures, type PnlReport, pnlReport } from "../../engine/pnlReport.ts"
 import { type Column, renderTable, renderTitle, type Screen } from "../../reports/terminal.ts"
 import { formatMicroUsdc, formatNumber, formatPrice, formatShares } from "../../reports/terminalFormat.ts"
 import { defineCommand } from "../command.ts"
@@ -47,11 +47,21 @@ const figuresJson = (figures: PnlFigures): JsonObject => ({
   fills: figures.fills
 })
 
+const finalityJson = ({ final, provisional, provisionalFills, provisionalTurnover }: Finality): JsonObject => ({
+  final_realized_pnl: fromMicros(final.realized),
+  final_unrealized_pnl: fromMicros(final.unrealized),
+  provisional_realized_pnl: fromMicros(provisional.realized),
+  provisional_unrealized_pnl: fromMicros(provisional.unrealized),
+  provisional_fills: provisionalFills,
+  provisional_turnover: fromMicros(provisionalTurnover)
+})
+
 const reportJson = (report: PnlReport): JsonObject => ({
   generated_at: formatTime(report.atUs),
   ...figuresJson(report.total),
   cash: fromMicros(report.cash),
   equity: fromMicros(report.equity),
+  finality: report.finality === null ? null : finalityJson(report.finality),
   strategies: report.strategies.map((row) => ({ strategy: row.strategy, ...figuresJson(row) })),
   events: report.events.map((row) => ({ event_id: row.eventId, ...figuresJson(row) })),
   open_positions: report.open.map((position) => ({
@@ -76,6 +86,37 @@ const reportJson = (report: PnlReport): JsonObject => ({
   }))
 })
 
+interface Share {
+  readonly name: string
+  readonly realized: number
+  readonly unrealized: number
+}
+
+const shareColumns: ReadonlyArray<Column<Share>> = [
+  { header: "trades", value: ({ name }) => name },
+  { header: "realized", value: ({ realized }) => pnl(realized), align: "right", tone: "signed" },
+  { header: "unrealized", value: ({ unrealized }) => pnl(unrealized), align: "right", tone: "signed" }
+]
+
+/** Nothing where all was on paper. */
+const finalityText = (finality: Finality | null, screen: Screen): ReadonlyArray<string> => {
+  if (finality === null) return []
+  const { final, provisional, provisionalFills: fills, provisionalTurnover } = finality
+  const pending = `${formatNumber(fills, 0)} ${fills === 1 ? "fill" : "fills"}, ${formatMicroUsdc(provisionalTurnover)} USDC`
+  return [
+    "",
+    renderTitle("Final and provisional", screen),
+    renderTable(
+      shareColumns,
+      [
+        { name: "final", ...final },
+        { name: `provisional (${pending})`, ...provisional }
+      ],
+      screen
+    )
+  ]
+}
+
 const text = (report: PnlReport, screen: Screen): string => {
   if (report.total.fills === 0) return "Nothing has been traded yet."
   const total: Row = { name: "total", ...report.total }
@@ -87,6 +128,7 @@ const text = (report: PnlReport, screen: Screen): string => {
     "",
     renderTitle("By event", screen),
     renderTable(columns("event"), events, screen),
+    ...finalityText(report.finality, screen),
     "",
     renderTitle("Open positions", screen),
     renderTable(openColumns, report.open, screen, "Nothing is held."),
