@@ -116,8 +116,10 @@ const deposit: Command = {
   fields: ["address", "amount"],
   run: ({ clock, desk }, fields) =>
     Effect.gen(function* () {
-      const wallet = desk.openWallet(yield* address(fields))
-      desk.engine.deposit(wallet, yield* fields.amount("amount", MAX_AMOUNT))
+      const named = yield* address(fields)
+      const amount = yield* fields.amount("amount", MAX_AMOUNT)
+      const wallet = desk.openWallet(named)
+      desk.engine.deposit(wallet, amount)
       return { address: wallet, balance: desk.engine.balance(wallet, null, clock.nowUs()) / 1e6 }
     })
 }
@@ -126,8 +128,9 @@ const allowance: Command = {
   fields: ["address", "amount"],
   run: ({ desk }, fields) =>
     Effect.gen(function* () {
-      const wallet = desk.openWallet(yield* address(fields))
+      const named = yield* address(fields)
       const amount = yield* fields.oneOf("amount", ["unlimited", "none"] as const)
+      const wallet = desk.openWallet(named)
       desk.engine.setAllowance(wallet, amount)
       return { address: wallet, allowance: amount }
     })

@@ -130,6 +130,7 @@ export const makeTrader = async (
   const postSigned = (order: SignedOrder, { orderType = "GTC", ...more }: PostMore = {}) =>
     request("POST", "/order", orderBody(order, { owner: key, orderType, ...more }))
   return {
+    url: exchange.urls.clob,
     signer,
     send,
     key,
