@@ -135,12 +135,6 @@ describe("a look", () => {
       ["partially_filled", 4, ""]
     ],
     [
-      "what was told is rounded",
-      ioc,
-      [accepted("matched", 7.004), gone(1, trade("t", 7))],
-      ["canceled", 7, "partly filled"]
-    ],
-    [
       "a delayed order may get more than was told",
       ioc,
       [accepted("delayed", 2), gone(1, trade("t", 4))],
