@@ -200,6 +200,14 @@ const make = Effect.gen(function* () {
     rules,
     sign,
     post,
+    account: withAccount("account", ({ client, signatureType, signer }) =>
+      Effect.gen(function* () {
+        const { balance } = yield* client.balance(null)
+        const closedOnly = yield* client.closedOnly
+        const address = signer?.address ?? null
+        return { address, wallet: signer?.maker ?? null, signatureType, balance: Number(balance), closedOnly }
+      })
+    ),
     resting: withAccount("open orders", ({ client, clockSkewSec }) =>
       Effect.map(client.openOrders(), (found) => found.map((order) => restingOf(order, clockSkewSec)))
     ),

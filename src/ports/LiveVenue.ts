@@ -37,6 +37,20 @@ export interface CancelAnswer {
   readonly notCanceled: ReadonlyMap<OrderHash, string>
 }
 
+/** The account at the exchange. */
+export interface AccountStatus {
+  /** Of the key that signs; null: a gateway signs, and its key is not known here. */
+  readonly address: string | null
+  /** The wallet that holds the money; null: likewise. */
+  readonly wallet: string | null
+  /** 0: own key, 1: proxy, 2: Safe, 3: deposit wallet. */
+  readonly signatureType: number
+  /** pUSD, micro-USDC; open orders reserve a part of it. */
+  readonly balance: Micros
+  /** The exchange lets the account give back only. */
+  readonly closedOnly: boolean
+}
+
 export interface LiveVenueShape {
   /** Fails with `nothingSent` and the names of credentials that are missing or wrong; asks the exchange nothing. */
   readonly ready: Effect.Effect<void, VenueUnavailable>
@@ -53,6 +67,7 @@ export interface LiveVenueShape {
   ) => Effect.Effect<SignedLiveOrder, VenueUnavailable>
   /** Sends a signed order. Unless a failure says `nothingSent`, it may have arrived. */
   readonly post: (order: SignedLiveOrder) => Effect.Effect<Placement, VenueUnavailable>
+  readonly account: Effect.Effect<AccountStatus, VenueUnavailable>
   readonly resting: Effect.Effect<ReadonlyArray<RestingOrder>, VenueUnavailable>
   /** null: it does not rest: filled, cancelled, or never arrived. */
   readonly order: (hash: OrderHash) => Effect.Effect<RestingOrder | null, VenueUnavailable>

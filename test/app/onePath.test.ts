@@ -133,7 +133,6 @@ const looks: ReadonlyArray<readonly [file: string, why: string]> = [
   ["engine/routeBundle.ts", "an exchange that took nothing says nothing of the signal"],
   ["engine/executeSignal.ts", "the report says what became of such a signal"],
   ["engine/matchWorkingOrders.ts", "the command matches what rests on paper; an exchange matches by itself"],
-  ["engine/cancelOpenLive.ts", "the kill switch takes live orders back from the exchange"],
   ["app/align.ts", "paper trading is laid beside its backtest"],
   ["core/orderLife.ts", "live is also the exchange's word for an order that rests"],
   ["cli/commands/run.ts", "a backtest's report is printed instead of a session's"],

@@ -73,6 +73,24 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
   },
   { name: "place-order", group: "Trade", summary: "Place an order by hand", load: () => import("./placeOrder.ts") },
   { name: "cancel-order", group: "Trade", summary: "Cancel a resting order", load: () => import("./cancelOrder.ts") },
+  {
+    name: "live-sync",
+    group: "Trade",
+    summary: "Bring live orders up to what the exchange shows",
+    load: () => import("./liveSync.ts")
+  },
+  {
+    name: "live-cancel",
+    group: "Trade",
+    summary: "Cancel live orders: one, a market's, or all",
+    load: () => import("./liveCancel.ts")
+  },
+  {
+    name: "live-status",
+    group: "Trade",
+    summary: "The account at the exchange, and what is open or not known",
+    load: () => import("./liveStatus.ts")
+  },
   { name: "list-orders", group: "Trade", summary: "Stored orders", load: () => import("./listOrders.ts") },
   { name: "list-fills", group: "Trade", summary: "Stored fills", load: () => import("./listFills.ts") },
   {
