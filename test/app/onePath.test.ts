@@ -63,10 +63,12 @@ const rules: ReadonlyArray<readonly [file: string, name: string, users: Readonly
   ["risk/check.ts", "checkOrder", ["backtest/originalRules.ts", "risk/bundle.ts"]],
   ["risk/bundle.ts", "decideBundle", ["backtest/marketRules.ts", "execution/RiskGuard.ts"]],
   ["risk/breaker.ts", "recordDecision", ["backtest/marketRules.ts", "engine/TradingState.ts"]],
-  ["risk/gates.ts", "gateRefusal", ["engine/routeBundle.ts"]],
+  // What would only be signed is shown with what the gates would say.
+  ["risk/gates.ts", "gateRefusal", ["app/signOnly.ts", "engine/routeBundle.ts"]],
   // Accounting: one fold of fills, in memory and in the database's transaction.
   ["core/portfolio.ts", "applyFill", ["core/account.ts", "store/recordFills.ts"]],
-  ["core/portfolio.ts", "foldFills", ["store/fillRows.ts", "store/invariants.ts"]],
+  // A trade that failed on chain is taken out of the fold.
+  ["core/portfolio.ts", "foldFills", ["store/fillRows.ts", "store/invariants.ts", "store/liveFills.ts"]],
   ["core/settlement.ts", "settlementFill", ["backtest/ledgerEntries.ts", "engine/processEvents.ts"]],
   ["core/settlement.ts", "payoutOf", ["engine/settlePositions.ts"]],
   // The way of an order, and the program.
