@@ -3,7 +3,7 @@ import { type MarketId } from "../domain/ids.ts"
 import { type MarketRules, type ResolutionRow, type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
 import { replaySignal } from "./bundles.ts"
 import { type LedgerSink } from "./LedgerRow.ts"
-import { replayBundle, settleMarket } from "./marketRules.ts"
+import { type Desk, deskOf, replayBundle, settleMarket } from "./marketRules.ts"
 import { type BacktestOptions } from "./options.ts"
 import { replayOriginal } from "./originalRules.ts"
 import { ReplayState } from "./ReplayState.ts"
@@ -14,10 +14,12 @@ import { ReplayState } from "./ReplayState.ts"
  */
 export class Replay {
   readonly state: ReplayState
+  private readonly desk: Desk
   private readonly original: boolean
 
   constructor(options: BacktestOptions, rules: ReadonlyMap<MarketId, MarketRules>, sink: LedgerSink) {
     this.state = new ReplayState(options, rules, sink)
+    this.desk = deskOf(this.state)
     this.original = options.compat === "original"
   }
 
@@ -29,7 +31,7 @@ export class Replay {
 
   resolution(row: ResolutionRow): void {
     this.state.advance(Math.max(row.atUs, this.state.nowUs))
-    settleMarket(this.state, row.marketId, row.payout)
+    settleMarket(this.desk, row.marketId, row.payout)
   }
 
   /** All signals of one moment, by id. */
@@ -40,7 +42,7 @@ export class Replay {
     this.state.total += rows.length
     const signals = rows.map(replaySignal)
     if (this.original) for (const signal of signals) replayOriginal(this.state, signal)
-    else for (const bundle of bundlesOf(signals)) replayBundle(this.state, bundle)
+    else for (const bundle of bundlesOf(signals)) replayBundle(this.desk, bundle)
   }
 
   /** Ends the window: the last rows go out and time stands at its end. */

@@ -16,6 +16,9 @@ const TEXT_BYTES = 1 << 18
 /** Most bytes that one UTF-16 unit takes in UTF-8. */
 const BYTES_PER_UNIT = 3
 const LINE_FEED = 10
+/** Up to this many units a loop is faster than a call into native code. */
+const SHORT_TEXT = 48
+const ASCII_END = 128
 
 /**
  * A running digest of rows: the sha256 of two sha256 (hex), one over all numbers as little-endian doubles, one over all
@@ -58,9 +61,23 @@ class RowHash {
       this.textHash.update(`${text}\n`, "utf8")
       return
     }
-    this.usedBytes += this.bytes.write(text, this.usedBytes, "utf8")
+    if (!this.writeShort(text)) this.usedBytes += this.bytes.write(text, this.usedBytes, "utf8")
     this.bytes[this.usedBytes] = LINE_FEED
     this.usedBytes += 1
+  }
+
+  /** Writes a short text of ASCII; false, and nothing counted, for any other. */
+  private writeShort(text: string): boolean {
+    const { length } = text
+    if (length > SHORT_TEXT) return false
+    const { bytes, usedBytes } = this
+    for (let index = 0; index < length; index += 1) {
+      const unit = text.charCodeAt(index)
+      if (unit >= ASCII_END) return false
+      bytes[usedBytes + index] = unit
+    }
+    this.usedBytes = usedBytes + length
+    return true
   }
 
   hex(): string {

@@ -1,7 +1,8 @@
 import { type LegRole, legsOf, placeable, type PlacedLeg } from "../core/legs.ts"
 import { LOT, type VenueRules } from "../core/matching.ts"
+import { type MarketQuote } from "../core/quote.ts"
 import { type VenueModel } from "../core/simulatedVenue.ts"
-import { assessOrders, estimateOf, type VenueLookup } from "../core/snapshotVenue.ts"
+import { assessOrders, estimateOf, type VenueLookup, type VenueMarket } from "../core/snapshotVenue.ts"
 import { type Estimate } from "../domain/Execution.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type Payout } from "../domain/Market.ts"
@@ -23,21 +24,66 @@ interface Candidate {
 /** Orders from signals take liquidity: tick and minimum size bind resting orders only. */
 const NO_RULES: VenueRules = { tickSize: null, minOrderSize: null }
 
-/** The replay's markets as the simulated venue asks for them. */
-const lookupIn =
-  (state: ReplayState): VenueLookup =>
-  (marketId) => {
-    const rules = state.rules.get(marketId)
-    return {
-      quote: state.board.quote(marketId),
-      shut: state.resolved.has(marketId) ? "market resolved" : null,
-      ended: state.resolved.has(marketId),
-      fee: rules?.fee ?? null,
-      rules: NO_RULES,
-      conditionId: rules?.conditionId ?? null,
-      endDateUs: null
-    }
+/** A market of the replay as the simulated venue knows it; its quote is the board's own, which moves with time. */
+interface ReplayMarket extends VenueMarket {
+  quote: MarketQuote | null
+}
+
+/** What every bundle of a replay asks: the markets, the venue's parameters, what is at stake. Made once, read live. */
+export interface Desk {
+  readonly state: ReplayState
+  readonly markets: Map<MarketId, ReplayMarket>
+  readonly lookup: VenueLookup
+  readonly model: VenueModel
+  readonly exposure: Exposure
+}
+
+const marketIn = (state: ReplayState, marketId: MarketId): ReplayMarket => {
+  const rules = state.rules.get(marketId)
+  const resolved = state.resolved.has(marketId)
+  return {
+    quote: null,
+    shut: resolved ? "market resolved" : null,
+    ended: resolved,
+    fee: rules?.fee ?? null,
+    rules: NO_RULES,
+    conditionId: rules?.conditionId ?? null,
+    endDateUs: null
   }
+}
+
+const exposureOf = (state: ReplayState): Exposure => ({
+  get realized() {
+    return state.realizedToday()
+  },
+  strategyNotional: (strategy) => state.account.byStrategy.get(strategy)?.notional ?? 0,
+  eventNotional: (eventId) => state.account.eventNotional.get(eventId) ?? 0,
+  resolutionDayNotional: null,
+  openOrders: 0,
+  get breaker() {
+    return breakerPhase(state.breaker, state.nowUs, state.limits)
+  },
+  get rejections() {
+    return recentRejections(state.breaker, state.nowUs, state.limits)
+  },
+  scenario: state.scenario?.preview ?? null
+})
+
+export const deskOf = (state: ReplayState): Desk => {
+  const markets = new Map<MarketId, ReplayMarket>()
+  return {
+    state,
+    markets,
+    lookup: (marketId) => {
+      let market = markets.get(marketId)
+      if (market === undefined) markets.set(marketId, (market = marketIn(state, marketId)))
+      market.quote ??= state.board.quote(marketId)
+      return market
+    },
+    model: { fills: state.fillModel, fees: state.feeModel },
+    exposure: exposureOf(state)
+  }
+}
 
 const eventOf = (state: ReplayState, signal: ReplaySignal, marketId: string): string =>
   marketId === signal.marketId ? signal.eventId : (state.rules.get(marketId)?.eventId ?? signal.eventId)
@@ -64,23 +110,13 @@ const requestOf = (state: ReplayState, signal: ReplaySignal, placed: PlacedLeg):
   tif: "ioc"
 })
 
-const exposureOf = (state: ReplayState): Exposure => ({
-  realized: state.realizedToday(),
-  strategyNotional: (strategy) => state.account.byStrategy.get(strategy)?.notional ?? 0,
-  eventNotional: (eventId) => state.account.eventNotional.get(eventId) ?? 0,
-  resolutionDayNotional: null,
-  openOrders: 0,
-  breaker: breakerPhase(state.breaker, state.nowUs, state.limits),
-  rejections: recentRejections(state.breaker, state.nowUs, state.limits),
-  scenario: state.scenario?.preview ?? null
-})
-
-/** The bundle as the market and risk see it now. */
-const judge = (state: ReplayState, candidates: ReadonlyArray<Candidate>) => {
-  const orders = candidates.map(({ request }) => request)
-  const model: VenueModel = { fills: state.fillModel, fees: state.feeModel }
-  const estimates = assessOrders(orders, lookupIn(state), model, false).map((seen) => estimateOf(seen, state.nowUs))
-  return { estimates, ...decideBundle(estimates, exposureOf(state), state.limits) }
+/** The bundle as the market shows it now. */
+const look = ({ lookup, model, state }: Desk, candidates: ReadonlyArray<Candidate>): ReadonlyArray<Estimate> => {
+  const orders: Array<OrderRequest> = []
+  for (const { request } of candidates) orders.push(request)
+  const estimates: Array<Estimate> = []
+  for (const seen of assessOrders(orders, lookup, model, false)) estimates.push(estimateOf(seen, state.nowUs))
+  return estimates
 }
 
 const reasonOf = (refusal: BundleRefusal, index: number, candidates: ReadonlyArray<Candidate>): string => {
@@ -110,12 +146,16 @@ const conclude = (state: ReplayState, signals: number, refusal: BundleRefusal | 
  * trading (`core/snapshotVenue`, `risk/bundle`); here they run without anything to wait for. Either all legs fill or none
  * does. The leg that failed carries its reason, the others say which bundle they belonged to.
  */
-export const replayBundle = (state: ReplayState, bundle: ReadonlyArray<ReplaySignal>): void => {
+export const replayBundle = (desk: Desk, bundle: ReadonlyArray<ReplaySignal>): void => {
+  const { exposure, state } = desk
   const candidates: Array<Candidate> = []
   for (const signal of bundle) addCandidates(state, signal, candidates)
-  const { decisions, estimates, refusal } = judge(state, candidates)
+  const estimates = look(desk, candidates)
+  const { decisions, refusal } = decideBundle(estimates, exposure, state.limits)
   conclude(state, bundle.length, refusal)
-  for (const [index, candidate] of candidates.entries()) {
+  let index = -1
+  for (const candidate of candidates) {
+    index += 1
     const decision = decisions[index]
     const estimate = estimates[index]
     if (decision === undefined || estimate === undefined) continue
@@ -132,8 +172,9 @@ export const replayBundle = (state: ReplayState, bundle: ReadonlyArray<ReplaySig
 }
 
 /** Settles every position of a resolved market at its payout; each is a ledger row with the reason `settlement`. */
-export const settleMarket = (state: ReplayState, marketId: MarketId, payout: Payout): void => {
+export const settleMarket = ({ markets, state }: Desk, marketId: MarketId, payout: Payout): void => {
   state.resolved.set(marketId, payout)
+  markets.delete(marketId)
   for (const holding of state.account.holdingsOf(marketId)) {
     recordSettlement(state, holding, payout, (settlement) => state.fill(settlement).realizedChange)
   }

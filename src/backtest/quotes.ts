@@ -19,31 +19,31 @@ interface QuoteState extends MarketQuote {
 /** The market as the replay has seen it so far: it can hold nothing later than the event being processed. */
 export class QuoteBoard {
   private readonly states = new Map<MarketId, QuoteState>()
-  private readonly micros: (natural: number | null) => Micros | null
+  private readonly whole: boolean
 
   constructor(arithmetic: "whole" | "fractional") {
-    this.micros =
-      arithmetic === "whole"
-        ? (natural) => (natural === null ? null : Math.round(natural * MICRO))
-        : (natural) => (natural === null ? null : natural * MICRO)
+    this.whole = arithmetic === "whole"
   }
 
   update(row: SnapshotRow): MarketQuote {
-    const { micros } = this
     let state = this.states.get(row.marketId)
     if (state === undefined) {
       state = { atUs: 0, yes: null, no: null, bid: null, ask: null, liquidity: 0, yesMark: null, noMark: null }
       this.states.set(row.marketId, state)
     }
     state.atUs = row.atUs
-    state.yes = micros(row.yes)
-    state.no = micros(row.no)
-    state.bid = micros(row.bid)
-    state.ask = micros(row.ask)
+    state.yes = this.micros(row.yes)
+    state.no = this.micros(row.no)
+    state.bid = this.micros(row.bid)
+    state.ask = this.micros(row.ask)
     state.liquidity = row.liquidity * MICRO
     if (state.yes !== null) state.yesMark = state.yes
     if (state.no !== null) state.noMark = state.no
     return state
+  }
+
+  private micros(natural: number | null): Micros | null {
+    return natural === null ? null : this.whole ? Math.round(natural * MICRO) : natural * MICRO
   }
 
   quote(marketId: MarketId): MarketQuote | null {

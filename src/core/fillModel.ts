@@ -61,6 +61,11 @@ const probabilitySteps: ReadonlyArray<readonly [number, number]> = [
 ]
 const BUY_FACTOR = 0.95
 
+const probabilityAt = (usdc: number): number => {
+  for (const step of probabilitySteps) if (usdc >= step[0]) return step[1]
+  return 0.35
+}
+
 /** Share of the order that liquidity can carry, 0..1; 1 when the option is off. */
 export const fillRatio = (model: FillModel, liquidity: Micros): number =>
   model.partialFill
@@ -70,7 +75,6 @@ export const fillRatio = (model: FillModel, liquidity: Micros): number =>
 /** Expected share of orders that fill at all, 0..1; it scales the quantity (an expectation, not a draw). */
 export const fillProbability = (model: FillModel, liquidity: Micros, side: Side): number => {
   if (!model.fillProbability) return 1
-  const usdc = liquidity / MICRO
-  const [, base] = probabilitySteps.find(([from]) => usdc >= from) ?? [0, 0.35]
+  const base = probabilityAt(liquidity / MICRO)
   return clamp(base * (side === "buy" ? BUY_FACTOR : 1), model.minFillProbability, 1)
 }

@@ -40,10 +40,12 @@ const objectOf = (payload: JsonObject, key: string): JsonObject | null => {
   return isJsonObject(value) ? value : null
 }
 
+const nothingListed: ReadonlyArray<JsonObject> = []
+
 /** The orders that the payload lists itself; empty when it lists none. */
 const listOf = (payload: JsonObject): ReadonlyArray<JsonObject> => {
   const legs = payload["legs"]
-  return Array.isArray(legs) ? legs.map((leg) => (isJsonObject(leg) ? leg : {})) : []
+  return Array.isArray(legs) ? legs.map((leg) => (isJsonObject(leg) ? leg : {})) : nothingListed
 }
 
 /** What is missing in a listed leg becomes 0 or "": an order that nobody takes, and so no half of a bundle trades. */
@@ -117,7 +119,10 @@ export const legsOf = (signal: LegSource): ReadonlyArray<Leg> => {
       qty
     }
   ]
-  for (const leg of [hedgeOf(signal), sellLegOf(signal, qty)]) if (leg !== null) legs.push(leg)
+  const hedge = hedgeOf(signal)
+  if (hedge !== null) legs.push(hedge)
+  const sell = sellLegOf(signal, qty)
+  if (sell !== null) legs.push(sell)
   return legs
 }
 
@@ -182,6 +187,11 @@ export const oneBookProblem = (
   const own = orders[index]?.marketId ?? ""
   const condition = conditionOf(own)
   if (condition === null) return null
-  const twin = orders.slice(0, index).find(({ marketId }) => marketId !== own && conditionOf(marketId) === condition)
-  return twin === undefined ? null : `same contract: ${twin.marketId} and ${own} share one order book`
+  for (const [at, { marketId }] of orders.entries()) {
+    if (at === index) return null
+    if (marketId !== own && conditionOf(marketId) === condition) {
+      return `same contract: ${marketId} and ${own} share one order book`
+    }
+  }
+  return null
 }

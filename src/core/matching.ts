@@ -36,7 +36,21 @@ export interface Match {
 export const NO_MARKET_DATA = "no market data at or before signal time"
 export const NO_LIQUIDITY = "no executable liquidity"
 
-const decimals4 = (price: Micros): string => (price / MICRO).toFixed(4)
+/** Texts of whole hundreds of micro-units, made when they are first printed. */
+const decimals: Array<string | undefined> = []
+const HUNDRED: Micros = 100
+/** Nearer than this to a tie (of 1e-4 USDC), binary noise decides how `toFixed` rounds. */
+const NEAR_TIE = 1e-6
+
+/** `toFixed(4)` of the price in USDC: a replay prints two for every order that finds nobody. */
+const decimals4 = (price: Micros): string => {
+  const hundreds = price / HUNDRED
+  const whole = Math.floor(hundreds)
+  const rest = hundreds - whole
+  if (!(price >= 0 && price <= MICRO) || Math.abs(rest - 0.5) < NEAR_TIE) return (price / MICRO).toFixed(4)
+  const nearest = rest < 0.5 ? whole : whole + 1
+  return (decimals[nearest] ??= ((nearest * HUNDRED) / MICRO).toFixed(4))
+}
 
 const noMatch = (reason: string, price: Micros, bps: number): Match => ({
   price,

@@ -60,6 +60,17 @@ export interface VenueFill extends Match {
   readonly fee: Micros
 }
 
+/** One literal: copying with a spread costs more than the match itself. */
+const priced = (match: Match, price: Micros, qty: Micros, fee: Micros): VenueFill => ({
+  price,
+  qty,
+  fillRatio: match.fillRatio,
+  fillProbability: match.fillProbability,
+  slippageBps: match.slippageBps,
+  reason: match.reason,
+  fee
+})
+
 /**
  * What the simulated venue does with `order` when the market shows `quote`. `strict`: no fill is worse than the limit,
  * and a remainder smaller than the exchange's lot goes with the fill instead of resting for ever.
@@ -72,7 +83,7 @@ export const simulateFill = (
   strict: boolean
 ): VenueFill => {
   const match = matchSnapshot(order, quote, model.fills)
-  if (match.qty === 0) return { ...match, fee: 0 }
+  if (match.qty === 0) return priced(match, match.price, 0, 0)
   const { limitPrice, qty: wanted, side } = order
   const price = !strict
     ? match.price
@@ -80,5 +91,5 @@ export const simulateFill = (
       ? Math.min(match.price, limitPrice)
       : Math.max(match.price, limitPrice)
   const qty = strict && wanted - match.qty < LOT ? wanted : match.qty
-  return { ...match, price, qty, fee: takerFee(model.fees, market.fee, "whole", price, qty) }
+  return priced(match, price, qty, takerFee(model.fees, market.fee, "whole", price, qty))
 }

@@ -103,7 +103,8 @@ export const assessOrders = (
   strict: boolean
 ): ReadonlyArray<Assessment> => {
   const assessments: Array<Assessment> = []
-  for (const [index, order] of orders.entries()) {
+  for (const order of orders) {
+    const index = assessments.length
     const market = lookup(order.marketId)
     const shut =
       market === undefined

@@ -1,4 +1,5 @@
 import { type Estimate } from "../domain/Execution.ts"
+import { type EventId, type StrategyId } from "../domain/ids.ts"
 import { type ApprovedOrder } from "../domain/Order.ts"
 import { type RiskDecision, type RiskLimits } from "../domain/Risk.ts"
 import { utcDay } from "../domain/time.ts"
@@ -15,6 +16,9 @@ export interface BundleResult {
   readonly approved: ReadonlyArray<ApprovedOrder>
 }
 
+/** UTC day on which the market of an order resolves; null where nobody knows. */
+const dayOf = ({ resolvesAtUs }: Estimate): number | null => (resolvesAtUs === null ? null : utcDay(resolvesAtUs))
+
 /** What earlier orders of the same bundle add; a bundle has few. */
 class Pending {
   private readonly added: Array<{ readonly of: Estimate; readonly notional: Micros }> = []
@@ -28,26 +32,36 @@ class Pending {
     if (allowed) this.approved.push(of)
   }
 
-  sum(counts: (estimate: Estimate) => boolean): Micros {
+  ofStrategy(strategy: StrategyId): Micros {
     let total = 0
-    for (const { notional, of } of this.added) if (counts(of)) total += notional
+    for (const { notional, of } of this.added) if (of.order.strategy === strategy) total += notional
+    return total
+  }
+
+  ofEvent(eventId: EventId): Micros {
+    let total = 0
+    for (const { notional, of } of this.added) if (of.order.eventId === eventId) total += notional
+    return total
+  }
+
+  ofDay(day: number): Micros {
+    let total = 0
+    for (const { notional, of } of this.added) if (dayOf(of) === day) total += notional
     return total
   }
 }
 
 const checkOne = (estimate: Estimate, exposure: Exposure, pending: Pending, limits: RiskLimits): RiskResult => {
-  const { midPrice, order, price, quoteAgeUs, resolvesAtUs } = estimate
-  const day = resolvesAtUs === null ? null : utcDay(resolvesAtUs)
+  const { midPrice, order, price, quoteAgeUs } = estimate
   const { resolutionDayNotional, scenario } = exposure
+  const day = resolutionDayNotional === null ? null : dayOf(estimate)
   return checkOrder(
     order,
     price,
     {
       realized: exposure.realized,
-      strategyNotional:
-        exposure.strategyNotional(order.strategy) + pending.sum((other) => other.order.strategy === order.strategy),
-      eventNotional:
-        exposure.eventNotional(order.eventId) + pending.sum((other) => other.order.eventId === order.eventId),
+      strategyNotional: exposure.strategyNotional(order.strategy) + pending.ofStrategy(order.strategy),
+      eventNotional: exposure.eventNotional(order.eventId) + pending.ofEvent(order.eventId),
       reduces: order.action === "close",
       breaker: exposure.breaker,
       rejections: exposure.rejections,
@@ -55,10 +69,7 @@ const checkOne = (estimate: Estimate, exposure: Exposure, pending: Pending, limi
       midPrice,
       quoteAgeUs,
       resolutionDateNotional:
-        day === null || resolutionDayNotional === null
-          ? null
-          : resolutionDayNotional(day) +
-            pending.sum(({ resolvesAtUs: other }) => other !== null && utcDay(other) === day),
+        day === null || resolutionDayNotional === null ? null : resolutionDayNotional(day) + pending.ofDay(day),
       scenario: scenario === null ? null : () => scenario(estimate, pending.approved)
     },
     limits
@@ -78,7 +89,8 @@ export const checkTogether = (
   const decisions: Array<RiskDecision> = []
   const approved: Array<ApprovedOrder> = []
   let refusedAt: number | null = null
-  for (const [index, estimate] of estimates.entries()) {
+  for (const estimate of estimates) {
+    const index = decisions.length
     const result = checkOne(estimate, exposure, pending, limits)
     decisions.push(result.decision)
     if (result._tag === "Approved") approved.push(result.order)
@@ -115,9 +127,11 @@ export const decideBundle = (
   limits: RiskLimits
 ): BundleVerdict => {
   const { approved, decisions } = checkTogether(estimates, exposure, limits)
-  for (const [at, estimate] of estimates.entries()) {
+  let at = 0
+  for (const estimate of estimates) {
     const refusal = refusalAt(at, estimate, decisions[at])
     if (refusal !== null) return { decisions, refusal, approved: [] }
+    at += 1
   }
   return { decisions, refusal: null, approved }
 }

@@ -1,11 +1,13 @@
 import type Sqlite from "better-sqlite3"
 import { sharePayout } from "../core/payout.ts"
-import { type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
+import { type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
+import { StoreError } from "../domain/errors.ts"
 import { HISTORY_PAGE_ROWS } from "../policy/store.ts"
 import { type MarketRules, type ResolutionRow, type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
 import { toStoreError } from "./errors.ts"
 import { feeOf } from "./marketRows.ts"
+import { MomentOrder, type SnapshotTuple } from "./momentOrder.ts"
 
 export interface Window {
   readonly fromUs: EpochMicros
@@ -17,24 +19,10 @@ type Maybe = number | null
 type SignalTuple = [
   createdUs: number,
   id: number,
-  strategy: string,
-  marketId: string,
-  eventId: string,
-  side: Side,
+  names: string,
   targetPrice: number,
   sizeHint: number,
   payloadJson: string
-]
-type SnapshotTuple = [
-  capturedUs: number,
-  id: number,
-  marketId: string,
-  source: string,
-  yes: Maybe,
-  no: Maybe,
-  bid: Maybe,
-  ask: Maybe,
-  liquidity: number
 ]
 
 /** (time, id): where a page ended. */
@@ -70,10 +58,66 @@ export function* pages<T extends [number, number, ...Array<unknown>]>(
  */
 export const chosenStrategies = "AND +strategy IN (SELECT value FROM json_each(?))"
 
-const signalColumns = "created_us, id, strategy, market_id, event_id, side, target_price, size_hint, payload_json"
+/** Rows of pages, one by one: what a generator would give, without its cost, which is more than that of a row. */
+class Rows<Tuple, Row> implements IterableIterator<Row> {
+  private readonly pages: Iterator<ReadonlyArray<Tuple>>
+  private readonly rowOf: (tuple: Tuple) => Row
+  private page: ReadonlyArray<Tuple> = []
+  private at = 0
+
+  constructor(pages: Iterator<ReadonlyArray<Tuple>>, rowOf: (tuple: Tuple) => Row) {
+    this.pages = pages
+    this.rowOf = rowOf
+  }
+
+  next(): IteratorResult<Row> {
+    for (;;) {
+      const tuple = this.page[this.at]
+      if (tuple !== undefined) {
+        this.at += 1
+        return { done: false, value: this.rowOf(tuple) }
+      }
+      const next = this.pages.next()
+      if (next.done === true) return { done: true, value: undefined }
+      this.page = next.value
+      this.at = 0
+    }
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+}
+
+type SignalNames = Pick<SignalRow, "strategy" | "marketId" | "eventId" | "side">
+
+const UNIT_SEPARATOR = "\u001f"
+
+/** Four names as one text: the driver makes one string for a row, and one look-up finds the names as all rows share them. */
+const namesColumn = ["strategy", "market_id", "event_id", "side"].join(` || '${UNIT_SEPARATOR}' || `)
+
+/** Finds the names by their one text; in the signal's own row where a name holds the separator itself. */
+const makeNames = (db: Sqlite.Database): ((key: string, id: number) => SignalNames) => {
+  const known = new Map<string, SignalNames>()
+  const row = db.prepare<[number], SignalNames>(
+    "SELECT strategy, market_id AS marketId, event_id AS eventId, side FROM signals WHERE id = ?"
+  )
+  return (key, id) => {
+    let names = known.get(key)
+    if (names !== undefined) return names
+    const [strategy = "", marketId = "", eventId = "", side = "", ...rest] = key.split(UNIT_SEPARATOR)
+    const plain = rest.length === 0 && (side === "buy" || side === "sell")
+    names = plain ? { strategy, marketId, eventId, side } : row.get(id)
+    if (names === undefined) throw new StoreError({ operation: "read history", detail: `signal ${id} is gone` })
+    if (plain) known.set(key, names)
+    return names
+  }
+}
+
+const signalColumns = `created_us, id, ${namesColumn}, target_price, size_hint, payload_json`
 
 /** from <= created_at <= to, by (created_at, id). */
-export function* readSignals(db: Sqlite.Database, window: Window): Generator<SignalRow> {
+export const readSignals = (db: Sqlite.Database, window: Window): Iterable<SignalRow> => {
   const chosen = window.strategies === null ? null : JSON.stringify(window.strategies)
   const query = db
     .prepare<[number, number, number, ...Array<string>], SignalTuple>(
@@ -83,16 +127,16 @@ export function* readSignals(db: Sqlite.Database, window: Window): Generator<Sig
     )
     .raw()
   const rest = chosen === null ? [] : [chosen]
-  for (const page of pages([window.fromUs, 0], ([us, id]) => query.all(us, id, window.toUs, ...rest))) {
-    for (const [createdAtUs, id, strategy, marketId, eventId, side, targetPrice, sizeHint, payloadJson] of page) {
-      yield { id, strategy, marketId, eventId, side, targetPrice, sizeHint, payloadJson, createdAtUs }
-    }
-  }
+  const read = ([us, id]: Place) => query.all(us, id, window.toUs, ...rest)
+  const namesOf = makeNames(db)
+  return new Rows(pages([window.fromUs, 0], read), ([createdAtUs, id, key, targetPrice, sizeHint, payloadJson]) => {
+    const { eventId, marketId, side, strategy } = namesOf(key, id)
+    return { id, strategy, marketId, eventId, side, targetPrice, sizeHint, payloadJson, createdAtUs }
+  })
 }
 
 const snapshotColumns =
-  "seen.captured_us, seen.id, seen.market_id, seen.source, seen.yes_price, seen.no_price, seen.best_bid, " +
-  "seen.best_ask, seen.liquidity"
+  "seen.captured_us, seen.id, seen.market_id, seen.yes_price, seen.no_price, seen.best_bid, seen.best_ask, seen.liquidity"
 
 /** Walks the distinct market ids by jumps in the index, and takes the newest moment of each before the window. */
 const newestBefore = `
@@ -113,57 +157,39 @@ const windowSnapshots =
   `SELECT ${snapshotColumns} FROM market_snapshots AS seen WHERE (seen.captured_us, seen.id) > (?, ?) ` +
   `AND seen.captured_us <= ? ORDER BY seen.captured_us, seen.id LIMIT ${HISTORY_PAGE_ROWS}`
 
-const snapshotOf = ([atUs, , marketId, , yes, no, bid, ask, liquidity]: SnapshotTuple): SnapshotRow => ({
-  marketId,
-  atUs,
-  yes,
-  no,
-  bid,
-  ask,
-  liquidity
-})
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-const FIRST_CONTENT = 4
-
-/** Of one moment: by market, source and content. Ids tell the order of insertion, which is nobody's business. */
-const compareSnapshots = (a: SnapshotTuple, b: SnapshotTuple): number => {
-  const byName = compareText(a[2], b[2]) || compareText(a[3], b[3])
-  if (byName !== 0) return byName
-  for (let column = FIRST_CONTENT; column < a.length; column += 1) {
-    const left = a[column] ?? Number.NEGATIVE_INFINITY
-    const right = b[column] ?? Number.NEGATIVE_INFINITY
-    if (left !== right) return left < right ? -1 : 1
-  }
-  return 0
-}
-
-/** In time order, in pages; before the window one of each market. The two do not share a moment. */
-function* snapshotPages(db: Sqlite.Database, window: Window): Generator<ReadonlyArray<SnapshotTuple>> {
+/** In time order, in pages of whole moments; before the window one of each market. The two do not share a moment. */
+function* snapshotPages(
+  db: Sqlite.Database,
+  window: Window,
+  order: MomentOrder
+): Generator<ReadonlyArray<SnapshotTuple>> {
   const before = db.prepare<[number], SnapshotTuple>(newestBefore).raw().all(window.fromUs)
-  before.sort((a, b) => a[0] - b[0] || compareSnapshots(a, b))
+  order.sort(before)
   yield before.filter((row, index) => before[index + 1]?.[2] !== row[2])
   const inside = db.prepare<[number, number, number], SnapshotTuple>(windowSnapshots).raw()
-  yield* pages([window.fromUs, 0], ([us, id]) => inside.all(us, id, window.toUs))
+  let last: Array<SnapshotTuple> = []
+  for (const page of pages([window.fromUs, 0], ([us, id]) => inside.all(us, id, window.toUs))) {
+    const rows = last.concat(page)
+    // The next page may go on with the last moment.
+    let end = rows.length - 1
+    while (end > 0 && rows[end - 1]?.[0] === rows[end]?.[0]) end -= 1
+    last = rows.splice(end)
+    order.sort(rows)
+    yield rows
+  }
+  order.sort(last)
+  yield last
 }
 
 /**
  * First the newest snapshot of each market before the window, then those inside it; within one moment by market, source
  * and content.
  */
-export function* readSnapshots(db: Sqlite.Database, window: Window): Generator<SnapshotRow> {
-  let moment: Array<SnapshotTuple> = []
-  for (const page of snapshotPages(db, window)) {
-    for (const row of page) {
-      if (moment.length > 0 && moment[0]?.[0] !== row[0]) {
-        for (const seen of moment.sort(compareSnapshots)) yield snapshotOf(seen)
-        moment = []
-      }
-      moment.push(row)
-    }
-  }
-  for (const seen of moment.sort(compareSnapshots)) yield snapshotOf(seen)
+export const readSnapshots = (db: Sqlite.Database, window: Window): Iterable<SnapshotRow> => {
+  const rows = snapshotPages(db, window, new MomentOrder(db))
+  return new Rows(rows, ([atUs, , marketId, yes, no, bid, ask, liquidity]) => {
+    return { marketId, atUs, yes, no, bid, ask, liquidity }
+  })
 }
 
 /** Within the window, by (time, market id). */
