@@ -107,6 +107,63 @@ describe("HistoryReader", () => {
     })
   )
 
+  it.scoped("orders each moment by market, source and content, whatever order the rows were stored in", () =>
+    Effect.gen(function* () {
+      type Row = readonly [us: number, market: string, source: string, yes: number]
+      const many = Array.from({ length: 40 }, (_, index): Row => [100, `m${index}`, "gamma", 0.5])
+      const rows: ReadonlyArray<Row> = [
+        ...many,
+        ...many.map(([, id], index): Row => [200, id, index % 2 === 0 ? "clob" : "gamma", 0.4]),
+        // Few of many; one market from two sources, and twice from one; a market that nobody knew before.
+        ...[300, 400].flatMap((us): ReadonlyArray<Row> => [
+          [us, "m9", "gamma", 0.3],
+          [us, "m10", "gamma", 0.3],
+          [us, "m10", "gamma", 0.2],
+          [us, "m10", "clob", 0.9],
+          [us, `k${us}`, "gamma", 0.1]
+        ]),
+        ...many.map(([, id]): Row => [500, id, "gamma", 0.2]),
+        [500, "m3", "clob", 0.7],
+        [500, "a", "gamma", 0.7]
+      ]
+      const text = ([us, market, source, yes]: Row) => [String(us), market, source, String(yes)].join("\u0000")
+      const expected = [...rows].sort((a, b) => (text(a) < text(b) ? -1 : 1))
+      const stored = [rows, [...rows].reverse(), [...rows].sort((a, b) => a[3] - b[3]), expected]
+      for (const order of stored) {
+        const fill = (db: Db) => {
+          const insert = db.prepare(`INSERT INTO market_snapshots (source, market_id, event_id, yes_price, liquidity,
+            captured_at, captured_us) VALUES (?, ?, 'e1', ?, 5, '', ?)`)
+          db.transaction(() => order.forEach(([us, market, source, yes]) => insert.run(source, market, yes, us)))()
+        }
+        const read = Effect.scoped(Effect.map(open(1, 1_000), ({ snapshots }) => [...snapshots]))
+        const found = yield* reading(fill, read)
+        expect(found.map(({ atUs, marketId, yes }) => [atUs, marketId, yes])).toEqual(
+          expected.map(([us, market, , yes]) => [us, market, yes])
+        )
+      }
+    })
+  )
+
+  it.scoped("keeps names apart that hold any character, and words that it does not know", () =>
+    Effect.gen(function* () {
+      const names = [
+        ["s1", "m\u001f1", "e1", "buy"],
+        ["s1", "m", "1\u001fe1", "buy"],
+        ["s1", "m", "1", "hold"],
+        ["s1", "m", "1", "sell"],
+        ["s1", "m", "1", "sell"]
+      ] as const
+      const fill = (db: Db) => {
+        const insert = db.prepare(`INSERT INTO signals (strategy, market_id, event_id, side, score, confidence,
+          target_price, size_hint, rationale, payload_json, created_at, created_us, updated_at)
+          VALUES (?, ?, ?, ?, 1, 1, 0.5, 10, '', '{}', '', 5, '')`)
+        for (const row of names) insert.run(...row)
+      }
+      const found = yield* reading(fill, Effect.scoped(Effect.map(open(1, 9), ({ signals }) => [...signals])))
+      expect(found.map(({ eventId, marketId, side, strategy }) => [strategy, marketId, eventId, side])).toEqual(names)
+    })
+  )
+
   it.scoped("loses and repeats nothing at the edges of its pages, many rows at one instant included", () =>
     Effect.gen(function* () {
       const rows = 3 * HISTORY_PAGE_ROWS + 17

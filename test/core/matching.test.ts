@@ -1,0 +1,37 @@
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { fillModelOf } from "../../src/core/fillModel.ts"
+import { matchSnapshot } from "../../src/core/matching.ts"
+import { defaultConfig } from "../../src/config/AppConfig.ts"
+
+const MICRO = 1_000_000
+
+/** Asks for less than the market's ask, and returns what is said of it. */
+const told = (ask: number, limitPrice: number, slippage_bps: number): string =>
+  matchSnapshot(
+    { token: "YES", side: "buy", limitPrice, qty: 10 * MICRO },
+    { atUs: 0, yes: ask, no: null, bid: null, ask, liquidity: 1e9 },
+    fillModelOf({ ...defaultConfig.execution, slippage_bps, enable_dynamic_slippage: false })
+  ).reason
+
+describe("matchSnapshot", () => {
+  it("tells prices that do not meet with the four decimals of toFixed, ties included", () => {
+    const text = (micros: number): string => (micros / MICRO).toFixed(4)
+    const holds = (ask: number, limit: number, bps: number): void => {
+      const widened = limit * (1 + bps / 10_000)
+      expect(told(ask, limit, bps)).toBe(`not marketable: ask ${text(ask)} > limit ${text(widened)}`)
+    }
+    // Every tie of the fourth decimal: which way it goes depends on the binary fraction.
+    for (let ask = 150; ask < MICRO; ask += 100) holds(ask, 50, 0)
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: MICRO - 1 }),
+        fc.integer({ min: 1, max: MICRO - 1 }),
+        fc.integer({ min: 0, max: 500 }),
+        (ask, limit, bps) => {
+          if (limit < ask) holds(ask, limit, bps)
+        }
+      )
+    )
+  })
+})
