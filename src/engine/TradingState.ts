@@ -8,7 +8,7 @@ import { type ExecutionResult } from "../domain/Execution.ts"
 import { type EventId, type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type Market, type Payout } from "../domain/Market.ts"
 import { type MarketView, type VisibleMarket } from "../domain/MarketView.ts"
-import { isWorking, type Order } from "../domain/Order.ts"
+import { isWorking, type Order, type OrderStatus } from "../domain/Order.ts"
 import { type Portfolio, type Wish } from "../domain/Portfolio.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
 import { type Exposure } from "../domain/RiskVerdict.ts"
@@ -31,6 +31,10 @@ interface Seen {
 }
 
 const wishKey = ({ marketId, side, strategy }: Wish): string => `${strategy}\u0000${marketId}\u0000${side}`
+/** Whether the venue took the order, as far as its status tells: nobody knows that of one whose answer was lost. */
+const isAccepted = (status: OrderStatus): boolean =>
+  status !== "rejected" && status !== "canceled" && status !== "pending" && status !== "unknown"
+
 const restOf = (order: Order): Micros => order.qty - order.filledQty
 
 /**
@@ -211,9 +215,7 @@ export class TradingState {
   /** Tells the breaker how a bundle ended: the same rule by which the database is read back (TradeRepo.decisionsSince). */
   settleBreaker(results: ReadonlyArray<ExecutionResult>): void {
     const rejected = results.some(({ countsAsRejection }) => countsAsRejection)
-    const accepted = results.some(
-      ({ fills, status }) => fills.length > 0 || (status !== "rejected" && status !== "canceled")
-    )
+    const accepted = results.some(({ fills, status }) => fills.length > 0 || isAccepted(status))
     if (rejected || accepted) this.breaker = recordDecision(this.breaker, { atUs: this.nowUs, rejected }, this.limits)
   }
 

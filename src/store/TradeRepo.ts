@@ -210,7 +210,8 @@ const makeReads = (sql: SqlClient.SqlClient) => {
   const decisionsSince = (sinceUs: EpochMicros) =>
     rowsOf(DecisionRow)(
       sql`SELECT created_us, counts_as_rejection AS rejected FROM orders
-          WHERE created_us >= ${sinceUs} AND (counts_as_rejection = 1 OR status <> 'rejected')
+          WHERE created_us >= ${sinceUs} AND (counts_as_rejection = 1 OR status <> 'rejected' AND NOT EXISTS
+              (SELECT 1 FROM live_orders WHERE order_id = orders.id AND accepted = 0))
             AND NOT (tif = 'ioc' AND status = 'canceled' AND filled_qty = 0) AND message <> 'settlement'
           ORDER BY created_us, id`
     ).pipe(

@@ -79,6 +79,17 @@ const sqlChecks: ReadonlyArray<{ readonly check: Problem["check"]; readonly quer
       WHERE ABS(ROUND(filled_qty * 1e6) - ROUND(traded * 1e6)) > 0 ORDER BY order_id LIMIT 100`
   },
   {
+    check: "orders",
+    query: `SELECT 'live order ' || traded.order_id || ': trade ' || trade_id || ' is ' || state || ', a fill of it is ' ||
+        COALESCE(venue_state, 'not of the exchange') AS detail
+      FROM live_trades AS traded
+        JOIN live_orders ON live_orders.order_id = traded.order_id
+        JOIN fills ON fills.order_id = traded.order_id
+          AND substr(external_fill_id, 1, length(trade_id || hash) + 2) = trade_id || ':' || hash || ':'
+      WHERE venue_state IS NOT CASE state WHEN 'failed' THEN 'reversed' ELSE state END
+      ORDER BY traded.order_id LIMIT 100`
+  },
+  {
     // A claimed signal whose process died says so; nothing is sent for it again.
     // The original did not say which signal an order came from: one of the same strategy and market will do.
     check: "signals",

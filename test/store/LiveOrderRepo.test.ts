@@ -305,3 +305,44 @@ describe("live orders and the rest of the store", () => {
     })
   )
 })
+
+describe("what must hold between live orders and their fills", () => {
+  it.scoped("names an order whose trades, fills and their states disagree", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporaryFolder, "store.db")
+      yield* using(
+        path,
+        Effect.zipRight(stage(signed(1)), advance(1, looked(1, [trade(1, "t1", 4), trade(1, "t2", 6)])))
+      )
+      const after = (statement: string) =>
+        Effect.gen(function* () {
+          withSqlite(path, (db) => db.exec(statement))
+          return (yield* using(path, checkInvariants)).map(({ detail }) => detail)
+        })
+      expect(yield* after("UPDATE fills SET venue_state = 'final' WHERE id = 1")).toEqual([
+        "live order 1: trade t1 is provisional, a fill of it is final"
+      ])
+      expect(yield* after("UPDATE live_trades SET state = 'final' WHERE trade_id = 't1'")).toEqual([])
+      expect(yield* after("UPDATE live_trades SET qty = 5 WHERE trade_id = 't2'")).toEqual([
+        "live order 1: its trades give 9.0, it is filled 10.0"
+      ])
+    })
+  )
+
+  it.effect("an order is no decision of the exchange before the exchange has shown that it has it", () =>
+    inStore(
+      Effect.gen(function* () {
+        const decisions = Effect.map((yield* trades).decisionsSince(0), (rows) => rows.map(({ rejected }) => rejected))
+        yield* stage(signed(1))
+        yield* advance(1, { _tag: "AnswerLost", reason: "timeout" })
+        expect(yield* decisions).toEqual([])
+        yield* advance(1, looked(1, [], resting(1)))
+        expect(yield* decisions).toEqual([false])
+        yield* stage(signed(2))
+        yield* advance(2, looked(1))
+        yield* advance(2, looked(60))
+        expect(yield* decisions).toEqual([false])
+      })
+    )
+  )
+})
