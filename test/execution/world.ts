@@ -16,6 +16,7 @@ import { placeOrder, type PlaceRequest } from "../../src/engine/placeOrder.ts"
 import { IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
+import { type Exchange } from "../../src/simulator/server.ts"
 import { storeLayer } from "../../src/store/layer.ts"
 import { market, run, temporaryFolder } from "../store/support.ts"
 
@@ -23,6 +24,9 @@ export interface WorldOptions {
   readonly trading?: Partial<AppConfigShape["trading"]>
   readonly risk?: Partial<AppConfigShape["risk"]>
   readonly execution?: Partial<AppConfigShape["execution"]>
+  readonly live?: Partial<AppConfigShape["live"]>
+  /** Where live orders go; absent: to an address that nobody answers at. */
+  readonly exchange?: Pick<Exchange, "urls">
   readonly environmentSwitches?: ReadonlyMap<SwitchName, string>
   /** Environment variables as credentials are read from. */
   readonly environment?: ReadonlyArray<readonly [string, string]>
@@ -30,12 +34,18 @@ export interface WorldOptions {
 
 export const noon = parseTime("2026-03-01T12:00:00Z") ?? Number.NaN
 
+/** Nothing a test sends may leave this machine. */
+const nowhere = { clob: "http://127.0.0.1:9/clob", geoblock: "http://127.0.0.1:9/geoblock" }
+
 const layerOf = (path: string, options: WorldOptions) => {
+  const { clob, geoblock } = options.exchange?.urls ?? nowhere
   const config: AppConfigShape = {
     ...defaultConfig,
     trading: { ...defaultConfig.trading, ...options.trading },
     risk: { ...defaultConfig.risk, ...options.risk },
-    execution: { ...defaultConfig.execution, slippage_bps: 0, ...options.execution }
+    execution: { ...defaultConfig.execution, slippage_bps: 0, ...options.execution },
+    data: { ...defaultConfig.data, clob_base_url: clob },
+    live: { ...defaultConfig.live, ...options.live, geoblock_url: geoblock }
   }
   const sources = ConfigSources.of({
     file: null,
