@@ -327,7 +327,7 @@ describe("doctor, the account", () => {
     Effect.gen(function* () {
       const world = yield* readyWorld()
       const seen = (patient: Patient) => Effect.map(examine(world, patient), (found) => finding(found, "open_orders"))
-      expect(yield* seen(onBook())).toMatchObject({ level: "ok", found: "0 at the exchange, all of this database" })
+      expect(yield* seen(onBook())).toMatchObject({ level: "ok", found: "none at the exchange" })
       expect(yield* seen(onBook(1))).toMatchObject({
         level: "warning",
         found: "1 at the exchange, 1 not of this database"

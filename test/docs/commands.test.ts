@@ -49,7 +49,9 @@ const shellFor = (document: string): Shell => {
   return makeShell(dir, {
     MONOMARKET_GAMMA_URL: urls.gamma,
     MONOMARKET_DATA_URL: urls.data,
-    MONOMARKET_CLOB_URL: urls.clob
+    MONOMARKET_CLOB_URL: urls.clob,
+    MONOMARKET_GEOBLOCK_URL: urls.geoblock,
+    CONTROL_URL: urls.control
   })
 }
 

@@ -47,7 +47,7 @@ const keepExports = (shell: Shell, script: string): void => {
     const found = exportLine.exec(line.trim())
     if (found === null) continue
     const [, name = "", , value = ""] = found
-    if (!/^MONOMARKET_(GAMMA|DATA|CLOB)_URL$/.test(name)) shell.env[name] = value
+    if (!/^(MONOMARKET_(GAMMA|DATA|CLOB|GEOBLOCK)|CONTROL)_URL$/.test(name)) shell.env[name] = value
   }
 }
 
@@ -67,10 +67,17 @@ export interface Outcome {
 /** What a progress bar leaves where there is no terminal. */
 const progressLine = /^[a-z-]+: [\d,]+ of [\d,]+ \(\d+%\).*\n/gm
 
+const portOf = (text: string | undefined): string | undefined => /http:\/\/127\.0\.0\.1:(\d+)/.exec(text ?? "")?.[1]
+
+/** Where the documents' readers have their exchange. */
+const usualPort = "8787"
+
 /** The output with the port that the document asks for in place of the free one that it got. */
-const withPort = (output: string, wanted: string | undefined): string => {
-  const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(output)?.[1]
-  return port === undefined || wanted === undefined ? output : output.replaceAll(port, wanted)
+const withPort = (output: string, wanted: string | undefined, shell: Shell): string => {
+  const known = portOf(shell.env["MONOMARKET_CLOB_URL"])
+  const own = known === undefined ? output : output.replaceAll(`127.0.0.1:${known}`, `127.0.0.1:${usualPort}`)
+  const port = portOf(own)
+  return port === undefined || wanted === undefined ? own : own.replaceAll(port, wanted)
 }
 
 /** Runs a block as a reader would, in bash, stopping at the first command that fails. */
@@ -95,6 +102,6 @@ export const runBlock = (shell: Shell, block: Block): Promise<Outcome> => {
   }
   child.stdout.setEncoding("utf8").on("data", hear)
   child.stderr.setEncoding("utf8").on("data", hear)
-  const readable = () => withPort(output.replace(progressLine, ""), /--port (\d+)/.exec(script)?.[1])
+  const readable = () => withPort(output.replace(progressLine, ""), /--port (\d+)/.exec(script)?.[1], shell)
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, output: readable() })))
 }

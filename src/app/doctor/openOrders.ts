@@ -37,7 +37,7 @@ const compare = (
   })
 
 const judge = ({ foreign, gone, resting, unresolved }: Compared): Finding => {
-  const found = `${resting} at the exchange`
+  const found = `${resting === 0 ? "none" : resting} at the exchange`
   if (unresolved > 0) return warning(check, `${found}; of ${unresolved} it is not known`, "run `monomarket live-sync`")
   if (gone > 0) return warning(check, `${found}; ${gone} more only in the database`, "run `monomarket live-sync`")
   return foreign > 0
@@ -46,7 +46,7 @@ const judge = ({ foreign, gone, resting, unresolved }: Compared): Finding => {
         `${found}, ${foreign} not of this database`,
         "somebody else trades with the account: no limit counts it"
       )
-    : ok(check, `${found}, all of this database`)
+    : ok(check, resting === 0 ? found : `${found}, all of this database`)
 }
 
 /** Whether this database knows what the account has at stake. */
