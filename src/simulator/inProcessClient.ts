@@ -6,24 +6,36 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import { MICROS_PER_MS } from "../domain/time.ts"
+import { MICROS_PER_MS, MICROS_PER_SECOND } from "../domain/time.ts"
 import { type Backend } from "./Backend.ts"
 import { defaultTuning, type FaultTuning } from "./deliver.ts"
 import { type FaultRule, makeFaultPlan } from "./faults.ts"
+import { TIMESTAMP_TOLERANCE_US } from "./marketTime.ts"
 import { makeRouting } from "./routing.ts"
 import { serveRequest } from "./serve.ts"
+import { makeTradingDesk, type TradingOptions } from "./tradingDesk.ts"
+import { type TradingEngine } from "./TradingEngine.ts"
 
 export interface InProcessOptions {
   readonly backend: Backend
   readonly faults?: ReadonlyArray<FaultRule>
   readonly faultSeed?: number | string
   readonly tuning?: Partial<FaultTuning>
+  /** Absent: orders are refused as while trading is disabled. */
+  readonly trading?: TradingOptions
 }
 
 export interface InProcessExchange {
   readonly client: HttpClient.HttpClient
   /** Any host would do: nothing leaves the process. */
-  readonly urls: { readonly gamma: string; readonly data: string; readonly clob: string }
+  readonly urls: {
+    readonly gamma: string
+    readonly data: string
+    readonly clob: string
+    readonly geoblock: string
+  }
+  /** The matching engine behind `clob`; without the option `trading` nothing reaches it. */
+  readonly trading: TradingEngine
   readonly setFaults: (rules: ReadonlyArray<FaultRule>) => void
   readonly faultCounts: () => { readonly [kind: string]: number }
   readonly requests: () => number
@@ -58,11 +70,14 @@ const hugely = (size: number): Stream.Stream<Uint8Array> => {
  * process. Its market time is the Clock's time, and so are its delays: on a virtual clock nothing waits for real.
  */
 export const makeInProcessExchange = (options: InProcessOptions): InProcessExchange => {
-  const plan = makeFaultPlan(options.faultSeed ?? 1, options.faults ?? [])
+  const { backend, faultSeed: seed = 1, trading } = options
+  const plan = makeFaultPlan(seed, options.faults ?? [])
   const tuning = { ...defaultTuning, ...options.tuning }
   let nowMs = 0
   const nowUs = () => nowMs * MICROS_PER_MS
-  const routing = makeRouting({ backend: options.backend, nowUs, desk: null, geo: { blocked: false } })
+  const acceptsTime = (sec: number) => Math.abs(sec * MICROS_PER_SECOND - nowUs()) <= TIMESTAMP_TOLERANCE_US
+  const desk = makeTradingDesk({ backend, trading: trading ?? {}, seed, nowUs, acceptsTime })
+  const routing = makeRouting({ backend, nowUs, desk: trading === undefined ? null : desk, geo: { blocked: false } })
   let served = 0
 
   const client = HttpClient.make((request, url) =>
@@ -95,7 +110,13 @@ export const makeInProcessExchange = (options: InProcessOptions): InProcessExcha
   )
   return {
     client,
-    urls: { gamma: `${base}/gamma`, data: `${base}/data`, clob: `${base}/clob` },
+    urls: {
+      gamma: `${base}/gamma`,
+      data: `${base}/data`,
+      clob: `${base}/clob`,
+      geoblock: `${base}/geoblock/api/geoblock`
+    },
+    trading: desk.engine,
     setFaults: plan.set,
     faultCounts: plan.counts,
     requests: () => served

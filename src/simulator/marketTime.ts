@@ -14,8 +14,8 @@ export interface MarketClock {
   readonly acceptsTime: AcceptsTime
 }
 
-/** How far the time of a signed request may lie off, seconds. */
-export const TIMESTAMP_TOLERANCE_SEC = 60
+/** How far the time of a signed request may lie off. */
+export const TIMESTAMP_TOLERANCE_US = 60 * MICROS_PER_SECOND
 
 /**
  * Market time, and which times of requests count as now: the machine's own; market time; and what a client reckons that
@@ -31,8 +31,8 @@ export const makeMarketClock = (clock: Clock.Clock, time: MarketTime, startUs: E
     const machine = machineUs()
     const ahead = timestampSec * MICROS_PER_SECOND - machine
     const [first, last] = [startUs - startedUs, nowUs() - machine]
-    const tolerance = TIMESTAMP_TOLERANCE_SEC * MICROS_PER_SECOND
-    const near = (low: number, high: number) => ahead >= low - tolerance && ahead <= high + tolerance
+    const near = (low: number, high: number) =>
+      ahead >= low - TIMESTAMP_TOLERANCE_US && ahead <= high + TIMESTAMP_TOLERANCE_US
     return near(0, 0) || near(Math.min(first, last), Math.max(first, last))
   }
   return {

@@ -3,30 +3,18 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { InputError } from "../domain/errors.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros, toMicros } from "../domain/units.ts"
-import { type ChainId } from "../polymarket/rulebook.ts"
 import { type Backend } from "./Backend.ts"
 import { makeControl } from "./control.ts"
 import { defaultTuning, deliver, type FaultTuning, type Timers } from "./deliver.ts"
 import { type FaultRule, makeFaultPlan } from "./faults.ts"
-import { makeMarketClock, type MarketClock, type MarketTime } from "./marketTime.ts"
+import { makeMarketClock, type MarketTime } from "./marketTime.ts"
 import { makeRouting, type Routing, targetOf } from "./routing.ts"
 import { serveRequest, type Serving } from "./serve.ts"
-import { makeTradingDesk, type TradingDesk } from "./tradingDesk.ts"
+import { makeTradingDesk, type TradingOptions } from "./tradingDesk.ts"
 import { type TradingEngine } from "./TradingEngine.ts"
-import { makeTradingEngine } from "./makeTradingEngine.ts"
 import { type ExchangeStats, makeTraffic, type Traffic } from "./traffic.ts"
 
 export { type ExchangeStats, type RequestRecord } from "./traffic.ts"
-
-export interface TradingOptions {
-  /** pUSD that a wallet has when it is opened, base units; default 1,000. */
-  readonly openingBalance?: Micros
-  /** Default: Polygon's main chain. */
-  readonly chainId?: ChainId
-}
-
-const DEFAULT_BALANCE = 1_000
 
 export interface ExchangeOptions {
   readonly backend: Backend
@@ -152,29 +140,20 @@ const makeServer = (handling: Handling): Server =>
       })
   })
 
-const makeDesk = (options: ExchangeOptions, clock: MarketClock): Effect.Effect<TradingDesk> => {
-  const { backend, trading = {} } = options
-  const openingBalance = trading.openingBalance ?? toMicros(DEFAULT_BALANCE)
-  const engine = makeTradingEngine({
-    backend,
-    settings: { startBalance: openingBalance, seed: options.faultSeed ?? 1 }
-  })
-  return makeTradingDesk({ backend, engine, openingBalance, chainId: trading.chainId ?? 137, ...clock })
-}
-
 const prepare = Effect.fnUntraced(function* (options: ExchangeOptions) {
   const clock = makeMarketClock(
     yield* Effect.clock,
     options.time ?? { kind: "manual" },
     options.startUs ?? options.backend.startUs
   )
-  const desk = yield* makeDesk(options, clock)
-  const plan = makeFaultPlan(options.faultSeed ?? 1, options.faults ?? [])
+  const { backend, faultSeed: seed = 1, trading = {} } = options
+  const desk = makeTradingDesk({ backend, trading, seed, ...clock })
+  const plan = makeFaultPlan(seed, options.faults ?? [])
   const traffic = makeTraffic()
   const geo = { blocked: false }
   const stats = (): ExchangeStats => ({ ...traffic.stats(), faults: plan.counts() })
   const routing = makeRouting({
-    backend: options.backend,
+    backend,
     nowUs: clock.nowUs,
     desk: options.trading === undefined ? null : desk,
     geo

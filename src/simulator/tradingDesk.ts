@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Micros, toMicros } from "../domain/units.ts"
 import { makeOrderVerifier, type OrderVerifier } from "../polymarket/orderSigning.ts"
 import { type ChainId } from "../polymarket/rulebook.ts"
 import { type Accounts, type ApiKeySet, makeAccounts } from "./accounts.ts"
 import { type Backend } from "./Backend.ts"
+import { makeTradingEngine } from "./makeTradingEngine.ts"
 import { type PostedOrder, readOrder } from "./orderPayload.ts"
 import { type AcceptsTime } from "./tradingAuth.ts"
 import { type PlaceOutcome, type TradingEngine, type VenueOrder } from "./TradingEngine.ts"
@@ -35,14 +36,23 @@ export interface TradingDesk {
   readonly wallets: () => ReadonlyArray<string>
 }
 
+export interface TradingOptions {
+  /** pUSD that a wallet has when it is opened, base units; default 1,000. */
+  readonly openingBalance?: Micros
+  /** Default: Polygon's main chain. */
+  readonly chainId?: ChainId
+}
+
 export interface DeskOptions {
   readonly backend: Backend
-  readonly engine: TradingEngine
-  readonly openingBalance: Micros
-  readonly chainId: ChainId
+  readonly trading: TradingOptions
+  /** Of ids and hashes that the engine makes up. */
+  readonly seed: number | string
   readonly nowUs: () => EpochMicros
   readonly acceptsTime: AcceptsTime
 }
+
+const DEFAULT_BALANCE = 1_000
 
 const reject = (error: string, status = 400): Effect.Effect<never, Refusal> => Effect.fail(refuse(error, status))
 
@@ -87,51 +97,86 @@ const venueOrder = ({ fields, ...posted }: PostedOrder, id: string, maker: strin
   negRisk
 })
 
-export const makeTradingDesk = (options: DeskOptions): Effect.Effect<TradingDesk> =>
-  Effect.gen(function* () {
-    const { acceptsTime, backend, chainId, engine, nowUs, openingBalance } = options
-    const verifier = yield* Effect.cached(makeOrderVerifier(chainId))
-    const accounts = makeAccounts()
-    const taken: Array<TakenOrder> = []
-    const wallets = new Set<string>()
-    const openWallet = (maker: string): string => {
-      const wallet = accounts.spelled(maker)
-      wallets.add(wallet)
-      engine.openWallet(wallet, nowUs())
-      return wallet
-    }
-    const place = Effect.fnUntraced(function* (payload: unknown, key: ApiKeySet) {
-      const posted = yield* Effect.mapError(readOrder(payload), (error) => refuse(error))
-      yield* checkStanding(accounts, posted, key)
-      yield* checkParties(posted, key)
-      const { fields, signature } = posted
-      const row = backend.at(nowUs()).marketOfToken(fields.tokenId)
-      if (row === undefined) return yield* reject(noBook, 404)
-      const exchange = row.negRisk ? "negRisk" : "standard"
-      const { hash, signerOf } = yield* verifier
-      if (!same(key.address, yield* signerOf(fields, signature, exchange))) return yield* reject("invalid signature")
-      yield* bindWallet(accounts, posted, key)
-      const order = venueOrder(posted, hash(fields, exchange), openWallet(fields.maker), row.negRisk)
-      if (![order.makerAmount, order.takerAmount, order.expirationSec].every(Number.isSafeInteger)) {
-        return yield* reject(noBalance)
-      }
-      const outcome = engine.place(order, nowUs())
-      if (outcome._tag === "refused") return yield* Effect.fail(outcome)
+/** Loads what checks signatures when the first one is to be checked, and keeps it. */
+const lazyVerifier = (chainId: ChainId): Effect.Effect<OrderVerifier> => {
+  let loaded: OrderVerifier | undefined
+  return Effect.suspend(() =>
+    loaded === undefined
+      ? Effect.tap(makeOrderVerifier(chainId), (verifier) =>
+          Effect.sync(() => {
+            loaded = verifier
+          })
+        )
+      : Effect.succeed(loaded)
+  )
+}
+
+/** An order that its own account has signed for the exchange that settles it. */
+interface CheckedOrder {
+  readonly posted: PostedOrder
+  readonly id: string
+  readonly negRisk: boolean
+}
+
+/** Everything that needs no look at the book or at money. */
+const checkOrder = (
+  backend: Backend,
+  accounts: Accounts,
+  verifier: Effect.Effect<OrderVerifier>,
+  nowUs: () => EpochMicros
+) =>
+  Effect.fnUntraced(function* (payload: unknown, key: ApiKeySet): Effect.fn.Return<CheckedOrder, Refusal> {
+    const posted = yield* Effect.mapError(readOrder(payload), (error) => refuse(error))
+    yield* checkStanding(accounts, posted, key)
+    yield* checkParties(posted, key)
+    const { fields, signature } = posted
+    const row = backend.at(nowUs()).marketOfToken(fields.tokenId)
+    if (row === undefined) return yield* reject(noBook, 404)
+    const { negRisk } = row
+    const exchange = negRisk ? "negRisk" : "standard"
+    const { hash, signerOf } = yield* verifier
+    if (!same(key.address, yield* signerOf(fields, signature, exchange))) return yield* reject("invalid signature")
+    yield* bindWallet(accounts, posted, key)
+    return { posted, id: hash(fields, exchange), negRisk }
+  })
+
+/** A desk with its own matching engine. */
+export const makeTradingDesk = ({ acceptsTime, backend, nowUs, seed, trading }: DeskOptions): TradingDesk => {
+  const { chainId = 137, openingBalance = toMicros(DEFAULT_BALANCE) } = trading
+  const engine = makeTradingEngine({ backend, settings: { startBalance: openingBalance, seed } })
+  const verifier = lazyVerifier(chainId)
+  const accounts = makeAccounts()
+  const taken: Array<TakenOrder> = []
+  const wallets = new Set<string>()
+  const openWallet = (maker: string): string => {
+    const wallet = accounts.spelled(maker)
+    wallets.add(wallet)
+    engine.openWallet(wallet, nowUs())
+    return wallet
+  }
+  const check = checkOrder(backend, accounts, verifier, nowUs)
+  const place: TradingDesk["place"] = (payload, key) =>
+    Effect.flatMap(check(payload, key), ({ id, negRisk, posted }) => {
+      const order = venueOrder(posted, id, openWallet(posted.fields.maker), negRisk)
+      // More than numbers hold exactly, and so more than anybody has.
+      const countable = [order.makerAmount, order.takerAmount, order.expirationSec].every(Number.isSafeInteger)
+      const outcome = countable ? engine.place(order, nowUs()) : refuse(noBalance)
+      if (outcome._tag === "refused") return Effect.fail(outcome)
       const entry = { ...outcome, order }
       taken.push(entry)
-      return entry
+      return Effect.succeed(entry)
     })
-    return {
-      engine,
-      accounts,
-      verifier,
-      acceptsTime,
-      nowUs,
-      openingBalance,
-      chainId,
-      openWallet,
-      place,
-      taken: () => taken,
-      wallets: () => [...wallets]
-    }
-  })
+  return {
+    engine,
+    accounts,
+    verifier,
+    acceptsTime,
+    nowUs,
+    openingBalance,
+    chainId,
+    openWallet,
+    place,
+    taken: () => taken,
+    wallets: () => [...wallets]
+  }
+}

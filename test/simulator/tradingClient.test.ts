@@ -1,8 +1,17 @@
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { describe, expect, it } from "vitest"
+import { onVirtualTime } from "../../src/app/virtualClock.ts"
+import { makeAuthenticator } from "../../src/polymarket/auth.ts"
+import { makeOrderSigner } from "../../src/polymarket/orderSigning.ts"
+import { obtainCredentials } from "../../src/polymarket/publicClient.ts"
 import { type SignatureType } from "../../src/polymarket/rulebook.ts"
+import { makeTradingClient } from "../../src/polymarket/tradingClient.ts"
+import { makeSendRequest } from "../../src/polymarket/tradingHttp.ts"
 import { type VenueFailure } from "../../src/polymarket/VenueFailure.ts"
-import { addresses, makeTrader, run, valuesOf, wallets, withTrading } from "./traders.ts"
+import { makeInProcessExchange } from "../../src/simulator/inProcessClient.ts"
+import { makeUniverse } from "../../src/simulator/universe.ts"
+import { addresses, makeTrader, privateKeys, run, valuesOf, wallets, withTrading } from "./traders.ts"
 import { CONDITION, YES } from "./tradingSupport.ts"
 
 const accounts = ([0, 1, 2, 3] as const).flatMap((type) =>
@@ -101,4 +110,47 @@ describe("our own client against the loopback exchange", () => {
         nothingSent: true
       })
     }))
+})
+
+describe("the exchange without sockets", () => {
+  it("trades on virtual time: a trade is on the chain after seconds that nobody waits for", async () => {
+    const backend = makeUniverse({ seed: 3, markets: 60 })
+    const exchange = makeInProcessExchange({ backend, trading: { openingBalance: 20_000_000 } })
+    const view = backend.at(backend.startUs)
+    const { negRisk, tokens } = view.clobMarkets("markets").find(({ closed, tick }) => !closed && tick === 0.01)!
+    const tokenId = tokens[0]!.id
+    const ask = Math.round(Number(view.book(tokenId)!.asks.at(-1)!.price) * 1e6)
+    const program = Effect.gen(function* () {
+      const signer = yield* makeOrderSigner({
+        privateKey: Redacted.make(privateKeys[0]),
+        signatureType: 3,
+        funder: wallets[0]!,
+        chainId: 137
+      })
+      const { client, urls } = exchange
+      const send = yield* makeSendRequest({ client, baseUrl: urls.clob, clockSkewSec: 0 })
+      const credentials = yield* obtainCredentials(send, signer)
+      const trading = makeTradingClient(send, yield* makeAuthenticator(signer.address, credentials), 3)
+      const amounts = { makerAmount: ask * 20, takerAmount: 20_000_000 }
+      const terms = { side: "buy", tokenId, amounts, salt: 1, createdAtUs: backend.startUs } as const
+      const order = yield* signer.sign(terms, negRisk ? "negRisk" : "standard")
+      const { status, tradeIds } = yield* trading.postOrder(order, { orderType: "GTC" })
+      const chain = Effect.map(trading.trades({ id: tradeIds[0]! }), ([trade]) => trade?.status)
+      const before = yield* chain
+      yield* Effect.sleep("4 seconds")
+      return [status, before, yield* chain, (yield* trading.balance(tokenId)).balance]
+    })
+    const seen = await run(onVirtualTime(backend.startUs, () => program))
+    expect(seen).toEqual(["matched", "matched", "confirmed", 20_000_000n])
+    const wallet = exchange.trading.balance(wallets[0]!, null, backend.startUs)
+    expect(wallet).toBeLessThanOrEqual(20_000_000 - ask * 20)
+    expect(wallet).toBeGreaterThan(0)
+  })
+
+  it("takes no orders unless it is told to", async () => {
+    const backend = makeUniverse({ seed: 3, markets: 20 })
+    const { client, urls } = makeInProcessExchange({ backend })
+    const refused = await run(onVirtualTime(backend.startUs, () => client.post(`${urls.clob}/order`)))
+    expect(refused.status).toBe(503)
+  })
 })
