@@ -142,8 +142,12 @@ const seenQty = ({ trades }: OrderLife): Micros => {
   return seen
 }
 
+/** What the exchange says was filled at once may be rounded; nothing is waited for that is less than this part of it. */
+const ROUNDED = 0.001
+
 /** The exchange said that more was filled at once than its trades have shown: however long it takes, they are waited for. */
-const isOwed = (life: OrderLife): boolean => life.reportedQty !== null && seenQty(life) < life.reportedQty
+export const isOwed = (life: OrderLife): boolean =>
+  life.reportedQty !== null && seenQty(life) < life.reportedQty * (1 - ROUNDED)
 
 /** An immediate order has all that it was said to get at once: no more will come, though some of it may fail. */
 const hasAllReported = (life: OrderLife): boolean =>

@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { bareEstimate } from "../core/bareEstimate.ts"
+import { isOwed } from "../core/orderLife.ts"
 import { VenueUnavailable } from "../domain/errors.ts"
 import { type ExecutionResult, type ReportedFill } from "../domain/Execution.ts"
 import { type ApprovedOrder, isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
@@ -32,9 +33,7 @@ const keyOf = ({ atUs, externalFillId }: ReportedFill): string => externalFillId
 /** Whether more looks could tell more about an order that was just sent. */
 const isSettled = ({ life, order }: LiveOrder): boolean =>
   !isWorking(order.status) ||
-  (life.tif === "gtc" &&
-    (order.status === "open" || order.status === "partially_filled") &&
-    life.filledQty >= (life.reportedQty ?? 0))
+  (life.tif === "gtc" && (order.status === "open" || order.status === "partially_filled") && !isOwed(life))
 
 const make = Effect.gen(function* () {
   const venue = yield* LiveVenue

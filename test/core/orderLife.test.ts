@@ -123,6 +123,12 @@ describe("a look", () => {
       ["canceled", 4, "partly filled"]
     ],
     [
+      "what was told is rounded",
+      startLife({ tif: "ioc", qty: 20_000_000, stagedAtUs: 0 }),
+      [accepted("matched", 10_000_000), gone(1, trade("t", 9_999_999))],
+      ["canceled", 9_999_999, "partly filled"]
+    ],
+    [
       "is waited for while fills were told and not shown",
       ioc,
       [accepted("matched", 7), gone(1), gone(99)],
