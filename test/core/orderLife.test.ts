@@ -124,9 +124,9 @@ describe("a look", () => {
     ],
     [
       "what was told is rounded",
-      startLife({ tif: "ioc", qty: 20_000_000, stagedAtUs: 0 }),
-      [accepted("matched", 10_000_000), gone(1, trade("t", 9_999_999))],
-      ["canceled", 9_999_999, "partly filled"]
+      ioc,
+      [accepted("matched", 7), gone(1, trade("t", 6.999))],
+      ["canceled", 6.999, "partly filled"]
     ],
     [
       "is waited for while fills were told and not shown",
