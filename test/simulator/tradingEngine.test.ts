@@ -36,6 +36,21 @@ describe("matching engine", () => {
     expect(engine.book(YES, START + 10 * SECOND)!.asks).toEqual([[520_000, 101_000_000]])
   })
 
+  it("remembers what was taken from a level through later books that show it as before", () => {
+    const engine = engineOver(
+      then({
+        asks: [
+          [0.52, 100],
+          [0.53, 90]
+        ]
+      })
+    )
+    engine.place(limit({ price: 0.53, qty: 130 }), START)
+    expect(engine.book(YES, START)!.asks).toEqual([[530_000, 70_000_000]])
+    expect(engine.book(YES, LATER)!.asks).toEqual([[530_000, 90_000_000]])
+    expect(engine.book(NO, LATER)!.bids).toEqual([[470_000, 90_000_000]])
+  })
+
   it("fills a resting order as maker when the book comes to it", () => {
     const engine = engineOver([usual, { fromUs: 10 * SECOND, bids: [[0.45, 9]], asks: [[0.49, 30]] }])
     const order = limit({ price: 0.5, qty: 100 })
