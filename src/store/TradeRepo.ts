@@ -69,20 +69,37 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
     sql`UPDATE signals SET status = ${signal.status}, status_reason = '', updated_at = ${formatTime(atUs)}
         WHERE id = ${signal.id} AND status_reason = ${CLAIMED}`
 
-  const selectOrder = (where: string, value: SqlValue) =>
+  const selectOrder = (where: string, values: ReadonlyArray<SqlValue>) =>
     Effect.map(
-      rowsOf(OrderRow)(sql.unsafe(`SELECT ${orderColumns} FROM orders WHERE ${where} ORDER BY id LIMIT 1`, [value])),
+      rowsOf(OrderRow)(
+        sql.unsafe(`SELECT ${orderColumns} FROM orders WHERE ${where} ORDER BY id DESC LIMIT 1`, values)
+      ),
       (rows) => Option.map(Option.fromNullable(rows[0]), orderOf)
     )
-  const findOrder = (id: number) => selectOrder("id = ?", id)
+  const findOrder = (id: number) => selectOrder("id = ?", [id])
+
+  /**
+   * The order as the executor staged it. Where the executor's answer was lost as a whole, not even the hash is known: then
+   * it is the last one of this kind that nobody recorded yet, so that there is no second order which nothing ever ends.
+   */
+  const findStaged = ({ externalId, mode, request, status }: OrderResult) => {
+    if (externalId !== undefined) return selectOrder("external_id = ?", [externalId])
+    if (mode !== "live" || !isWorking(status)) return Effect.succeedNone
+    const { marketId, side, strategy, token } = request
+    return selectOrder(
+      `strategy = ? AND market_id = ? AND token_id = ? AND side = ?
+       AND id IN (SELECT order_id FROM live_orders WHERE recorded = 0)`,
+      [strategy, marketId, token, side]
+    )
+  }
 
   /** What the executor staged lives its own life: only where it came from is added. */
   const link = (staged: Order, { countsAsRejection, signalId }: OrderResult) => {
     const order: Order = { ...staged, signalId: signalId ?? staged.signalId }
-    return Effect.as(
-      sql`UPDATE orders SET signal_id = ${order.signalId}, counts_as_rejection = ${flag(countsAsRejection)}
-          WHERE id = ${order.id}`,
-      order
+    return sql`UPDATE orders SET signal_id = ${order.signalId}, counts_as_rejection = ${flag(countsAsRejection)}
+      WHERE id = ${order.id}`.pipe(
+      Effect.zipRight(sql`UPDATE live_orders SET recorded = 1 WHERE order_id = ${order.id}`),
+      Effect.as(order)
     )
   }
 
@@ -90,7 +107,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
     Effect.gen(function* () {
       const { fills, message, mode, request, signalId, status } = result
       const externalId = result.externalId ?? null
-      const staged = externalId === null ? Option.none() : yield* selectOrder("external_id = ?", externalId)
+      const staged = yield* findStaged(result)
       if (Option.isSome(staged)) return yield* link(staged.value, result)
       const order = { ...request, mode, status, message, signalId, externalId, filledQty: 0, createdAtUs: atUs }
       const rows = yield* rowsOf(IdRow)(sql.unsafe(insertOrder, newOrderValues(order, result.countsAsRejection)))

@@ -291,6 +291,20 @@ describe("a live session's replay", () => {
     })
   )
 
+  it.effect("sends nothing for a signal that another process claimed first, and is told of it", () =>
+    Effect.gen(function* () {
+      const script: ReadonlyArray<Fate> = ["filled", "filled"]
+      const session = { ...scenario, mode: "live", strategies: [pairs] } as const
+      const first = yield* recordSession({ ...session, live: scripted(script), taken: [1] })
+      const decisions = counted(first, "decision")
+      expect(counted(first, "conflict")).toBe(1)
+      expect(counted(first, "result")).toBe(decisions - 1)
+      expect((yield* replayOf(first, [pairs])).parity).toMatchObject({ divergence: null, beyond: 0 })
+      const untold = first.filter(({ kind }) => kind !== "conflict")
+      expect((yield* replayOf(untold, [pairs])).parity.divergence).not.toBeNull()
+    })
+  )
+
   it.effect("ends where the journal does not tell what the venue said", () =>
     Effect.gen(function* () {
       const upTo = (entries: ReadonlyArray<JournalEntry>) => entries.slice(0, kindsOf(entries).indexOf("answer"))

@@ -85,6 +85,8 @@ export const recordSession = (scenario: Scenario): Effect.Effect<ReadonlyArray<J
       })
       const recorder = Layer.succeed(TradeRecorder, {
         ...memory,
+        claim: (signalIds, atUs) =>
+          Effect.suspend(() => (taken.includes((writes += 1)) ? Effect.succeed(false) : memory.claim(signalIds, atUs))),
         record: (input) =>
           Effect.suspend(() => (taken.includes((writes += 1)) ? Effect.succeed(Option.none()) : memory.record(input))),
         apply: (input) =>

@@ -255,6 +255,33 @@ describe("live orders and the rest of the store", () => {
     )
   )
 
+  it.effect("takes the order that was staged last where an answer was lost with its hash", () =>
+    recorded(
+      Effect.gen(function* () {
+        const record = (fields: Parameters<typeof result>[0]) =>
+          Effect.flatMap(TradeRecorder, ({ record: write }) =>
+            write({ results: [result({ mode: "live", fills: [], ...fields })], signals: [], atUs: noon })
+          ).pipe(Effect.map((orders) => Option.getOrThrow(orders)[0]))
+        for (const n of [1, 2, 3]) yield* stage(signed(n))
+        yield* stage(signed(4, { token: "NO" }))
+        expect(yield* record({ status: "pending", externalId: hashOf(3) })).toMatchObject({ id: 3 })
+        expect(yield* record({ status: "open", message: "answer lost: no answer in time", signalId: 7 })).toMatchObject(
+          {
+            ...{ id: 2, status: "pending", externalId: hashOf(2), signalId: 7 }
+          }
+        )
+        expect(yield* record({ status: "rejected", message: "not signed" })).toMatchObject({
+          id: 5,
+          status: "rejected"
+        })
+        expect(yield* record({ status: "open" })).toMatchObject({ id: 1 })
+        // Nothing was staged for it: it is told as it is.
+        expect(yield* record({ status: "open" })).toMatchObject({ id: 6, status: "open", externalId: null })
+        expect((yield* (yield* LiveOrderRepo).unresolved).length).toBe(4)
+      })
+    )
+  )
+
   it.effect("stores an order under its venue's id where none was staged", () =>
     recorded(
       Effect.gen(function* () {

@@ -12,7 +12,8 @@ export const liveOrders = Effect.gen(function* () {
     order_id INTEGER PRIMARY KEY REFERENCES orders (id), hash TEXT NOT NULL UNIQUE, condition_id TEXT NOT NULL,
     clob_token_id TEXT NOT NULL, exchange TEXT NOT NULL, order_type TEXT NOT NULL, fee_json TEXT,
     fields_json TEXT NOT NULL, staged_us INTEGER NOT NULL, accepted INTEGER NOT NULL DEFAULT 0,
-    reported_qty REAL, cancel_confirmed INTEGER NOT NULL DEFAULT 0, absent_since_us INTEGER)`
+    reported_qty REAL, cancel_confirmed INTEGER NOT NULL DEFAULT 0, absent_since_us INTEGER,
+    recorded INTEGER NOT NULL DEFAULT 0)`
   yield* sql`CREATE TABLE IF NOT EXISTS live_trades (
     order_id INTEGER NOT NULL REFERENCES live_orders (order_id), trade_id TEXT NOT NULL, qty REAL NOT NULL,
     state TEXT NOT NULL, PRIMARY KEY (order_id, trade_id))`
