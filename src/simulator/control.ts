@@ -5,25 +5,13 @@ import { formatTime, MICROS_PER_MS, MICROS_PER_SECOND } from "../domain/time.ts"
 import { standings } from "./accounts.ts"
 import { type Answer, failure, json } from "./answer.ts"
 import { type ControlFields, controlFields } from "./controlFields.ts"
-import { controlState } from "./controlState.ts"
-import { type FaultPlan, parseFaults } from "./faults.ts"
-import { type MarketClock } from "./marketTime.ts"
-import { type GeoCheck, type Routing } from "./routing.ts"
-import { type TradingDesk } from "./tradingDesk.ts"
+import { controlState, type ControlTarget } from "./controlState.ts"
+import { parseFaults } from "./faults.ts"
+import { type Routing } from "./routing.ts"
 import { type TradeFate, type TradingMode } from "./TradingEngine.ts"
-import { type ExchangeStats } from "./traffic.ts"
 
 const modes: ReadonlyArray<TradingMode> = ["normal", "restarting", "post_only", "cancel_only", "disabled"]
 const fates: ReadonlyArray<TradeFate> = ["confirm", "retry_then_confirm", "fail", "stay_matched"]
-
-/** What a running exchange lets be steered. */
-export interface ControlTarget {
-  readonly desk: TradingDesk
-  readonly clock: MarketClock
-  readonly plan: FaultPlan
-  readonly geo: GeoCheck
-  readonly stats: () => ExchangeStats
-}
 
 const MAX_AMOUNT = 1e9
 const MAX_SECONDS = 366 * 86_400

@@ -1,10 +1,22 @@
 import { type Json } from "../domain/json.ts"
 import { formatTime } from "../domain/time.ts"
 import { fromMicros } from "../domain/units.ts"
-import { type ControlTarget } from "./control.ts"
+import { type FaultPlan } from "./faults.ts"
 import { openOrderRow, tradeRow } from "./ledgerRows.ts"
+import { type MarketClock } from "./marketTime.ts"
+import { type GeoCheck } from "./routing.ts"
 import { type TradingDesk } from "./tradingDesk.ts"
 import { type VenueTradeRecord } from "./TradingEngine.ts"
+import { type ExchangeStats } from "./traffic.ts"
+
+/** What a running exchange lets be seen and steered. */
+export interface ControlTarget {
+  readonly desk: TradingDesk
+  readonly clock: MarketClock
+  readonly plan: FaultPlan
+  readonly geo: GeoCheck
+  readonly stats: () => ExchangeStats
+}
 
 /** Tokens that a wallet can hold: those it ever traded. */
 const tokensOf = (wallet: string, trades: ReadonlyArray<VenueTradeRecord>): ReadonlyArray<string> => {

@@ -25,8 +25,12 @@ export const makeMarketClock = (clock: Clock.Clock, time: MarketTime, startUs: E
   const machineUs = () => clock.unsafeCurrentTimeMillis() * MICROS_PER_MS
   const startedUs = machineUs()
   let offset = startUs
-  const nowUs = (): EpochMicros =>
-    offset + (time.kind === "real" ? Math.floor((machineUs() - startedUs) * time.speed) : 0)
+  let latest = startUs
+  // Never back, whatever the machine's clock does: what traded has traded.
+  const nowUs = (): EpochMicros => {
+    latest = Math.max(latest, offset + (time.kind === "real" ? Math.floor((machineUs() - startedUs) * time.speed) : 0))
+    return latest
+  }
   const acceptsTime: AcceptsTime = (timestampSec) => {
     const machine = machineUs()
     const ahead = timestampSec * MICROS_PER_SECOND - machine

@@ -98,6 +98,15 @@ describe("POST /order", () => {
       expect(await trader.postSigned(order)).toMatchObject(again)
     }))
 
+  it("takes one of several that arrive together", () =>
+    withTrading(async (exchange) => {
+      const trader = await makeTrader(exchange)
+      const order = await trader.sign(buy)
+      const answers = await Promise.all([1, 2, 3].map(() => trader.postSigned(order)))
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400])
+      expect(exchange.trading.openOrders(trader.key, await run(exchange.nowUs))).toHaveLength(1)
+    }))
+
   it("refuses a token without a book", () =>
     withTrading(async (exchange) => {
       const trader = await makeTrader(exchange)
