@@ -44,7 +44,9 @@ export class ReplayState {
   private day: number
   private realizedAtDayStart: Micros = 0
   private readonly dayStartEquity = new Map<StrategyId, Micros>()
+  /** Entries of this moment: the first `buffered` of it, as an array that is emptied gives its memory away. */
   private readonly buffer: Array<LedgerEntry> = []
+  private buffered = 0
   private readonly sink: LedgerSink
 
   constructor(options: BacktestOptions, rules: ReadonlyMap<MarketId, MarketRules>, sink: LedgerSink) {
@@ -89,7 +91,8 @@ export class ReplayState {
     entry.atUs = this.nowUs
     entry.strategyEquity = sampleEquity(this.account.strategyTally(entry.strategy))
     entry.eventEquity = sampleEquity(this.account.eventTally(entry.strategy, entry.eventId))
-    this.buffer.push(entry)
+    this.buffer[this.buffered] = entry
+    this.buffered += 1
   }
 
   /** Counts `signals` rejected for one reason, by its stable code: the text up to the colon. */
@@ -101,9 +104,15 @@ export class ReplayState {
   }
 
   flush(): void {
-    if (this.buffer.length > 1) this.buffer.sort(byLedgerOrder)
-    for (const entry of this.buffer) this.sink.write(entry)
-    this.buffer.length = 0
+    if (this.buffered === 0) return
+    const [first, second] = this.buffer
+    if (this.buffered === 1 && first !== undefined) this.sink.write(first)
+    else if (this.buffered === 2 && first !== undefined && second !== undefined) {
+      const inOrder = byLedgerOrder(first, second) <= 0
+      this.sink.write(inOrder ? first : second)
+      this.sink.write(inOrder ? second : first)
+    } else for (const entry of this.buffer.slice(0, this.buffered).sort(byLedgerOrder)) this.sink.write(entry)
+    this.buffered = 0
   }
 
   private contractOf(marketId: MarketId): ScenarioMarket | undefined {

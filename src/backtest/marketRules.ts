@@ -1,4 +1,4 @@
-import { type LegRole, legsOf, placeable, type PlacedLeg } from "../core/legs.ts"
+import { type Leg, type LegRole, legsOf, placeable, type PlacedLeg } from "../core/legs.ts"
 import { LOT, type VenueRules } from "../core/matching.ts"
 import { type MarketQuote } from "../core/quote.ts"
 import { type VenueModel } from "../core/simulatedVenue.ts"
@@ -88,13 +88,21 @@ export const deskOf = (state: ReplayState): Desk => {
 const eventOf = (state: ReplayState, signal: ReplaySignal, marketId: string): string =>
   marketId === signal.marketId ? signal.eventId : (state.rules.get(marketId)?.eventId ?? signal.eventId)
 
-const addCandidates = (state: ReplayState, signal: ReplaySignal, candidates: Array<Candidate>): void => {
-  for (const leg of legsOf(signal)) {
-    const held = state.account.holding(signal.strategy, leg.marketId, leg.token)?.position.qty ?? 0
-    for (const placed of placeable(leg, held)) {
-      candidates.push({ signal, role: leg.role, request: requestOf(state, signal, placed) })
-    }
-  }
+const ordersOf = (state: ReplayState, signal: ReplaySignal, leg: Leg): ReadonlyArray<Candidate> => {
+  const held = state.account.holding(signal.strategy, leg.marketId, leg.token)?.position.qty ?? 0
+  return placeable(leg, held).map((placed) => ({ signal, role: leg.role, request: requestOf(state, signal, placed) }))
+}
+
+/** Most bundles are one signal with one leg: nothing is put together for it. */
+const candidatesOf = (state: ReplayState, bundle: ReadonlyArray<ReplaySignal>): ReadonlyArray<Candidate> => {
+  const [signal] = bundle
+  if (signal === undefined) return []
+  if (bundle.length > 1) return bundle.flatMap((one) => candidatesOf(state, [one]))
+  const legs = legsOf(signal)
+  const [leg] = legs
+  return legs.length === 1 && leg !== undefined
+    ? ordersOf(state, signal, leg)
+    : legs.flatMap((one) => ordersOf(state, signal, one))
 }
 
 const requestOf = (state: ReplayState, signal: ReplaySignal, placed: PlacedLeg): OrderRequest => ({
@@ -112,11 +120,8 @@ const requestOf = (state: ReplayState, signal: ReplaySignal, placed: PlacedLeg):
 
 /** The bundle as the market shows it now. */
 const look = ({ lookup, model, state }: Desk, candidates: ReadonlyArray<Candidate>): ReadonlyArray<Estimate> => {
-  const orders: Array<OrderRequest> = []
-  for (const { request } of candidates) orders.push(request)
-  const estimates: Array<Estimate> = []
-  for (const seen of assessOrders(orders, lookup, model, false)) estimates.push(estimateOf(seen, state.nowUs))
-  return estimates
+  const orders = candidates.map(({ request }) => request)
+  return assessOrders(orders, lookup, model, false).map((seen) => estimateOf(seen, state.nowUs))
 }
 
 const reasonOf = (refusal: BundleRefusal, index: number, candidates: ReadonlyArray<Candidate>): string => {
@@ -148,8 +153,7 @@ const conclude = (state: ReplayState, signals: number, refusal: BundleRefusal | 
  */
 export const replayBundle = (desk: Desk, bundle: ReadonlyArray<ReplaySignal>): void => {
   const { exposure, state } = desk
-  const candidates: Array<Candidate> = []
-  for (const signal of bundle) addCandidates(state, signal, candidates)
+  const candidates = candidatesOf(state, bundle)
   const estimates = look(desk, candidates)
   const { decisions, refusal } = decideBundle(estimates, exposure, state.limits)
   conclude(state, bundle.length, refusal)

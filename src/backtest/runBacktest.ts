@@ -77,14 +77,22 @@ class Walk {
   /** Everything up to and at `atUs`, signals of that moment last and together. */
   private moment(atUs: number): void {
     this.market(atUs)
-    const rows: Array<SignalRow> = []
-    while (this.signal !== null && this.signal.createdAtUs === atUs) {
-      rows.push(this.signal)
-      this.digest.signal(this.signal)
-      this.signal = this.signals.next().value ?? null
-    }
+    const first = this.take(atUs)
+    if (first === null) return
+    // Hardly any moment has a second one: an array that grows would be most of the garbage.
+    const rows = [first]
+    for (let next = this.take(atUs); next !== null; next = this.take(atUs)) rows.push(next)
     this.done += rows.length
     this.replay.signals(rows)
+  }
+
+  /** The next signal if it is one of that moment. */
+  private take(atUs: number): SignalRow | null {
+    const { signal } = this
+    if (signal === null || signal.createdAtUs !== atUs) return null
+    this.digest.signal(signal)
+    this.signal = this.signals.next().value ?? null
+    return signal
   }
 
   /** Feeds snapshots and resolutions up to and at `untilUs`; at the same time the snapshot comes first. */

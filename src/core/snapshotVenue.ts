@@ -102,17 +102,15 @@ export const assessOrders = (
   model: VenueModel,
   strict: boolean
 ): ReadonlyArray<Assessment> => {
-  const assessments: Array<Assessment> = []
-  for (const order of orders) {
-    const index = assessments.length
+  const assessments = orders.map((order, index): Assessment => {
     const market = lookup(order.marketId)
     const shut =
       market === undefined
         ? `unknown market ${order.marketId}`
         : (market.shut ?? (index === 0 ? null : oneBookProblem(orders, index, (id) => lookup(id)?.conditionId ?? null)))
     const fill = market === undefined || shut !== null ? null : simulateFill(order, market.quote, market, model, strict)
-    assessments.push({ order, market, fill, shut })
-  }
+    return { order, market, fill, shut }
+  })
   return balanced(assessments, model)
 }
 

@@ -19,6 +19,9 @@ export interface BundleResult {
 /** UTC day on which the market of an order resolves; null where nobody knows. */
 const dayOf = ({ resolvesAtUs }: Estimate): number | null => (resolvesAtUs === null ? null : utcDay(resolvesAtUs))
 
+const isApproved = (result: RiskResult): result is Extract<RiskResult, { readonly _tag: "Approved" }> =>
+  result._tag === "Approved"
+
 /** What earlier orders of the same bundle add; a bundle has few. */
 class Pending {
   private readonly added: Array<{ readonly of: Estimate; readonly notional: Micros }> = []
@@ -86,18 +89,17 @@ export const checkTogether = (
   limits: RiskLimits
 ): BundleResult => {
   const pending = new Pending()
-  const decisions: Array<RiskDecision> = []
-  const approved: Array<ApprovedOrder> = []
-  let refusedAt: number | null = null
-  for (const estimate of estimates) {
-    const index = decisions.length
+  const results = estimates.map((estimate, at) => {
     const result = checkOne(estimate, exposure, pending, limits)
-    decisions.push(result.decision)
-    if (result._tag === "Approved") approved.push(result.order)
-    else refusedAt ??= index
-    pending.add(estimate, result.decision)
+    if (at + 1 < estimates.length) pending.add(estimate, result.decision)
+    return result
+  })
+  const refusedAt = results.findIndex(({ _tag }) => _tag === "Refused")
+  return {
+    decisions: results.map(({ decision }) => decision),
+    refusedAt: refusedAt === -1 ? null : refusedAt,
+    approved: results.every(isApproved) ? results.map(({ order }) => order) : []
   }
-  return { decisions, refusedAt, approved: refusedAt === null ? approved : [] }
 }
 
 const refusalAt = (
