@@ -64,17 +64,17 @@ const cancelRefusal = (state: TradingState, owner: string, id: string): string |
 
 const cancel = (state: TradingState, owner: string, ids: ReadonlyArray<string>): CancelOutcome => {
   const canceled: Array<string> = []
-  const notCanceled: Record<string, string> = {}
+  const reasons = new Map<string, string>()
   for (const id of new Set(ids)) {
     const reason = cancelRefusal(state, owner, id)
     const one = state.orders.get(id)
-    if (reason !== null || one === undefined) notCanceled[id] = reason ?? "order not found"
-    else {
+    if (reason !== null) reasons.set(id, reason)
+    else if (one !== undefined) {
       dropOrder(state, one, "canceled")
       canceled.push(id)
     }
   }
-  return { canceled, notCanceled }
+  return { canceled, notCanceled: Object.fromEntries(reasons) }
 }
 
 const idsWhere = (state: TradingState, test: (one: AccountOrder) => boolean): ReadonlyArray<string> =>

@@ -1,10 +1,10 @@
 import { venueFee } from "../core/fees.ts"
 import { type BookFill, costOf, matchKind } from "../core/priceTimeBook.ts"
-import { type Side, type Token } from "../domain/ids.ts"
+import { otherSide, type Side, type Token } from "../domain/ids.ts"
 import { type FeeSchedule } from "../domain/Market.ts"
 import { type Micros, MICRO } from "../domain/units.ts"
 import { applyTransfers, CASH, COLLATERAL, EXCHANGE, OUTSIDE, type Transfer } from "./tradingLedger.ts"
-import { type VenueMakerFill } from "./TradingEngine.ts"
+import { type VenueMakerFill, type VenueTradeRecord } from "./TradingEngine.ts"
 import {
   type AccountOrder,
   dropOrder,
@@ -39,12 +39,10 @@ export const accountParty = ({ order, token }: AccountOrder): Party => ({
 })
 
 /** Somebody outside on `side` of the book of YES: some of them trade the other token, as on the real exchange. */
-export const outsideParty = (state: TradingState, yesSide: Side, given?: { token: Token; side: Side }): Party => {
-  const { orderId, owner, maker, other } = outsider(state)
-  const opposite = yesSide === "buy" ? "sell" : "buy"
-  const own =
-    given ?? (other ? { token: "NO" as const, side: opposite as Side } : { token: "YES" as const, side: yesSide })
-  return { orderId, owner, maker, account: OUTSIDE, ...own }
+export const outsideParty = (state: TradingState, side: Side, given?: Pick<Party, "token" | "side">): Party => {
+  const { maker, orderId, other, owner } = outsider(state)
+  const own: Pick<Party, "token" | "side"> = other ? { token: "NO", side: otherSide(side) } : { token: "YES", side }
+  return { orderId, owner, maker, account: OUTSIDE, ...(given ?? own) }
 }
 
 const priceFor = (token: Token, yesPrice: Micros): Micros => (token === "YES" ? yesPrice : MICRO - yesPrice)
@@ -58,8 +56,8 @@ const handOver = (market: MarketBook, taker: Party, maker: Party, yesPrice: Micr
     asset: tokenIdOf(market, token),
     amount: qty
   })
-  const costs = [taker, maker].map(({ token }) => costOf(priceFor(token, yesPrice), qty))
-  const [takerCost = 0, makerCost = 0] = costs
+  const takerCost = costOf(priceFor(taker.token, yesPrice), qty)
+  const makerCost = costOf(priceFor(maker.token, yesPrice), qty)
   const rest = qty - takerCost - makerCost
   switch (matchKind(taker.side, maker.side)) {
     case "COMPLEMENTARY": {
@@ -103,63 +101,86 @@ const fillMaker = (state: TradingState, one: AccountOrder, id: string, qty: Micr
   if (one.filledQty >= one.qty) dropOrder(state, one, "matched")
 }
 
-/**
- * One trade for all that one order took at once: money and shares change hands, the makers' orders shrink. Fills in
- * which nobody of ours takes part leave no trace; null when there is no other.
- */
-export const settle = (
+/** What a taker's fills come to. */
+interface Deal {
+  readonly makers: Array<VenueMakerFill>
+  readonly transfers: Array<Transfer>
+  /** At the price of the taker's own token. */
+  readonly taken: Array<{ readonly price: Micros; readonly qty: Micros }>
+}
+
+const makerRow = (
+  market: MarketBook,
+  { maker, orderId, owner, side, token }: Party,
+  yesPrice: Micros,
+  qty: Micros
+) => ({
+  orderId,
+  owner,
+  maker,
+  tokenId: tokenIdOf(market, token),
+  outcome: outcomeOf(market, token),
+  side,
+  price: priceFor(token, yesPrice),
+  qty
+})
+
+/** Shrinks the makers' orders. Fills in which nobody of ours takes part leave no trace. */
+const dealOf = (
   state: TradingState,
   market: MarketBook,
-  fee: FeeSchedule | null,
   taker: Party,
+  id: string,
   fills: ReadonlyArray<BookFill>
-): EngineTrade | null => {
-  const id = tradeId(state)
-  const makers: Array<VenueMakerFill> = []
-  const transfers: Array<Transfer> = []
-  const counted: Array<{ readonly price: Micros; readonly qty: Micros }> = []
+): Deal => {
+  const deal: Deal = { makers: [], transfers: [], taken: [] }
   for (const { maker: resting, price, qty } of fills) {
     const one = state.orders.get(resting.id)
     if (one === undefined && taker.account === OUTSIDE) continue
     const maker = one === undefined ? outsideParty(state, resting.side) : accountParty(one)
-    transfers.push(...handOver(market, taker, maker, price, qty))
-    makers.push({
-      orderId: maker.orderId,
-      owner: maker.owner,
-      maker: maker.maker,
-      tokenId: tokenIdOf(market, maker.token),
-      outcome: outcomeOf(market, maker.token),
-      side: maker.side,
-      price: priceFor(maker.token, price),
-      qty
-    })
-    counted.push({ price: priceFor(taker.token, price), qty })
+    deal.transfers.push(...handOver(market, taker, maker, price, qty))
+    deal.makers.push(makerRow(market, maker, price, qty))
+    deal.taken.push({ price: priceFor(taker.token, price), qty })
     if (one !== undefined) fillMaker(state, one, id, qty)
   }
+  return deal
+}
+
+/** One trade for all that one order took at once: money and shares change hands. null: nobody of ours took part. */
+export const settle = (
+  state: TradingState,
+  market: MarketBook,
+  schedule: FeeSchedule | null,
+  taker: Party,
+  fills: ReadonlyArray<BookFill>
+): EngineTrade | null => {
+  const id = tradeId(state)
+  const { makers, taken, transfers } = dealOf(state, market, taker, id, fills)
   if (makers.length === 0) return null
-  const paid = feeOf(fee, counted)
-  if (paid > 0) transfers.push({ from: taker.account, to: EXCHANGE, asset: CASH, amount: paid })
+  const fee = feeOf(schedule, taken)
+  if (fee > 0) transfers.push({ from: taker.account, to: EXCHANGE, asset: CASH, amount: fee })
   applyTransfers(state.ledger, transfers)
+  const record: VenueTradeRecord = {
+    id,
+    conditionId: market.conditionId,
+    takerOrderId: taker.orderId,
+    takerOwner: taker.owner,
+    takerMaker: taker.maker,
+    tokenId: tokenIdOf(market, taker.token),
+    outcome: outcomeOf(market, taker.token),
+    side: taker.side,
+    price: averagePrice(taken),
+    qty: taken.reduce((sum, { qty }) => sum + qty, 0),
+    fee,
+    status: "MATCHED",
+    matchedAtUs: state.nowUs,
+    updatedAtUs: state.nowUs,
+    bucketIndex: 0,
+    transactionHash: transactionHash(state),
+    makers
+  }
   const trade: EngineTrade = {
-    record: {
-      id,
-      conditionId: market.conditionId,
-      takerOrderId: taker.orderId,
-      takerOwner: taker.owner,
-      takerMaker: taker.maker,
-      tokenId: tokenIdOf(market, taker.token),
-      outcome: outcomeOf(market, taker.token),
-      side: taker.side,
-      price: averagePrice(counted),
-      qty: counted.reduce((sum, { qty }) => sum + qty, 0),
-      fee: paid,
-      status: "MATCHED",
-      matchedAtUs: state.nowUs,
-      updatedAtUs: state.nowUs,
-      bucketIndex: 0,
-      transactionHash: transactionHash(state),
-      makers
-    },
+    record,
     fate: state.fate,
     transfers,
     retriedHash: transactionHash(state),
