@@ -24,6 +24,6 @@ export interface Signal extends NewSignal {
   readonly id: number
   readonly status: SignalStatus
   readonly createdAtUs: EpochMicros
-  /** Why it was given up without an order; absent otherwise. */
+  /** Why it was given up without an order, or that it was claimed so that orders can be sent; absent otherwise. */
   readonly reason?: string
 }

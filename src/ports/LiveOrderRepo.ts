@@ -32,7 +32,8 @@ export interface LiveOrderChange {
 
 /**
  * Live orders: stored before they are sent, changed only by events of core/orderLife.ts; every method that writes is one
- * transaction, and counts as a change of the trading version.
+ * transaction. What changes an order's status, message or fills counts as a change of the trading version, and never as
+ * the running program's own: it reads its portfolio anew. Looks that find nothing new do not count.
  */
 export class LiveOrderRepo extends Context.Tag("monomarket/ports/LiveOrderRepo")<
   LiveOrderRepo,
@@ -51,7 +52,11 @@ export class LiveOrderRepo extends Context.Tag("monomarket/ports/LiveOrderRepo")
     /** Orders of which it is not known whether the exchange has them (`pending`, `submitted`, `unknown`). */
     readonly unresolved: Effect.Effect<ReadonlyArray<LiveOrder>, StoreError>
     readonly byHash: (hashes: ReadonlyArray<OrderHash>) => Effect.Effect<ReadonlyMap<OrderHash, LiveOrder>, StoreError>
-    /** From when on trades have to be read so that no change is missed; 0: from the beginning. */
+    /**
+     * From when on trades have to be read so that no change is missed: a margin before the last complete reconciliation,
+     * the oldest order that can still fill, and the oldest provisional fill, whichever came first. Before the first
+     * reconciliation it is the oldest order of all; without any, now.
+     */
     readonly tradesSince: Effect.Effect<EpochMicros, StoreError>
     /** The last reconciliation that saw everything; null: none yet. */
     readonly syncedAt: Effect.Effect<EpochMicros | null, StoreError>

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { readFileSync } from "node:fs"
+import * as SqlClient from "@effect/sql/SqlClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -57,6 +58,18 @@ describe("LiveOrderRepo.stage", () => {
       }
       yield* using(path, sound)
     })
+  )
+
+  it.effect("pays for a power failure only where it matters", () =>
+    inStore(
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        yield* stage(signed(1))
+        yield* Effect.flip(stage(signed(1)))
+        // NORMAL again.
+        expect(yield* sql`PRAGMA synchronous`).toEqual([{ synchronous: 1 }])
+      })
+    )
   )
 
   it.effect("never stores one hash twice, and then no order either", () =>
