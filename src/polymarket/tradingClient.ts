@@ -187,17 +187,20 @@ const ledger = (ask: Ask) => ({
 })
 
 const accountRequests = (ask: Ask, signatureType: SignatureType) => {
-  const query = (tokenId: string | null): { readonly query: Query } => ({
+  const query = (tokenId: string | null, type = signatureType): { readonly query: Query } => ({
     query: {
       asset_type: tokenId === null ? "COLLATERAL" : "CONDITIONAL",
       token_id: tokenId ?? undefined,
-      signature_type: String(signatureType)
+      signature_type: String(type)
     }
   })
   return {
-    /** Balance and allowances in base units: of pUSD for null, or of an outcome token. */
-    balance: (tokenId: string | null): Effect.Effect<BalanceAnswer, VenueFailure> =>
-      ask("GET", "/balance-allowance", "balance", BalanceAnswer, query(tokenId)),
+    /**
+     * Balance and allowances in base units: of pUSD for null, or of an outcome token. Which wallet of the key is looked at
+     * follows from the signature type: the account's own, unless another is asked for.
+     */
+    balance: (tokenId: string | null, type?: SignatureType): Effect.Effect<BalanceAnswer, VenueFailure> =>
+      ask("GET", "/balance-allowance", "balance", BalanceAnswer, query(tokenId, type)),
     /** Makes the exchange read the chain again: it remembers balances from before a deposit or an approval. */
     refreshBalance: (tokenId: string | null): Effect.Effect<void, VenueFailure> =>
       Effect.asVoid(ask("GET", "/balance-allowance/update", "balanceUpdate", Schema.Unknown, query(tokenId))),

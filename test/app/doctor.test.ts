@@ -278,6 +278,21 @@ describe("doctor, the account", () => {
     })
   )
 
+  it.scoped("finds the money in another wallet of the key", () =>
+    Effect.gen(function* () {
+      const answers = {
+        "/balance-allowance?signature_type=3": { balance: "42500000" },
+        "/balance-allowance?asset_type=COLLATERAL": { balance: "0" }
+      }
+      const diagnosis = yield* examine(yield* readyWorld(), { ...ready, answers })
+      expect(finding(diagnosis, "balance")).toMatchObject({
+        level: "problem",
+        found: `0.00 pUSD in ${address} (type 0, the key's own account), but 42.50 with type 3 (deposit wallet)`,
+        advice: "set POLYMARKET_SIGNATURE_TYPE to 3 and POLYMARKET_FUNDER to that wallet"
+      })
+    })
+  )
+
   it.scoped("names the contracts that may take nothing", () =>
     Effect.gen(function* () {
       const world = yield* readyWorld()

@@ -40,7 +40,7 @@ export interface Patient {
   readonly switches?: Partial<Record<SwitchName, string>>
   readonly trading?: Partial<AppConfigShape["trading"]>
   readonly live?: boolean
-  /** Answers of the exchange by the end of the path, instead of its own. */
+  /** Answers of the exchange by the end of the path and a part of the query, instead of its own; the first that fits. */
   readonly answers?: Readonly<Record<string, unknown>>
   readonly clobUrl?: string
 }
@@ -51,7 +51,10 @@ const network = ({ urls }: Exchange, answers: Patient["answers"] = {}) =>
     HttpClient.HttpClient,
     Effect.map(HttpClient.HttpClient, (client) =>
       HttpClient.make((request, url) => {
-        const told = Object.entries(answers).find(([path]) => url.pathname.endsWith(path))
+        const told = Object.entries(answers).find(([what]) => {
+          const [path = "", query = ""] = what.split("?")
+          return url.pathname.endsWith(path) && url.search.includes(query)
+        })
         if (told !== undefined) {
           return Effect.succeed(HttpClientResponse.fromWeb(request, Response.json(told[1])))
         }

@@ -1,6 +1,12 @@
 import * as Effect from "effect/Effect"
 import { AppConfig } from "../../config/AppConfig.ts"
-import { contracts, type ChainId, type ExchangeKind } from "../../polymarket/rulebook.ts"
+import {
+  type ChainId,
+  contracts,
+  type ExchangeKind,
+  type SignatureType,
+  signatureTypes
+} from "../../polymarket/rulebook.ts"
 import { type ExchangeAccount } from "../../polymarket/TradingAccess.ts"
 import { type TradingClient } from "../../polymarket/tradingClient.ts"
 import { type BalanceAnswer } from "../../polymarket/tradingWire.ts"
@@ -43,19 +49,49 @@ const freshBalance = (client: TradingClient, tokenId: string | null, chainId: Ch
 
 const failed = (check: string, failure: VenueFailure): Finding => problem(check, failure.message, venueAdvice(failure))
 
-const balanceFinding = (answer: BalanceAnswer, { signatureType, signer }: ExchangeAccount): Finding => {
+interface OtherWallet {
+  readonly type: SignatureType
+  readonly balance: bigint
+}
+
+const hint =
+  "deposit; if the money is there already, signature type or funder are not those of the account: " +
+  "accounts opened since 2026-05-04 have type 3, e-mail accounts before that 1, browser wallets 2"
+
+/** `others`: wallets of the same key that do have money. */
+const balanceFinding = (
+  answer: BalanceAnswer,
+  { signatureType, signer }: ExchangeAccount,
+  others: ReadonlyArray<OtherWallet>
+): Finding => {
   const check = "balance"
   if (answer.balance > 0n) return ok(check, `${amount(answer.balance)} pUSD`)
   const wallet = signer === null ? "the account" : signer.maker
-  return blockingLive(
-    warning(
-      check,
-      `0.00 pUSD in ${wallet} (type ${signatureType}, ${accountKinds[signatureType]})`,
-      "deposit; if the money is there already, signature type or funder are not those of the account: " +
-        "accounts opened since 2026-05-04 have type 3, e-mail accounts before that 1, browser wallets 2"
-    )
+  const empty = `0.00 pUSD in ${wallet} (type ${signatureType}, ${accountKinds[signatureType]})`
+  const [first] = others
+  if (first === undefined) return blockingLive(warning(check, empty, hint))
+  const found = others.map(({ balance, type }) => `${amount(balance)} with type ${type} (${accountKinds[type]})`)
+  return problem(
+    check,
+    `${empty}, but ${found.join(", ")}`,
+    `set POLYMARKET_SIGNATURE_TYPE to ${first.type} and POLYMARKET_FUNDER to that wallet`
   )
 }
+
+/** Asked only where the account is empty. What cannot be read is no hint. */
+const otherWallets = ({ client, signatureType }: ExchangeAccount): Effect.Effect<ReadonlyArray<OtherWallet>> =>
+  Effect.map(
+    Effect.forEach(
+      signatureTypes.filter((type) => type !== signatureType),
+      (type) =>
+        Effect.match(client.balance(null, type), {
+          onFailure: () => [],
+          onSuccess: ({ balance }) => (balance > 0n ? [{ type, balance }] : [])
+        }),
+      { concurrency: 1 }
+    ),
+    (found) => found.flat()
+  )
 
 const allowanceFinding = (answer: BalanceAnswer, chainId: ChainId): Finding => {
   const check = "allowances"
@@ -85,9 +121,13 @@ const tokenFinding = (answer: BalanceAnswer, chainId: ChainId): Finding => {
 }
 
 const money = (account: ExchangeAccount, chainId: ChainId): Effect.Effect<ReadonlyArray<Finding>> =>
-  Effect.match(freshBalance(account.client, null, chainId), {
-    onFailure: (failure) => [failed("balance", failure), skipped("allowances", "see balance")],
-    onSuccess: (answer) => [balanceFinding(answer, account), allowanceFinding(answer, chainId)]
+  Effect.matchEffect(freshBalance(account.client, null, chainId), {
+    onFailure: (failure) => Effect.succeed([failed("balance", failure), skipped("allowances", "see balance")]),
+    onSuccess: (answer) =>
+      Effect.map(answer.balance > 0n ? Effect.succeed([]) : otherWallets(account), (others) => [
+        balanceFinding(answer, account, others),
+        allowanceFinding(answer, chainId)
+      ])
   })
 
 const tokens = (account: ExchangeAccount, chainId: ChainId, tokenId: string | null): Effect.Effect<Finding> =>
