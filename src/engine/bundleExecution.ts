@@ -21,7 +21,7 @@ import { fromMicros, type Micros } from "../domain/units.ts"
 import { unwindPause } from "../policy/bundle.ts"
 import { type ExecutionContext, type ExecutorShape } from "../ports/Executor.ts"
 import { nowUs } from "./now.ts"
-import { type Answer, rejectedWith, resultOf, sendOrder, tradedIn } from "./sendOrder.ts"
+import { type Answer, type Hurry, rejectedWith, resultOf, sendOrder, tradedIn } from "./sendOrder.ts"
 
 export interface BundleRequest {
   readonly executor: Pick<ExecutorShape, "atomic" | "submit">
@@ -30,6 +30,8 @@ export interface BundleRequest {
   readonly estimates: ReadonlyArray<Estimate>
   readonly context: ExecutionContext
   readonly policy: BundlePolicy
+  /** Ends the wait for the answer to a single order. */
+  readonly hurry?: Hurry
   /** Asks risk whether an order that unwinds a leg may go; null: it may not. */
   readonly approveClose: (order: OrderRequest) => Effect.Effect<ApprovedOrder | null, StoreError>
 }
@@ -88,7 +90,7 @@ const sized = (result: ExecutionResult, sent: Micros, wanted: Micros): Execution
 
 const submitLeg = (run: Run, { leg, qty }: ActionOf<"SubmitLeg">) =>
   Effect.gen(function* () {
-    const { context, executor, orders } = run.request
+    const { context, executor, hurry = null, orders } = run.request
     const wanted = orders[leg]
     if (wanted === undefined) return
     const first = isFirst(run)
@@ -96,7 +98,8 @@ const submitLeg = (run: Run, { leg, qty }: ActionOf<"SubmitLeg">) =>
     const order: ApprovedOrder = { ...wanted, qty: Math.min(qty, wanted.qty) }
     run.state = step(run.state, { _tag: "Sent", purpose: "entry", leg, qty: order.qty })
     const now = first ? context : { ...context, atUs: yield* nowUs }
-    const answer = yield* sendOrder(executor, order, now, orders.length === 1 && order.tif === "gtc")
+    const alone = orders.length === 1
+    const answer = yield* sendOrder(executor, order, now, alone && order.tif === "gtc", alone ? hurry : null)
     settle(run, "entry", leg, answer)
     const result = resultOf(answer)
     run.results[leg] = sized(result, order.qty, wanted.qty)
@@ -200,7 +203,8 @@ const runTogether = ({ context, executor, orders }: BundleRequest): Effect.Effec
 
 /**
  * Sends the orders of a bundle (or a single order) and sees them to an end: complete, unwound, nothing, or stranded with
- * an alarm. A stop that is asked for meanwhile waits for that end: half a bundle is worse than a late exit.
+ * an alarm. A stop that is asked for meanwhile waits for that end: half a bundle is worse than a late exit. A single order
+ * is no bundle: who is in a hurry leaves it to be looked up later.
  */
 export const runBundle = (request: BundleRequest): Effect.Effect<BundleExecution, StoreError> =>
   request.executor.atomic ? runTogether(request) : Effect.uninterruptible(runLegs(request))

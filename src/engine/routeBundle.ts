@@ -20,6 +20,7 @@ import { gateRefusal } from "../risk/gates.ts"
 import { runBundle } from "./bundleExecution.ts"
 import { bundlePolicyOf } from "./bundlePolicy.ts"
 import { alarmEntries, decisionEntry, resultEntry } from "./journalEntries.ts"
+import { type Hurry } from "./sendOrder.ts"
 import { type GateOrRefuser, type Verdict } from "./verdict.ts"
 import { type TradingState } from "./TradingState.ts"
 
@@ -162,7 +163,8 @@ const store = (
  */
 export const routeBundle = (
   state: TradingState,
-  request: RouteRequest
+  request: RouteRequest,
+  hurry: Hurry = null
 ): Effect.Effect<RouteOutcome, StoreError | InputError, Routing> =>
   Effect.gen(function* () {
     const journal = yield* Journal
@@ -183,6 +185,7 @@ export const routeBundle = (
       estimates: verdict.estimates,
       context: { atUs: state.nowUs, market: state.find, strictLimit },
       policy: bundlePolicyOf(execution),
+      hurry,
       approveClose: (order) =>
         Effect.sync(() => risk.decide([bareEstimate(order)], state.exposure()).approved[0] ?? null)
     })

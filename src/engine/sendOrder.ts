@@ -1,4 +1,6 @@
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { nothingTraded, type Traded } from "../core/bundle.ts"
 import { notionalOf } from "../core/portfolio.ts"
 import { type ExecutionResult } from "../domain/Execution.ts"
@@ -47,17 +49,33 @@ export const tradedIn = ({ fills }: Pick<ExecutionResult, "fills">): Traded =>
     nothingTraded
   )
 
+/** Done when nothing is waited for any longer, because the program is to end; null: it has all the time. */
+export type Hurry = Deferred.Deferred<void> | null
+
+/** None: it was hurried, and what it was waiting for is interrupted. */
+export const unlessHurried = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  hurry: Hurry
+): Effect.Effect<Option.Option<A>, E, R> =>
+  hurry === null
+    ? Effect.asSome(effect)
+    : Effect.raceFirst(Effect.asSome(effect), Effect.as(Effect.interruptible(Deferred.await(hurry)), Option.none<A>()))
+
+const SILENCE = "no answer in time"
+
 const lost = (reason: string, result: ExecutionResult | null = null): Answer => ({ _tag: "Lost", reason, result })
 
 /**
  * Sends one order. Whatever happens after it may have left is a lost answer: an error, silence, and, unless it `mayRest`,
- * an order that is still working. Silence ends even where the venue's code cannot be interrupted, and this cannot be.
+ * an order that is still working. Silence ends even where the venue's code cannot be interrupted, and this cannot be; it
+ * ends at once when `hurry` is done.
  */
 export const sendOrder = (
   executor: Pick<ExecutorShape, "submit">,
   order: ApprovedOrder,
   context: ExecutionContext,
-  mayRest: boolean
+  mayRest: boolean,
+  hurry: Hurry = null
 ): Effect.Effect<Answer> =>
   Effect.interruptible(Effect.disconnect(executor.submit([order], context))).pipe(
     Effect.map(([result]): Answer => {
@@ -66,10 +84,12 @@ export const sendOrder = (
         ? lost(`an immediate order is still ${result.status}`, result)
         : { _tag: "Result", result }
     }),
+    (answer) => unlessHurried(answer, hurry),
+    // A replay waits the time out, and must come to the same words.
     Effect.timeoutTo({
       duration: answerTimeout,
-      onSuccess: (answer) => answer,
-      onTimeout: () => lost("no answer in time")
+      onSuccess: Option.getOrElse(() => lost(SILENCE)),
+      onTimeout: () => lost(SILENCE)
     }),
     Effect.catchTags({
       VenueUnavailable: ({ message, nothingSent }) =>

@@ -10,6 +10,7 @@ import { considerAll } from "../strategies/registry.ts"
 import { signalsEntry, stopEntry } from "./journalEntries.ts"
 import { type CycleReport, type ProgramOptions } from "./program.ts"
 import { routeBundle, type Routing } from "./routeBundle.ts"
+import { type Hurry } from "./sendOrder.ts"
 import { signalWishes } from "./signalWishes.ts"
 import { type TradingState } from "./TradingState.ts"
 
@@ -46,7 +47,8 @@ export const tradeSignals = (
   state: TradingState,
   strategies: ReadonlyArray<Strategy>,
   options: ProgramOptions,
-  report: CycleReport
+  report: CycleReport,
+  hurry: Hurry
 ): Effect.Effect<void, StoreError | InputError, Routing> =>
   Effect.gen(function* () {
     const recorder = yield* TradeRecorder
@@ -68,7 +70,8 @@ export const tradeSignals = (
       for (const signal of bundle) state.markTried(signal)
       const { confirmed, mode } = options
       const wishes = signalWishes(bundle, (id) => state.find(id)?.eventId)
-      const outcome = yield* routeBundle(state, { wishes, mode, confirmed, shortage: "buy_other", strictLimit: false })
+      const request = { wishes, mode, confirmed, shortage: "buy_other", strictLimit: false } as const
+      const outcome = yield* routeBundle(state, request, hurry)
       options.observer?.onBundle(state, bundle, outcome)
       report.signals += bundle.length
       if (outcome._tag === "Accepted") {

@@ -1,11 +1,13 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
 import { type InputError, type StoreError, type VenueUnavailable } from "../domain/errors.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { MarketsEncoder } from "../domain/marketsBody.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { cycleSchedule } from "../policy/run.ts"
+import { cycleSchedule, stopGrace } from "../policy/run.ts"
 import { Journal } from "../ports/Journal.ts"
 import { MarketFeed } from "../ports/MarketFeed.ts"
 import { RiskGuard } from "../ports/RiskGuard.ts"
@@ -18,6 +20,7 @@ import { nowUs } from "./now.ts"
 import { processEvents } from "./processEvents.ts"
 import { addCounts, type CycleReport, emptyCycle, type ProgramOptions, type ProgramServices } from "./program.ts"
 import { type Routing } from "./routeBundle.ts"
+import { type Hurry, unlessHurried } from "./sendOrder.ts"
 import { selectStrategies } from "./selectStrategies.ts"
 import { tradeSignals } from "./tradeSignals.ts"
 import { TradingState } from "./TradingState.ts"
@@ -51,20 +54,29 @@ const lookAtOwnOrders = Effect.flatMap(VenueSync, ({ sync }) =>
   )
 )
 
-/** One look at the world: what came is taken in, event by event; then the strategies are asked, if anything came. */
+const look = Effect.gen(function* () {
+  const { poll } = yield* MarketFeed
+  return { poll: yield* poll, blind: yield* lookAtOwnOrders }
+})
+
+/**
+ * One look at the world: what came is taken in, event by event; then the strategies are asked, if anything came. null: it
+ * was hurried before the look was done, and nothing happened.
+ */
 const runCycle = (
   state: TradingState,
   strategies: ReadonlyArray<Strategy>,
   encoder: MarketsEncoder,
   options: ProgramOptions,
-  cycle: number
-): Effect.Effect<CycleReport, StoreError | InputError | VenueUnavailable, ProgramServices | Routing> =>
+  cycle: number,
+  hurry: Hurry
+): Effect.Effect<CycleReport | null, StoreError | InputError | VenueUnavailable, ProgramServices | Routing> =>
   Effect.gen(function* () {
-    const feed = yield* MarketFeed
     const journal = yield* Journal
-    const poll = yield* feed.poll
+    const looked = yield* unlessHurried(look, hurry)
+    if (Option.isNone(looked)) return null
+    const { blind, poll } = looked.value
     const { ended, events, problems } = poll
-    const blind = yield* lookAtOwnOrders
     const atUs = yield* nowUs
     yield* journal.append(() => [marketsEntry(atUs, encoder, poll)])
     yield* refreshState(state, cycle, atUs, options.cooldownUs)
@@ -72,7 +84,7 @@ const runCycle = (
     yield* processEvents(state, events, options, report)
     state.advance(atUs)
     if (blind !== null) report.stoppedBy = blind
-    else if (events.length > 0) yield* tradeSignals(state, strategies, options, report)
+    else if (events.length > 0) yield* tradeSignals(state, strategies, options, report, hurry)
     if (options.onCycle !== undefined) yield* options.onCycle(report, state)
     return report
   })
@@ -82,6 +94,16 @@ const add = (run: CycleReport, cycle: CycleReport): CycleReport => ({
   ...addCounts(run, cycle),
   stoppedBy: cycle.stoppedBy ?? run.stoppedBy
 })
+
+/** Done a moment after it was asked to stop. */
+const hurryAfter = (stop: ProgramOptions["stop"]): Effect.Effect<Hurry, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    if (stop === null) return null
+    const hurry = yield* Deferred.make<void>()
+    const late = Effect.delay(Deferred.succeed(hurry, undefined), stopGrace)
+    yield* Effect.forkScoped(Effect.zipRight(Deferred.await(stop), late))
+    return hurry
+  })
 
 /** What the journal says at the start of a session: enough to run the same program again. */
 const sessionBody = (options: ProgramOptions, strategies: ReadonlyArray<Strategy>): JsonObject => ({
@@ -115,16 +137,19 @@ export const tradingProgram = (
     const { stop } = options
     const stopped = stop === null ? Effect.succeed(false) : Deferred.isDone(stop)
     const pause = Effect.orDie(schedule.next(undefined))
+    const hurry = yield* hurryAfter(stop)
     let cycles = 0
     let total = emptyCycle(startedAtUs, 0, [], false)
     do {
+      const done = yield* runCycle(state, strategies, encoder, options, cycles + 1, hurry)
+      if (done === null) break
       cycles += 1
-      total = add(total, yield* runCycle(state, strategies, encoder, options, cycles))
+      total = add(total, done)
       if (total.ended || (yield* stopped)) break
-      // Stopping cuts the wait between two cycles short, never a cycle.
+      // Stopping cuts the wait between two cycles short; a cycle only where it waits for somebody who does not answer.
       yield* stop === null ? pause : Effect.raceFirst(pause, Deferred.await(stop))
     } while (!(yield* stopped))
     const endedAtUs = yield* nowUs
     yield* journal.append(() => [{ kind: "end", atUs: endedAtUs, body: { cycles } }])
     return { ...total, cycles, startedAtUs, endedAtUs, stopped: yield* stopped }
-  })
+  }).pipe(Effect.scoped)

@@ -5,6 +5,9 @@ import * as Schedule from "effect/Schedule"
 export const cycleSchedule = (intervalMs: number): Schedule.Schedule<number> =>
   Schedule.spaced(Duration.millis(intervalMs))
 
+/** A run that is asked to stop finishes what it does; what still waits for an exchange then is waited for no longer. */
+export const stopGrace = Duration.seconds(3)
+
 /** A database that could not be written is tried again so often in a row, then the run ends. */
 export const restartSchedule: Schedule.Schedule<unknown> = Schedule.exponential(Duration.seconds(1)).pipe(
   Schedule.union(Schedule.spaced(Duration.seconds(30))),
