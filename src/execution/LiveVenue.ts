@@ -115,7 +115,9 @@ const make = Effect.gen(function* () {
   const withAccount = <A>(operation: string, use: (account: ExchangeAccount) => Effect.Effect<A, VenueFailure>) =>
     complete(operation).pipe(
       Effect.zipRight(access.account),
-      Effect.flatMap(use),
+      Effect.flatMap((account) =>
+        Effect.tapError(use(account), ({ kind }) => (kind === "unauthorized" ? access.forget(account) : Effect.void))
+      ),
       Effect.mapError((problem) => (problem._tag === "VenueUnavailable" ? problem : unavailable(operation)(problem)))
     )
 

@@ -57,8 +57,10 @@ export interface TradingAccessShape {
   readonly missing: Effect.Effect<ReadonlyArray<string>, InputError>
   /** The key, read and checked; nothing is sent. */
   readonly signer: Effect.Effect<OrderSigner, InputError>
-  /** Reads the credentials, asks the exchange for what is missing of them, once it succeeds for good. */
+  /** Reads the credentials, asks the exchange for what is missing of them; what it gave stays until it is forgotten. */
   readonly account: Effect.Effect<ExchangeAccount, AccessProblem>
+  /** The exchange no longer takes the account's credentials, or its idea of the time: the next one to ask opens it anew. */
+  readonly forget: (account: ExchangeAccount) => Effect.Effect<void>
 }
 
 /** The way to the exchange with this configuration's account. Nothing is read or sent before it is asked for. */
@@ -132,10 +134,10 @@ const givenCredentials = (found: Secrets): Effect.Effect<ApiCredentials | null, 
   })
 
 /** An answer that is right so often that asking again would only cost; a failure is asked again. */
-const onceItSucceeds = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<Effect.Effect<A, E>> =>
+const untilForgotten = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.map(Effect.makeSemaphore(1), (turn) => {
     let found: { readonly value: A } | null = null
-    return turn.withPermits(1)(
+    const get: Effect.Effect<A, E> = turn.withPermits(1)(
       Effect.suspend(() =>
         found === null
           ? Effect.tap(effect, (value) =>
@@ -146,6 +148,12 @@ const onceItSucceeds = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<Effect
           : Effect.succeed(found.value)
       )
     )
+    // Only what it is: somebody else may have asked anew meanwhile.
+    const forget = (value: A): Effect.Effect<void> =>
+      Effect.sync(() => {
+        if (found?.value === value) found = null
+      })
+    return { get, forget }
   })
 
 const optionalText = Schema.optional(Schema.NullOr(Schema.String))
@@ -205,13 +213,15 @@ const make = Effect.gen(function* () {
     return { client, apiKey: authenticator.apiKey, signer: own, signatureType, clockSkewSec: aheadSec }
   })
 
+  const { forget, get } = yield* untilForgotten(openAccount)
   return TradingAccess.of({
     publicClient,
     clockSkewSec,
     geoblock,
     missing: Effect.map(readSecrets, missingNames),
     signer,
-    account: yield* onceItSucceeds(openAccount)
+    account: get,
+    forget
   })
 })
 

@@ -43,7 +43,8 @@ const settings = {
 }
 
 const statusLine = (cycle: CycleReport, number: number): string => {
-  const problems = cycle.problems.length === 0 ? "" : `; ${cycle.problems.length} problem(s): ${cycle.problems[0]}`
+  const others = cycle.problems.filter((problem) => problem !== cycle.stoppedBy)
+  const problems = others.length === 0 ? "" : `; ${others.length} problem(s): ${others[0]}`
   const switched = cycle.stoppedBy === null ? "" : `; stopped by ${cycle.stoppedBy}`
   return (
     `${formatTime(cycle.atUs)} cycle ${number}: ${cycle.events} events, ${cycle.signals} signals ` +
