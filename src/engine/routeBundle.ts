@@ -6,7 +6,7 @@ import { bareEstimate } from "../core/bareEstimate.ts"
 import { type PlannedOrder, planOrders, SHORTAGE } from "../core/planOrders.ts"
 import { type InputError, type StoreError } from "../domain/errors.ts"
 import { type Estimate, type ExecutionResult, type ReportedFill, type RouteRequest } from "../domain/Execution.ts"
-import { type Order } from "../domain/Order.ts"
+import { isWorking, type Order } from "../domain/Order.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
 import { type Micros } from "../domain/units.ts"
@@ -110,6 +110,10 @@ const judge = (state: TradingState, request: RouteRequest, planned: ReadonlyArra
     return { verdict, approved: [] }
   })
 
+/** The venue has seen the order, or it is not known that it has not; the legs of a bundle that were not sent have not. */
+const mayHaveArrived = ({ externalId, status }: ExecutionResult): boolean =>
+  status !== "rejected" && (externalId !== undefined || isWorking(status))
+
 const signalsOf = (planned: ReadonlyArray<PlannedOrder>): ReadonlyArray<number> => [
   ...new Set(planned.flatMap(({ signalId }) => (signalId === null ? [] : [signalId])))
 ]
@@ -132,7 +136,7 @@ const store = (
     })
     const status: SignalStatus = verdict.refusal === null ? "executed" : "rejected"
     // A switch judges the moment, and a venue that took nothing says nothing of the signal: it may be tried again.
-    const reached = results.some(({ externalId, status: ended }) => externalId !== undefined && ended !== "rejected")
+    const reached = results.some(mayHaveArrived)
     const judged = verdict.refusal?.by !== "switch" && (request.mode === "paper" || reached)
     const signals = judged ? signalsOf(planned).map((id) => ({ id, status })) : []
     const stored = yield* recorder.record({ results, signals, atUs: state.nowUs, claimed: claimed.length > 0 })
