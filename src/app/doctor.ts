@@ -62,7 +62,10 @@ const ticks = Effect.matchEffect(knownMarkets, {
   onSuccess: (markets) => Effect.map(tickFinding(markets), (finding) => [finding])
 })
 
-/** Looks at everything that trading needs, changes nothing, and lets no check stop another. */
+/**
+ * Looks at everything that trading needs, and lets no check stop another. Changes nothing, except that the exchange makes API
+ * credentials for a key that has none.
+ */
 export const diagnose = ({ live }: DoctorOptions): Effect.Effect<Diagnosis, never, Needs> =>
   Effect.gen(function* () {
     // Alone, so that nothing else counts as the exchange's slowness.

@@ -68,7 +68,7 @@ const diagnosisJson = ({ findings, liveReady, problems, warnings }: Diagnosis) =
 export const command = defineCommand({
   name: "doctor",
   description:
-    "Looks at everything that trading needs (configuration, database, clock, exchange, credentials, money) and says for each what was found and what to do. Changes nothing. Exit code 1 when there is a problem.",
+    "Looks at everything that trading needs (configuration, database, clock, exchange, credentials, money) and says for each what was found and what to do. Changes nothing, except that a key without API credentials gets them. Exit code 1 when there is a problem.",
   settings: {
     live: flag("live", "Also call a problem what keeps live orders from being placed, such as missing credentials")
   },
