@@ -2,6 +2,7 @@ import { chmodSync, writeFileSync } from "node:fs"
 import { it } from "@effect/vitest"
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import { describe, expect } from "vitest"
 import { type Diagnosis } from "../../src/app/doctor.ts"
@@ -189,6 +190,31 @@ describe("doctor, the exchange", () => {
         open_orders: "skipped",
         tick_sizes: "skipped"
       })
+    })
+  )
+
+  const moment = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
+
+  it.scoped("gives up a request that is never answered, and tells the rest", () =>
+    Effect.gen(function* () {
+      const world = yield* readyWorld()
+      const served = Effect.map(world.exchange.stats, ({ total }) => total)
+      yield* examine(world, ready)
+      const before = yield* served
+      yield* examine(world, ready)
+      const usual = (yield* served) - before
+      const start = yield* served
+      const fiber = yield* Effect.fork(examine(world, { ...ready, silent: ["/closed-only"] }))
+      while ((yield* served) < start + usual - 1) yield* moment
+      // The last answers are read meanwhile; the clock of this test stands still.
+      for (let n = 0; n < 10; n++) yield* moment
+      yield* TestClock.adjust("11 seconds")
+      const diagnosis = yield* Fiber.join(fiber)
+      expect(finding(diagnosis, "trading_rights")).toMatchObject({
+        level: "problem",
+        found: /no complete answer in time/
+      })
+      expect(wrong(diagnosis)).toEqual(["trading_rights"])
     })
   )
 

@@ -42,15 +42,18 @@ export interface Patient {
   readonly live?: boolean
   /** Answers of the exchange by the end of the path and a part of the query, instead of its own; the first that fits. */
   readonly answers?: Readonly<Record<string, unknown>>
+  /** Ends of paths that are never answered. */
+  readonly silent?: ReadonlyArray<string>
   readonly clobUrl?: string
 }
 
 /** Sends what is for the invented hosts to the exchange of this test. */
-const network = ({ urls }: Exchange, answers: Patient["answers"] = {}) =>
+const network = ({ urls }: Exchange, { answers = {}, silent = [] }: Patient) =>
   Layer.effect(
     HttpClient.HttpClient,
     Effect.map(HttpClient.HttpClient, (client) =>
       HttpClient.make((request, url) => {
+        if (silent.some((path) => url.pathname.endsWith(path))) return Effect.never
         const told = Object.entries(answers).find(([what]) => {
           const [path = "", query = ""] = what.split("?")
           return url.pathname.endsWith(path) && url.search.includes(query)
@@ -66,7 +69,7 @@ const network = ({ urls }: Exchange, answers: Patient["answers"] = {}) =>
   ).pipe(Layer.provide(FetchHttpClient.layer))
 
 export const examine = ({ dbPath, exchange }: World, patient: Patient = {}): Effect.Effect<Diagnosis> => {
-  const { answers, clobUrl = clobHost, credentials = {}, live = false, switches = {}, trading = {} } = patient
+  const { clobUrl = clobHost, credentials = {}, live = false, switches = {}, trading = {} } = patient
   const config: AppConfigShape = {
     ...defaultConfig,
     app: { ...defaultConfig.app, db_path: dbPath },
@@ -85,7 +88,7 @@ export const examine = ({ dbPath, exchange }: World, patient: Patient = {}): Eff
     Layer.succeed(AppConfig, config),
     Layer.succeed(ConfigSources, { file: null, setKeys: new Set<string>(), environmentSwitches })
   )
-  const layer = doctorServices.pipe(Layer.provide(network(exchange, answers)), Layer.provideMerge(basics))
+  const layer = doctorServices.pipe(Layer.provide(network(exchange, patient)), Layer.provideMerge(basics))
   return diagnose({ live }).pipe(
     Effect.provide(layer),
     Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(credentials)))),
