@@ -139,7 +139,8 @@ const looks: ReadonlyArray<readonly [file: string, why: string]> = [
   ["core/orderLife.ts", "live is also the exchange's word for an order that rests"],
   ["cli/commands/run.ts", "a backtest's report is printed instead of a session's"],
   ["config/load.ts", "the configured word becomes a mode"],
-  ["store/texts.ts", "the column's text becomes a mode"]
+  ["store/texts.ts", "the column's text becomes a mode"],
+  ["store/TradeRepo.ts", "a live order whose answer was lost was stored before it was sent"]
 ]
 
 describe("backtest, paper and live differ in app/modes.ts", () => {
