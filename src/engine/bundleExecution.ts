@@ -107,6 +107,9 @@ const submitLeg = (run: Run, { leg, qty }: ActionOf<"SubmitLeg">) =>
     if (first && answer._tag === "NothingSent") run.shut = answer.reason
   })
 
+/** Its limit is what unwinding may lose, to the micro-USDC: off any tick. */
+const unwindTerms = { strictLimit: true, exact: false }
+
 const unwindLeg = (run: Run, { attempt, leg, limitPrice, qty, side }: ActionOf<"UnwindLeg">) =>
   Effect.gen(function* () {
     const { approveClose, context, executor, orders } = run.request
@@ -123,7 +126,7 @@ const unwindLeg = (run: Run, { attempt, leg, limitPrice, qty, side }: ActionOf<"
         ? { _tag: "NothingSent", reason: approval.left.message }
         : approval.right === null
           ? { _tag: "NothingSent", reason: "refused by risk" }
-          : yield* sendOrder(executor, approval.right, { ...context, atUs: yield* nowUs, strictLimit: true }, false)
+          : yield* sendOrder(executor, approval.right, { ...context, atUs: yield* nowUs, ...unwindTerms }, false)
     settle(run, "unwinding", leg, answer)
     const result = resultOf(answer)
     if (result.status !== "filled") run.unwindFailure = named(order, result.message)

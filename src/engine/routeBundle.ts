@@ -187,7 +187,7 @@ export const routeBundle = (
       executor,
       orders: approved,
       estimates: verdict.estimates,
-      context: { atUs: state.nowUs, market: state.find, strictLimit },
+      context: { atUs: state.nowUs, market: state.find, strictLimit, exact: strictLimit },
       policy: bundlePolicyOf(execution),
       hurry,
       approveClose: (order) =>

@@ -18,6 +18,11 @@ export interface ExecutionContext {
    * slippage, so that slippage alone never refuses a signal.
    */
   readonly strictLimit: boolean
+  /**
+   * true: a person typed the order, so it is sent as it is or refused. Otherwise a venue rounds it to what it deals in, never
+   * to a worse price or a larger quantity.
+   */
+  readonly exact?: boolean
 }
 
 /** A venue. Only risk makes an ApprovedOrder, so an unchecked order cannot be submitted. */
@@ -36,7 +41,7 @@ export interface ExecutorShape {
   /** Only orders that something happened to. */
   readonly refresh: (
     orders: ReadonlyArray<Order>,
-    context: Omit<ExecutionContext, "strictLimit">
+    context: Pick<ExecutionContext, "atUs" | "market">
   ) => Effect.Effect<ReadonlyArray<OrderUpdate>, VenueUnavailable | StoreError>
   /**
    * Succeeds once the venue has let go of the order. Some: as it ended there, stored already, perhaps filled; None: it is
