@@ -7,6 +7,7 @@ import { isOwed } from "../core/orderLife.ts"
 import { VenueUnavailable } from "../domain/errors.ts"
 import { type ExecutionResult, type ReportedFill } from "../domain/Execution.ts"
 import { type ApprovedOrder, isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
+import { type SignedLiveOrder } from "../domain/LiveOrder.ts"
 import { MICROS_PER_MS } from "../domain/time.ts"
 import { doubtsDeadline, lookSchedule, postDeadline, rulesDeadline, settleDeadline } from "../policy/venue.ts"
 import { type ExecutionContext, Executor } from "../ports/Executor.ts"
@@ -97,8 +98,24 @@ const make = Effect.gen(function* () {
         : yield* repo.advance(id, { _tag: "Accepted", state: placed.state, filledQty: placed.filledQty }, atUs)
     })
 
-  /** Signed, stored, sent, and followed until it is known what became of it. */
-  const send = (order: OrderRequest, context: ExecutionContext) =>
+  /** Sends what is stored, and follows it until it is known what became of it. */
+  const sendStored = (signed: SignedLiveOrder, staged: LiveOrder, fills: Fills) =>
+    Effect.gen(function* () {
+      const answer = yield* Effect.either(
+        Effect.timeoutFail(venue.post(signed), {
+          duration: postDeadline,
+          onTimeout: () => new VenueUnavailable({ operation: "live order", detail: "no complete answer in time" })
+        })
+      )
+      const { after } = yield* advanced(staged, answer)
+      const ended = isSettled(after) ? after : yield* settle(after, fills)
+      const counts = Either.isRight(answer) && answer.right._tag === "Refused" && !answer.right.notFilled
+      const { message, status } = ended.order
+      return { status, message, countsAsRejection: counts }
+    })
+
+  /** Signed and stored, if nothing speaks against it. */
+  const stage = (order: OrderRequest, context: ExecutionContext) =>
     Effect.gen(function* () {
       const market = context.market(order.marketId)
       if (market === undefined) return yield* nothingSent("live order", `market ${order.marketId} is not known`)
@@ -108,28 +125,24 @@ const make = Effect.gen(function* () {
         duration: rulesDeadline,
         onTimeout: () => nothingSent("live order", "the market's rules could not be read in time")
       })
-      const fit = context.strictLimit ? { order } : fitOrder(order, rules)
-      if ("refused" in fit) return refusedHere(fit.refused)
+      const fit = context.exact === true ? { order } : fitOrder(order, rules)
+      if ("refused" in fit) return fit
       const signed = yield* venue.sign(fit.order, market, rules)
-      const staged = yield* repo.stage(signed, yield* nowUs)
-      const answer = yield* Effect.either(
-        Effect.timeoutFail(venue.post(signed), {
-          duration: postDeadline,
-          onTimeout: () => new VenueUnavailable({ operation: "live order", detail: "no complete answer in time" })
-        })
-      )
-      const { after } = yield* advanced(staged, answer)
+      return { signed, staged: yield* repo.stage(signed, yield* nowUs) }
+    }).pipe(Effect.catchTag("StoreError", ({ message }) => nothingSent("live order", message)))
+
+  /** Signed, stored, sent, and followed until it is known what became of it. */
+  const send = (order: OrderRequest, context: ExecutionContext) =>
+    Effect.gen(function* () {
+      const ready = yield* stage(order, context)
+      if ("refused" in ready) return refusedHere(ready.refused)
+      const { signed, staged } = ready
       const fills: Fills = new Map()
-      const ended = isSettled(after) ? after : yield* settle(after, fills)
-      const counts = Either.isRight(answer) && answer.right._tag === "Refused" && !answer.right.notFilled
-      const { message, status } = ended.order
-      const result: ExecutionResult = {
-        status,
-        fills: [...fills.values()],
-        message,
-        countsAsRejection: counts,
-        externalId: ended.hash
-      }
+      // The stored order is the one that was sent, also where its database fails now: whoever looks next finds it there.
+      const ended = yield* Effect.catchTag(sendStored(signed, staged, fills), "StoreError", ({ message }) =>
+        Effect.succeed({ status: staged.order.status, message, countsAsRejection: false })
+      )
+      const result: ExecutionResult = { ...ended, fills: [...fills.values()], externalId: staged.hash }
       return result
     })
 
