@@ -4,7 +4,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
 import { type Rehearsal, startRehearsal } from "../../src/app/exchange.ts"
 import { hasShared, root, shared } from "../shared.ts"
 import { olderOriginal, withSqlite } from "../store/support.ts"
@@ -21,12 +21,12 @@ const realOriginal = hasShared(golden)
 
 const folder = mkdtempSync(join(tmpdir(), "monomarket-docs-"))
 const scope = Effect.runSync(Scope.make())
-let exchange: Rehearsal
 
-beforeAll(async () => {
+/** Each document has an exchange of its own: orders of one do not meet those of another, and its market time starts with it. */
+const openExchange = (): Promise<Rehearsal> => {
   const options = { port: 0, dataDir: null, seed: 7, markets: null, faults: [], speed: 1 }
-  exchange = await Effect.runPromise(Scope.extend(startRehearsal(options), scope))
-})
+  return Effect.runPromise(Scope.extend(startRehearsal(options), scope))
+}
 
 afterAll(async () => {
   await Effect.runPromise(Scope.close(scope, Exit.void))
@@ -41,11 +41,11 @@ const putOriginal = (dir: string): void => {
   else withSqlite(path, (db) => db.exec(olderOriginal))
 }
 
-const shellFor = (document: string): Shell => {
+const shellFor = async (document: string): Promise<Shell> => {
   const dir = join(folder, document.replaceAll("/", "-"))
   mkdirSync(dir)
   putOriginal(dir)
-  const { urls } = exchange.exchange
+  const { urls } = (await openExchange()).exchange
   return makeShell(dir, {
     MONOMARKET_GAMMA_URL: urls.gamma,
     MONOMARKET_DATA_URL: urls.data,
@@ -104,7 +104,7 @@ const withBlocksOf = (source: string, translation: string): string => {
 describe("commands in the documents", () => {
   const withCommands = documents.filter((name) => name !== translated && runnable(name).length > 0)
   it.concurrent.each(withCommands)("%s", { timeout: 300_000 }, async (document) => {
-    const shell = shellFor(document)
+    const shell = await shellFor(document)
     const outputs: Array<readonly [Block, string]> = []
     for (const block of runnable(document)) outputs.push([block, await runsAsShown(document, shell, block)])
     if (update) rewrite(document, outputs)
