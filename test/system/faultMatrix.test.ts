@@ -16,9 +16,9 @@ const faults: ReadonlyArray<Fault> = [
   { name: "hang after acceptance", rule: "timeout-after#1", arrives: true, hangs: true }
 ]
 
-// Offers of 100 at 0.52 and 100 at 0.53.
+// Offers of 100 at 0.52 and 100 at 0.53. An immediate purchase spends what it signed: it gets more where that is cheaper.
 const orders: ReadonlyArray<Wanted> = [
-  { name: "filled at once", price: 0.52, qty: 60, tif: "gtc", filled: 60, rests: 0 },
+  { name: "filled at once", price: 0.53, qty: 100, tif: "ioc", filled: 101.8867, rests: 0 },
   { name: "partly filled, the rest resting", price: 0.52, qty: 150, tif: "gtc", filled: 100, rests: 50 },
   { name: "partly filled, the rest killed", price: 0.52, qty: 150, tif: "ioc", filled: 100, rests: 0 },
   { name: "resting", price: 0.45, qty: 20, tif: "gtc", filled: 0, rests: 20 },
@@ -46,8 +46,26 @@ const cells = [
   )
 ]
 
+const [lostBefore, lostAfter] = [faults[0]!, faults[1]!]
+const partly = orders[1]!
+// Every other moment of an order's way.
+const moments: ReadonlyArray<Cell> = (
+  [
+    ["staged", { ...lostBefore, name: "never sent" }],
+    ["stored", lostBefore],
+    ["stored", lostAfter],
+    ["seen", lostBefore],
+    ["seen", lostAfter],
+    ["taken-in", lostAfter],
+    ["exit", lostAfter]
+  ] as const
+).map(([moment, fault]) => [
+  `is killed when ${moment}: ${fault.name}, ${partly.name}`,
+  () => killed(fault, partly, moment, false)
+])
+
 const TIMEOUT = 600_000
 
 describe("a process whose order suffers", () => {
-  it.concurrent.each(cells)("%s", (_, run) => run(), TIMEOUT)
+  it.concurrent.each([...cells, ...moments])("%s", (_, run) => run(), TIMEOUT)
 })
