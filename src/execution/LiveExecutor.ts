@@ -150,6 +150,8 @@ const make = Effect.gen(function* () {
     Effect.gen(function* () {
       const found = yield* repo.find(order.id)
       if (Option.isNone(found)) {
+        // Its answer was waited for in vain before it was even signed: there is nothing at the exchange to let go of.
+        if (order.externalId === null) return Option.none()
         return yield* nothingSent("live cancel", `order ${order.id} was never signed here`)
       }
       const { hash } = found.value

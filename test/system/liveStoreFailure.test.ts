@@ -1,6 +1,10 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it, vi } from "vitest"
 import { StoreError } from "../../src/domain/errors.ts"
+import { cancelOrder } from "../../src/engine/cancelOrder.ts"
+import { riskStatus } from "../../src/engine/riskStatus.ts"
+import { TradeRecorder } from "../../src/ports/TradeRecorder.ts"
+import { noon, result } from "../store/support.ts"
 import { LiveOrderRepo } from "../../src/ports/LiveOrderRepo.ts"
 import { place } from "../execution/world.ts"
 import { exchangeBooks, storedBooks, storedProblems } from "./liveAccount.ts"
@@ -27,13 +31,31 @@ const placeWhile = ({ inside }: LiveWorld, method: "stage" | "advance", nth: num
   inside(
     Effect.gen(function* () {
       const repo = yield* LiveOrderRepo
-      if (method === "stage") vi.spyOn(repo, "stage").mockImplementation(failing(repo.stage, nth))
-      else vi.spyOn(repo, "advance").mockImplementation(failing(repo.advance, nth))
+      const { advance, stage } = repo
+      if (method === "stage") vi.spyOn(repo, "stage").mockImplementation(failing(stage, nth))
+      else vi.spyOn(repo, "advance").mockImplementation(failing(advance, nth))
       return yield* place({ price: 0.52, qty: 150, tif: "gtc", mode: "live", confirmed: true })
     })
   )
 
 const orders = ({ path }: LiveWorld) => query(path, "SELECT status, message FROM orders ORDER BY id")
+
+describe("an order that was given up before it was signed", () => {
+  it("counts until it is cancelled, and can be", () =>
+    withOneMarket(async (world) => {
+      const never = result({ mode: "live", status: "open", message: "answer lost: no answer in time", fills: [] })
+      const ended = await world.inside(
+        Effect.gen(function* () {
+          yield* (yield* TradeRecorder).record({ results: [never], signals: [], atUs: noon })
+          expect(yield* riskStatus).toMatchObject({ openOrders: 1 })
+          return yield* cancelOrder(1)
+        })
+      )
+      expect(ended).toMatchObject({ status: "canceled", message: "canceled by hand" })
+      expect(await world.inside(riskStatus)).toMatchObject({ openOrders: 0 })
+      expect((await world.state()).requests.total).toBe(0)
+    }))
+})
 
 describe("a database that fails while an order is under way", () => {
   it("before it is stored: nothing is sent", () =>
