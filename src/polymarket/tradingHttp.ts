@@ -124,23 +124,42 @@ const readText = Effect.fnUntraced(function* (response: HttpClientResponse, fail
   return yield* fail({ kind: "malformed", detail: `answer over ${venueBodyBytes} bytes`, nothingSent: false })
 })
 
-/** Secrets that the exchange may repeat are cut out of its words. */
-const scrub = (text: string, secrets: ReadonlyArray<string>): string =>
-  secrets.reduce((rest, secret) => (secret.length < 4 ? rest : rest.replaceAll(secret, "<redacted>")), text)
+/** What everybody may know; the rest of what authenticates, a gateway's own headers too, is secret. */
+const publicHeaders = ["POLY_ADDRESS", "POLY_TIMESTAMP", "POLY_NONCE"]
 
-const readFailure = Effect.fnUntraced(function* (response: HttpClientResponse, headers: AuthHeaders, fail: Fail) {
+const SIGNATURES = /"signature"\s*:\s*"([^"]+)"/g
+
+/** Whoever has an order's signature can send the order. */
+const secretsOf = (headers: AuthHeaders, body = ""): ReadonlyArray<string> => [
+  ...Object.entries(headers).flatMap(([name, value]) =>
+    // Without its scheme, as in "Bearer ...", a token is as good.
+    publicHeaders.includes(name) ? [] : [value, ...value.split(" ").slice(1)]
+  ),
+  ...[...body.matchAll(SIGNATURES)].flatMap(([, signature]) => signature ?? [])
+]
+
+/** Secrets that the exchange may repeat, in whatever case, are cut out of its words. */
+const scrub = (text: string, secrets: ReadonlyArray<string>): string =>
+  secrets.reduce((rest, secret) => {
+    const bare = secret.replace(/^0x/, "")
+    // Shorter ones are words of any answer.
+    if (bare.length < 8) return rest
+    return rest.replaceAll(new RegExp(bare.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi"), "<redacted>")
+  }, text)
+
+const readFailure = Effect.fnUntraced(function* (
+  response: HttpClientResponse,
+  headers: AuthHeaders,
+  body: string | undefined,
+  fail: Fail
+) {
   const { status } = response
   // The status stands even where the body breaks off.
   const text = yield* Effect.orElseSucceed(readText(response, fail), () => "")
-  const words = scrub(
-    errorText(text),
-    Object.entries(headers).flatMap(([name, value]) => (secretHeader(name) ? value : []))
-  )
+  const words = scrub(errorText(text), secretsOf(headers, body))
   const retryAfterMs = parseRetryAfter(response.headers["retry-after"], yield* Clock.currentTimeMillis)
   return fail({ ...classify(status, words), status, detail: oneLine(`HTTP ${status} ${words}`), retryAfterMs })
 })
-
-const secretHeader = (name: string): boolean => /SIGNATURE|API_KEY|PASSPHRASE/.test(name)
 
 /** Where in the answer something is wrong, without its values: an answer may carry credentials. */
 const wrongPlaces = (error: ParseResult.ParseError): string =>
@@ -155,8 +174,11 @@ const readAnswer = Effect.fnUntraced(function* <A, I>(
   headers: AuthHeaders,
   fail: Fail
 ) {
-  if (response.status < 200 || response.status > 299) return yield* yield* readFailure(response, headers, fail)
-  const text = yield* readText(response, fail)
+  if (response.status < 200 || response.status > 299)
+    return yield* yield* readFailure(response, headers, request.body, fail)
+  const answered = yield* readText(response, fail)
+  // What was read belongs to the account, its API key too; what a write is answered holds words that are stored and shown.
+  const text = request.method === "GET" ? answered : scrub(answered, secretsOf(headers, request.body))
   const malformed = (detail: string) => fail({ kind: "malformed", status: response.status, detail, nothingSent: false })
   const json = yield* Effect.try({
     try: (): unknown => (text.trim() === "" ? null : JSON.parse(text)),
