@@ -1,8 +1,9 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import type * as Deferred from "effect/Deferred"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AppConfig, type AppConfigShape } from "../config/AppConfig.ts"
+import { type StoreError } from "../domain/errors.ts"
 import { type SourceId, type StrategyId } from "../domain/ids.ts"
 import { type Json, type JsonObject } from "../domain/json.ts"
 import { MICROS_PER_SECOND } from "../domain/time.ts"
@@ -57,7 +58,7 @@ export const ingestingStore = IngestorLayer.layer.pipe(
 
 /**
  * The trading program against an exchange until it is told to stop. A database that fails for a moment starts a new
- * session from what is stored; one that stays away ends the run.
+ * session from what is stored; one that stays away ends the run, and so does a stop while it is waited for.
  */
 export const runSession = (options: SessionOptions, stop: Deferred.Deferred<void>) =>
   Effect.gen(function* () {
@@ -78,8 +79,26 @@ export const runSession = (options: SessionOptions, stop: Deferred.Deferred<void
       program,
       sessionLayers(options.mode, { sources: options.sources, limit: options.ingestLimit })
     )
-    return yield* clock()(session).pipe(
-      Effect.tapErrorTag("StoreError", (error) => Effect.logWarning(`${error.message}; starting again`)),
-      Effect.retry({ schedule: restartSchedule, while: (error) => error._tag === "StoreError" })
+    let failed: StoreError | null = null
+    const attempt = Effect.suspend(() => {
+      failed = null
+      return clock()(session)
+    }).pipe(
+      Effect.tapErrorTag("StoreError", (error) => {
+        failed = error
+        return Effect.logWarning(`${error.message}; starting again`)
+      })
+    )
+    const again = Effect.map(Deferred.isDone(stop), (asked) => !asked)
+    const stoppedBetween = Effect.zipRight(
+      Deferred.await(stop),
+      Effect.suspend(() => (failed === null ? Effect.never : Effect.fail(failed)))
+    )
+    return yield* attempt.pipe(
+      Effect.retry({
+        schedule: restartSchedule,
+        while: (error) => (error._tag === "StoreError" ? again : Effect.succeed(false))
+      }),
+      Effect.raceFirst(stoppedBetween)
     )
   })

@@ -38,12 +38,15 @@ const ingesting = Effect.map(IngestRepo, (repo) => ({
 const broken = new StoreError({ operation: "record orders", detail: "disk I/O error" })
 
 /** A paper session of so many cycles over a store that treats write number n as `fates[n]`. */
-const session = (fates: (write: number) => Fate, cycles: number) =>
+const session = (fates: (write: number) => Fate, cycles: number, stopAfterSec = Infinity) =>
   inWorld(
     onVirtualTime(noon, () =>
       Effect.gen(function* () {
         const repo = yield* TradeRepo
         const stop = yield* Deferred.make<void>()
+        if (stopAfterSec < Infinity) {
+          yield* Effect.fork(Effect.delay(Deferred.succeed(stop, undefined), stopAfterSec * 1_000))
+        }
         let writes = 0
         let done = 0
         const failing = TradeRepo.of({
@@ -109,6 +112,15 @@ describe("a session whose database fails", () => {
       expect(found.fills).toHaveLength(3)
       expect(found.held).toEqual({ a: 10, b: 10, c: 10 })
       expect(found.problems).toEqual([])
+    })
+  )
+
+  it.effect("is not waited for when the run is told to stop", () =>
+    Effect.gen(function* () {
+      // Tried at once, after 1 s and after 3 s; the next try would come after 7 s.
+      const found = yield* session(() => "refused", 1, 5)
+      expect(Either.isLeft(found.ended) && found.ended.left).toBe(broken)
+      expect([found.writes, found.seconds]).toEqual([3, 5])
     })
   )
 
