@@ -17,10 +17,14 @@ const faults: ReadonlyArray<Fault> = [
 ]
 
 // Offers of 100 at 0.52 and 100 at 0.53. An immediate purchase spends what it signed: it gets more where that is cheaper.
+const partly: Wanted = {
+  ...{ name: "partly filled, the rest resting", price: 0.52, qty: 150, tif: "gtc" },
+  ...{ filled: 100, rests: 50 }
+}
+const restKilled: Wanted = { ...partly, name: "partly filled, the rest killed", tif: "ioc", rests: 0 }
 const orders: ReadonlyArray<Wanted> = [
   { name: "filled at once", price: 0.53, qty: 100, tif: "ioc", filled: 101.8867, rests: 0 },
-  { name: "partly filled, the rest resting", price: 0.52, qty: 150, tif: "gtc", filled: 100, rests: 50 },
-  { name: "partly filled, the rest killed", price: 0.52, qty: 150, tif: "ioc", filled: 100, rests: 0 },
+  partly,
   { name: "resting", price: 0.45, qty: 20, tif: "gtc", filled: 0, rests: 20 },
   { name: "absent", price: 0.45, qty: 20, tif: "ioc", filled: 0, rests: 0 }
 ]
@@ -47,21 +51,23 @@ const cells = [
 ]
 
 const [lostBefore, lostAfter] = [faults[0]!, faults[1]!]
-const partly = orders[1]!
+const neverSent: Fault = { ...lostBefore, name: "never sent" }
 // Every other moment of an order's way.
-const moments: ReadonlyArray<Cell> = (
+const moments = (
   [
-    ["staged", { ...lostBefore, name: "never sent" }],
-    ["stored", lostBefore],
-    ["stored", lostAfter],
-    ["seen", lostBefore],
-    ["seen", lostAfter],
-    ["taken-in", lostAfter],
-    ["exit", lostAfter]
+    ["staged", neverSent, partly],
+    ["answered", lostAfter, restKilled],
+    ["stored", lostBefore, partly],
+    ["stored", lostAfter, partly],
+    ["seen", lostBefore, partly],
+    ["seen", lostAfter, partly],
+    ["taken-in", lostAfter, partly],
+    ["taken-in", lostAfter, restKilled],
+    ["exit", lostAfter, partly]
   ] as const
-).map(([moment, fault]) => [
-  `is killed when ${moment}: ${fault.name}, ${partly.name}`,
-  () => killed(fault, partly, moment, false)
+).map(([moment, fault, wanted]): Cell => [
+  `is killed when ${moment}: ${fault.name}, ${wanted.name}`,
+  () => killed(fault, wanted, moment, false)
 ])
 
 const TIMEOUT = 600_000

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import { type Micros } from "../../src/domain/units.ts"
 import { type VenueTradeRecord } from "../../src/simulator/TradingEngine.ts"
+import { checkInvariants } from "../../src/store/invariants.ts"
 import { type LiveWorld, OPENING_BALANCE, wallet } from "./liveWorld.ts"
-import { problemsOf, query } from "./support.ts"
+import { query } from "./support.ts"
 
 interface Traded {
   readonly qty: Micros
@@ -104,4 +105,4 @@ export const storedBooks = ({ path }: LiveWorld): Books => {
 }
 
 /** What is wrong with the database by its own rules; `[]` when nothing is. */
-export const storedProblems = ({ path }: LiveWorld) => problemsOf(path)
+export const storedProblems = ({ inside }: LiveWorld) => inside(checkInvariants)

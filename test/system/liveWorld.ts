@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
+import * as Runtime from "effect/Runtime"
 import { type orderRoute } from "../../src/app/trading.ts"
 import { type AppConfig } from "../../src/config/AppConfig.ts"
 import { IngestRepo } from "../../src/ports/IngestRepo.ts"
@@ -44,7 +46,7 @@ export interface LiveWorld {
   readonly path: string
   /** A command in a process of its own, killed at a moment or left to end. */
   readonly cli: (args: ReadonlyArray<string>, kill?: Kill) => Promise<Run>
-  /** What a process with the same configuration would do, done in this one. */
+  /** What a second process with the same configuration would do, done in this one; it starts when it is first asked. */
   readonly inside: <A, E>(body: Effect.Effect<A, E, Inside>) => Promise<A>
   /** From now on; "" ends them. */
   readonly faults: (rules: string) => Promise<void>
@@ -96,6 +98,25 @@ const spawnCli = (
     if (moment === "waiting") void postSeen(exchange, post).then(() => child.kill("SIGKILL"))
   })
 
+/** The services over a database, opened once: a process that is started and goes on until it is ended. */
+const startInside = (exchange: Exchange, path: string) => {
+  let end = Effect.void
+  const start = () =>
+    new Promise<Runtime.Runtime<Inside>>((resolve, reject) => {
+      const living = inDatabase(path, Effect.zipRight(Effect.map(Effect.runtime<Inside>(), resolve), Effect.never), {
+        exchange,
+        live: { absent_after_sec: ABSENT_SEC },
+        environment: Object.entries(secrets),
+        environmentSwitches: new Map([["ENABLE_LIVE_TRADING", "true"]] as const)
+      })
+      const fiber = Effect.runFork(Effect.catchAll(living, (error) => Effect.sync(() => reject(error))))
+      end = Effect.asVoid(Fiber.interrupt(fiber))
+    })
+  let started: Promise<Runtime.Runtime<Inside>> | undefined
+  const inside: LiveWorld["inside"] = async (body) => Runtime.runPromise(await (started ??= start()))(body)
+  return { inside, end: () => Effect.runPromise(end) }
+}
+
 /** A world over the exchange of a backend and a database that `fill` makes. */
 export const withWorld = async <A>(
   backend: Backend,
@@ -110,22 +131,19 @@ export const withWorld = async <A>(
       { backend, trading: { openingBalance: OPENING_BALANCE }, tuning: { retryAfterSec: 0 } },
       async (exchange) => {
         await fill(path, exchange)
-        return await body({
-          exchange,
-          path,
-          cli: (args, kill) => spawnCli(exchange, dir, args, kill),
-          inside: (body) =>
-            Effect.runPromise(
-              inDatabase(path, body, {
-                exchange,
-                live: { absent_after_sec: ABSENT_SEC },
-                environment: Object.entries(secrets),
-                environmentSwitches: new Map([["ENABLE_LIVE_TRADING", "true"]] as const)
-              })
-            ),
-          faults: (rules) => Effect.runPromise(Effect.flatMap(parseFaults(rules), exchange.setFaults)),
-          state: async () => (await fetch(`${exchange.urls.control}/state`)).json()
-        })
+        const { end, inside } = startInside(exchange, path)
+        try {
+          return await body({
+            exchange,
+            path,
+            cli: (args, kill) => spawnCli(exchange, dir, args, kill),
+            inside,
+            faults: (rules) => Effect.runPromise(Effect.flatMap(parseFaults(rules), exchange.setFaults)),
+            state: async () => (await fetch(`${exchange.urls.control}/state`)).json()
+          })
+        } finally {
+          await end()
+        }
       }
     )
   } finally {
