@@ -97,5 +97,6 @@ export const executionJson = (execution: SignalExecution): JsonObject => ({
   event_id: execution.eventId,
   status: execution.status,
   reason: execution.reason,
+  alarm: execution.alarm,
   orders: execution.orders.map(routedJson)
 })

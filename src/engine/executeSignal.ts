@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { alarmText } from "../core/bundleAlarm.ts"
 import { basketKey, legsOf } from "../core/legs.ts"
 import { InputError, NotFound, type StoreError } from "../domain/errors.ts"
 import { type EventId, type StrategyId } from "../domain/ids.ts"
@@ -29,6 +30,8 @@ export interface SignalExecution {
   /** "" or why. */
   readonly reason: string
   readonly orders: ReadonlyArray<RoutedOrder>
+  /** What is left over of a bundle that an exchange filled in part and that could not be given back; null: nothing. */
+  readonly alarm: string | null
 }
 
 export interface ExecuteReport {
@@ -59,17 +62,23 @@ const wishesOf = (signals: ReadonlyArray<Signal>) =>
 const statusOf = (
   outcome: RouteOutcome,
   mode: Order["mode"]
-): Pick<SignalExecution, "status" | "reason" | "orders"> => {
+): Pick<SignalExecution, "status" | "reason" | "orders" | "alarm"> => {
   switch (outcome._tag) {
     case "Accepted":
-      return { status: "executed", reason: "", orders: outcome.orders }
+      return {
+        status: "executed",
+        reason: "",
+        orders: outcome.orders,
+        alarm: outcome.alarm === null ? null : alarmText(outcome.alarm)
+      }
     case "Superseded":
-      return { status: "superseded", reason: "the signal was executed by somebody else", orders: [] }
+      return { status: "superseded", reason: "the signal was executed by somebody else", orders: [], alarm: null }
     case "Refused":
       return {
         status: outcome.by === "switch" || mode === "live" ? "new" : "rejected",
         reason: outcome.reason,
-        orders: outcome.orders
+        orders: outcome.orders,
+        alarm: null
       }
   }
 }

@@ -97,7 +97,8 @@ describe("a bundle of two legs, the second of which suffers", () => {
       withOneMarket(async (world) => {
         await storeSignal(world)
         afterFirstLeg(world, `${lost},clob/open-order/503,clob/open-orders/503,clob/trades/503`)
-        const { stderr } = await world.cli(execute)
+        const { code, stderr } = await world.cli(execute)
+        expect(code).toBe(1)
         expect(stderr).toContain("bundle stranded")
         expect(stderr).toContain("up to 20.00")
         expect(orders(world).at(-1)).toMatchObject({ token: expect.any(String), status: "unknown", filled: 0 })

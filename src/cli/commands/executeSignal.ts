@@ -43,8 +43,10 @@ const text = (report: ExecuteReport, screen: Screen): string => {
   return `${signals}, in ${report.executions.length} bundles.\n${table}`
 }
 
-/** A single signal was asked for, or a switch stopped the batch: then not executing is a failure. */
+/** A bundle that is left in part, and not executing the one that was asked for, are failures, as is a switch that stops. */
 const failureOf = (report: ExecuteReport, single: boolean): string | null => {
+  const alarm = report.executions.find((execution) => execution.alarm !== null)?.alarm ?? null
+  if (alarm !== null) return alarm
   if (report.stoppedBy !== null) return `stopped: ${report.stoppedBy}`
   const [only] = report.executions
   if (!single || only === undefined || only.status === "executed") return null
