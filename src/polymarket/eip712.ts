@@ -23,9 +23,18 @@ import {
 } from "./rulebook.ts"
 import { type OrderFields, zeroBytes32 } from "./signedOrder.ts"
 
-// The only module that loads the chain's library, which the command line reads when the first order is signed.
+// The only module that loads the chain's library, which the command line reads when the first order is signed. Nothing of
+// it is in the declarations: it is bundled, and who embeds this package does not have it.
 
-export { getAddress, isAddress, privateKeyToAddress }
+/** The address of a key; throws where it is none of the curve. */
+export const addressOfKey = (privateKey: Hex): Hex => privateKeyToAddress(privateKey)
+
+/** The address with its checksum; throws where it is none. */
+export const checksummed = (address: Hex): Hex => getAddress(address)
+
+/** `strict`: mixed case has to be the checksum. */
+export const isAddressText = (text: string, { strict }: { readonly strict: boolean }): boolean =>
+  isAddress(text, { strict })
 
 const contractDomainFields = [
   { name: "name", type: "string" },

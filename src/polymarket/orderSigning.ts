@@ -63,7 +63,7 @@ const readKey = (eip712: Eip712, privateKey: Redacted.Redacted) =>
     const key = text.startsWith("0x") ? text : `0x${text}`
     if (!isHex(key, 32)) return new InputError({ field: keyField, problem: "must be 64 hexadecimal digits" })
     return Effect.try({
-      try: () => ({ key: Redacted.make<Hex>(key), address: eip712.privateKeyToAddress(key) }),
+      try: () => ({ key: Redacted.make<Hex>(key), address: eip712.addressOfKey(key) }),
       catch: () => new InputError({ field: keyField, problem: "is no private key: outside the range of the curve" })
     })
   })
@@ -80,10 +80,10 @@ const readFunder = (eip712: Eip712, account: TradingAccount, address: Hex) =>
     // All lower or all upper case carries no checksum; mixed case does, and a wrong one is a mistyped address.
     const digits = text.slice(2)
     const checked = digits !== digits.toLowerCase() && digits !== digits.toUpperCase()
-    if (!isHex(text, 20) || !eip712.isAddress(text, { strict: checked })) {
+    if (!isHex(text, 20) || !eip712.isAddressText(text, { strict: checked })) {
       return refuse("must be an address of 40 hexadecimal digits after 0x, in lower case or with a right checksum")
     }
-    const funder = eip712.getAddress(text)
+    const funder = eip712.checksummed(text)
     if (signatureType === 0 && funder !== address) {
       return refuse("must be the key's own address with signature type 0; wallets have types 1 to 3")
     }
