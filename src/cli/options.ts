@@ -1,7 +1,9 @@
+import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import { suggestion } from "../config/nearest.ts"
 import { type EpochMicros, parseTime } from "../domain/time.ts"
 
@@ -52,6 +54,17 @@ export const parseNumber = (text: string, range: NumberRange): Parsed<number> =>
 /** A number in a range that help and errors state. */
 export const number = (name: string, shown: string, description: string, range: NumberRange): Options.Options<number> =>
   parsed(name, shown, description, (text) => parseNumber(text, range))
+
+/** An id that may be given without the name of its option, as the original has it. */
+export const positionalId = (name: string, description: string): Args.Args<Option.Option<number>> =>
+  Args.text({ name }).pipe(
+    Args.withDescription(description),
+    Args.mapEffect((text) => {
+      const read = parseNumber(text, { min: 1, whole: true })
+      return "problem" in read ? Effect.fail(invalid(name, read.problem).error) : Effect.succeed(read.value)
+    }),
+    Args.optional
+  )
 
 /** How many rows at most: 1 to a million. */
 export const limit = (fallback: number, description: string): Options.Options<number> =>

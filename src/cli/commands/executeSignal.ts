@@ -1,4 +1,3 @@
-import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -14,7 +13,7 @@ import {
 import { renderTable, type Screen } from "../../reports/terminal.ts"
 import { defineCommand } from "../command.ts"
 import { CommandFailed } from "../failure.ts"
-import { choice, flag, invalid, number, parseNumber } from "../options.ts"
+import { choice, flag, number, positionalId } from "../options.ts"
 import { Output } from "../Output.ts"
 import { executionJson } from "../tradeJson.ts"
 import { routedColumns } from "../tradeTables.ts"
@@ -58,14 +57,7 @@ export const command = defineCommand({
   description:
     "Turns stored signals into orders, on paper unless told otherwise. The legs of a signal or basket trade together or not at all.",
   settings: {
-    positional: Args.text({ name: "signal-id" }).pipe(
-      Args.withDescription("Which signal"),
-      Args.mapEffect((text) => {
-        const read = parseNumber(text, { min: 1, whole: true })
-        return "problem" in read ? Effect.fail(invalid("signal-id", read.problem).error) : Effect.succeed(read.value)
-      }),
-      Args.optional
-    ),
+    positional: positionalId("signal-id", "Which signal"),
     id: number("signal-id", "id", "Which signal", { min: 1, whole: true }).pipe(Options.optional),
     next: number("next", "n", "The oldest so many new signals", { min: 1, max: 1_000_000, whole: true }).pipe(
       Options.optional

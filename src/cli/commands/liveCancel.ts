@@ -1,4 +1,3 @@
-import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -9,7 +8,7 @@ import { renderTable } from "../../reports/terminal.ts"
 import { defineCommand } from "../command.ts"
 import { CommandFailed } from "../failure.ts"
 import { canceledColumns, canceledJson, syncJson, syncNotes } from "../liveTables.ts"
-import { flag, invalid, number, parsed, parseNumber } from "../options.ts"
+import { flag, number, parsed, positionalId } from "../options.ts"
 import { Output } from "../Output.ts"
 
 interface Wanted {
@@ -36,14 +35,7 @@ export const command = defineCommand({
   description:
     "Cancels live orders at the exchange and says what it said: one, those of a market, or all of the account. Works whatever the kill switch says.",
   settings: {
-    positional: Args.text({ name: "order-id" }).pipe(
-      Args.withDescription("One order of this database"),
-      Args.mapEffect((text) => {
-        const read = parseNumber(text, { min: 1, whole: true })
-        return "problem" in read ? Effect.fail(invalid("order-id", read.problem).error) : Effect.succeed(read.value)
-      }),
-      Args.optional
-    ),
+    positional: positionalId("order-id", "One order of this database"),
     orderId: number("order-id", "id", "One order of this database", { min: 1, whole: true }).pipe(Options.optional),
     market: parsed("market", "id", "Every order of the account in this market", (text) =>
       text.trim() === "" ? { problem: "must not be empty" } : { value: text.trim() }
