@@ -1,3 +1,4 @@
+import { filledIn } from "../domain/Execution.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { formatTime } from "../domain/time.ts"
 import { fromMicros } from "../domain/units.ts"
@@ -10,8 +11,7 @@ import { formatPrice, formatShares, NOTHING } from "../reports/terminalFormat.ts
 import { orderJson } from "./tradeJson.ts"
 
 const shares = (micros: number): string => formatShares(fromMicros(micros))
-const filledIn = (fills: LiveOrderChange["added"]): string =>
-  fills.length === 0 ? NOTHING : shares(fills.reduce((sum, { qty }) => sum + qty, 0))
+const sharesIn = (fills: LiveOrderChange["added"]): string => (fills.length === 0 ? NOTHING : shares(filledIn(fills)))
 
 /** How many of its trades the chain has. */
 const finalTrades = ({ after }: LiveOrderChange): string => {
@@ -28,8 +28,8 @@ export const changeColumns: ReadonlyArray<Column<LiveOrderChange>> = [
   { header: "side", value: ({ after }) => after.order.side },
   { header: "was", value: ({ before }) => before.order.status },
   { header: "is", value: ({ after }) => after.order.status },
-  { header: "new fills", value: ({ added }) => filledIn(added), align: "right" },
-  { header: "reversed", value: ({ reversed }) => filledIn(reversed), align: "right" },
+  { header: "new fills", value: ({ added }) => sharesIn(added), align: "right" },
+  { header: "reversed", value: ({ reversed }) => sharesIn(reversed), align: "right" },
   { header: "final", value: finalTrades, align: "right" },
   { header: "filled", value: ({ after }) => shares(after.order.filledQty), align: "right" },
   { header: "qty", value: ({ after }) => shares(after.order.qty), align: "right" },

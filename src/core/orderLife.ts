@@ -34,8 +34,8 @@ import { type Micros } from "../domain/units.ts"
  * where the order is; its trades are as good as any.
  */
 
-/** How the message of an order begins whose answer was lost. */
-const ANSWER_LOST = "answer lost: "
+/** How the message of an order begins whose answer was lost: it counts as working until the venue says what became of it. */
+export const ANSWER_LOST = "answer lost: "
 const CANCEL_REFUSED = "cancel refused: "
 const NEVER_SEEN = "never seen at the exchange"
 

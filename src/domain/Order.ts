@@ -51,10 +51,12 @@ export interface Order extends OrderRequest {
   readonly createdAtUs: EpochMicros
 }
 
+/** It is not known whether the venue has the order, or what it made of it. */
+export const doubtfulStatuses = ["pending", "submitted", "unknown"] as const satisfies ReadonlyArray<OrderStatus>
+export const isDoubtful = (status: OrderStatus): boolean => doubtfulStatuses.some((doubtful) => doubtful === status)
+
 export const workingStatuses = [
-  "pending",
-  "submitted",
-  "unknown",
+  ...doubtfulStatuses,
   "open",
   "partially_filled"
 ] as const satisfies ReadonlyArray<OrderStatus>

@@ -2,6 +2,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { nothingTraded, type Traded } from "../core/bundle.ts"
+import { ANSWER_LOST } from "../core/orderLife.ts"
 import { notionalOf } from "../core/portfolio.ts"
 import { type ExecutionResult } from "../domain/Execution.ts"
 import { type ApprovedOrder, isWorking } from "../domain/Order.ts"
@@ -15,9 +16,6 @@ export type Answer =
   | { readonly _tag: "NothingSent"; readonly reason: string }
   /** It may trade or have traded: more than `result` says. */
   | { readonly _tag: "Lost"; readonly reason: string; readonly result: ExecutionResult | null }
-
-/** Starts the message of an order whose answer was lost: it counts as open until the venue says what became of it. */
-export const ANSWER_LOST = "answer lost: "
 
 export const rejectedWith = (message: string): ExecutionResult => ({
   status: "rejected",

@@ -6,15 +6,15 @@ import { bareEstimate } from "../core/bareEstimate.ts"
 import { isOwed } from "../core/orderLife.ts"
 import { VenueUnavailable } from "../domain/errors.ts"
 import { type ExecutionResult, type ReportedFill } from "../domain/Execution.ts"
-import { type ApprovedOrder, isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
+import { type ApprovedOrder, isDoubtful, isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
 import { type SignedLiveOrder } from "../domain/LiveOrder.ts"
-import { MICROS_PER_MS } from "../domain/time.ts"
 import { doubtsDeadline, lookSchedule, postDeadline, rulesDeadline, settleDeadline } from "../policy/venue.ts"
 import { type ExecutionContext, Executor } from "../ports/Executor.ts"
 import { type LiveOrder, LiveOrderRepo } from "../ports/LiveOrderRepo.ts"
 import { LiveVenue, type Placement } from "../ports/LiveVenue.ts"
 import { VenueSync } from "../ports/VenueSync.ts"
 import { fitOrder } from "./fitOrder.ts"
+import { nowUs } from "./now.ts"
 
 const nothingSent = (operation: string, detail: string) =>
   new VenueUnavailable({ operation, detail: `${detail}; nothing was sent`, nothingSent: true })
@@ -40,10 +40,6 @@ const make = Effect.gen(function* () {
   const venue = yield* LiveVenue
   const repo = yield* LiveOrderRepo
   const sync = yield* VenueSync
-  const nowUs = Effect.map(
-    Effect.clockWith((clock) => clock.currentTimeMillis),
-    (ms) => ms * MICROS_PER_MS
-  )
 
   /** Nothing is sent while it is not known what became of something sent before: it might be sent twice. */
   const resolveDoubts = Effect.gen(function* () {
@@ -58,7 +54,7 @@ const make = Effect.gen(function* () {
         onTimeout: () => nothingSent("live order", "what became of earlier orders could not be read in time")
       })
     )
-    const open = looked.flatMap(({ after }) => (isDoubt(after.order) ? [after.order.id] : []))
+    const open = looked.flatMap(({ after }) => (isDoubtful(after.order.status) ? [after.order.id] : []))
     if (open.length === 0) return
     const which = open.length === 1 ? `order ${open[0]}` : `orders ${open.join(", ")}`
     return yield* nothingSent("live order", `what became of ${which} is not known yet: see live-sync`)
@@ -193,8 +189,6 @@ const make = Effect.gen(function* () {
     cancel
   })
 })
-
-const isDoubt = ({ status }: Order): boolean => status === "pending" || status === "submitted" || status === "unknown"
 
 /**
  * The real exchange. An order is stored with its hash before it is sent; whatever happens after that, it is looked up by

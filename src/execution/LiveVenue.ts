@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { VenueUnavailable } from "../domain/errors.ts"
-import { type OrderHash, type RestingOrder, type SignedLiveOrder, type VenueRules } from "../domain/LiveOrder.ts"
+import { type RestingOrder, type SignedLiveOrder, type VenueRules } from "../domain/LiveOrder.ts"
 import { type Market } from "../domain/Market.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { MICROS_PER_SECOND } from "../domain/time.ts"
@@ -18,7 +18,8 @@ import { type OpenOrder } from "../polymarket/tradingWire.ts"
 import { type VenueFailure } from "../polymarket/VenueFailure.ts"
 import { type CancelAnswer, LiveVenue, type LiveVenueShape, type Placement } from "../ports/LiveVenue.ts"
 import { orderTypeOf } from "./fitOrder.ts"
-import { reportedTrades } from "./venueTrades.ts"
+import { nowUs } from "./now.ts"
+import { hashOf, reportedTrades } from "./venueTrades.ts"
 
 /** Salts below this are whole numbers in JSON, and all different in practice. */
 const SALTS = 2 ** 48 - 1
@@ -36,8 +37,6 @@ const unavailable =
     problem._tag === "InputError"
       ? refused(operation, problem.message)
       : new VenueUnavailable({ operation, detail: withAdvice(problem), nothingSent: problem.nothingSent })
-
-const hashOf = (id: string): OrderHash => id.toLowerCase()
 
 const restingOf = (found: OpenOrder, clockSkewSec: number): RestingOrder => ({
   hash: hashOf(found.id),
@@ -141,7 +140,7 @@ const make = Effect.gen(function* () {
       const signer = yield* Effect.mapError(access.signer, unavailable(what))
       const { amounts, conditionId, tokenId } = terms
       const salt = yield* Effect.sync(() => randomInt(SALTS))
-      const createdAtUs = (yield* Effect.clockWith((clock) => clock.currentTimeMillis)) * 1_000
+      const createdAtUs = yield* nowUs
       const signed = yield* Effect.mapError(
         signer.sign({ side: order.side, tokenId, amounts, salt, createdAtUs }, found.exchange),
         unavailable(what)

@@ -3,15 +3,11 @@ import * as Layer from "effect/Layer"
 import { AppConfig } from "../config/AppConfig.ts"
 import { makerFee, venueFee } from "../core/fees.ts"
 import { type OrderHash, type OrderTrade, type ReportedTrade, type RestingOrder } from "../domain/LiveOrder.ts"
-import { type EpochMicros, MICROS_PER_MS, MICROS_PER_SECOND } from "../domain/time.ts"
+import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
 import { type LiveOrder, type LiveOrderChange, LiveOrderRepo } from "../ports/LiveOrderRepo.ts"
 import { LiveVenue } from "../ports/LiveVenue.ts"
 import { type SyncReport, VenueSync } from "../ports/VenueSync.ts"
-
-const nowUs = Effect.map(
-  Effect.clockWith((clock) => clock.currentTimeMillis),
-  (ms): EpochMicros => ms * MICROS_PER_MS
-)
+import { nowUs } from "./now.ts"
 
 /** Trades are asked from a while before the first order: clocks differ, and trades are told by the second. */
 const MARGIN_US = 600 * MICROS_PER_SECOND

@@ -7,7 +7,8 @@ import { type TradeStatus, type VenueTrade } from "../polymarket/tradingWire.ts"
 const stateOf = (status: TradeStatus): TradeState =>
   status === "confirmed" ? "final" : status === "failed" ? "failed" : "provisional"
 
-const hashOf = (id: string): OrderHash => id.toLowerCase()
+/** The exchange writes ids in either case. */
+export const hashOf = (id: string): OrderHash => id.toLowerCase()
 
 type MakerRow = NonNullable<VenueTrade["maker_orders"]>[number]
 

@@ -1,3 +1,4 @@
+import { type ExchangeKind } from "../domain/LiveOrder.ts"
 import { type Micros } from "../domain/units.ts"
 
 /**
@@ -12,8 +13,7 @@ export type Hex = `0x${string}`
 /** Polygon, and its test chain. */
 export type ChainId = 137 | 80002
 
-/** Which exchange contract settles an order: a market of a neg-risk event has its own. */
-export type ExchangeKind = "standard" | "negRisk"
+export { type ExchangeKind }
 
 export interface Contracts {
   readonly exchange: { readonly [kind in ExchangeKind]: Hex }

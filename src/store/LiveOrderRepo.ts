@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import { startLife, stepLife } from "../core/orderLife.ts"
 import { StoreError } from "../domain/errors.ts"
 import { type OrderHash, type SignedLiveOrder } from "../domain/LiveOrder.ts"
-import { type Order, workingStatuses } from "../domain/Order.ts"
+import { doubtfulStatuses, type Order, workingStatuses } from "../domain/Order.ts"
 import { type OrderEvent } from "../domain/OrderLife.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../domain/time.ts"
 import { tradesMarginUs } from "../policy/store.ts"
@@ -86,7 +86,7 @@ const makeReads = (sql: SqlClient.SqlClient) => {
     return { where: `status IN ${placeholders(words.length)}`, words }
   }
   const working = inStatus(workingStatuses)
-  const doubtful = inStatus(["pending", "submitted", "unknown"])
+  const doubtful = inStatus(doubtfulStatuses)
 
   const find = (orderId: number) =>
     readLiveOrders(sql, "orders.id = ?", [orderId]).pipe(
