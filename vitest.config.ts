@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
+import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 import { BaseSequencer, type TestSpecification } from "vitest/node"
+import { findShared, root, sharedVariable } from "./scripts/shared.mjs"
 
 /** These take a minute or more, and start first: last, they would keep one core busy while the others idle. */
 const longest = ["faultMatrixKilled", "faultMatrix", "kill", "commands", "secrets", "soak", "liveBundle", "liveSession"]
@@ -16,9 +19,22 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const tests = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".test.ts"))
+  .map((name) => `test/${name}`)
+/** Files that ask for shared data. */
+const asking = tests.filter((name) => /\b(describe|find)Shared\b/.test(readFileSync(join(root, name), "utf8")))
+
+const all = { extends: true as const, test: { name: "all", include: ["test/**/*.test.ts"] } }
+/** The files that use shared data once more, as they run in a checkout that has none. */
+const withoutShared = {
+  extends: true as const,
+  test: { name: "without shared data", include: asking, env: { [sharedVariable]: join(root, "no-such-folder") } }
+}
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    projects: findShared("") === undefined ? [all] : [all, withoutShared],
     globalSetup: ["test/globalSetup.ts"],
     // Spawned CLIs, loopback servers and golden replays need room on a two-core machine.
     testTimeout: 120_000,

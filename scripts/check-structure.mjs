@@ -1,5 +1,6 @@
 // Holds src/ to the import table of docs/architecture.md: who may import whom, no cycles, a pure core,
-// and libraries that stay in their folder. Exits 1 and names every offending import.
+// and libraries that stay in their folder; and all files to the one helper that finds shared data.
+// Exits 1 and names every offending import.
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -124,6 +125,25 @@ const visit = (file, path) => {
   state.set(file, "done")
 }
 for (const file of files) if (!state.has(file)) visit(file, [])
+
+// One helper says where the shared data lie, so that each test can also run without them: no other file names the
+// folder or the variable, and only a test file asks for the data, since that is what `npm test` runs once more.
+const helpers = new Set(["scripts/shared.mjs", "scripts/shared.d.mts", "test/shared.ts"])
+const here = relative(root, fileURLToPath(import.meta.url))
+const namesTheFolder = /MONOMARKET_SHARED|["'`/]shared["'`/]/
+for (const top of ["src", "test", "scripts", "docs", "configs", "vitest.config.ts", "package.json"]) {
+  const names = statSync(join(root, top)).isDirectory()
+    ? readdirSync(join(root, top), { recursive: true }).map((name) => `${top}/${name}`)
+    : [top]
+  for (const name of names.sort()) {
+    if (!/\.(ts|mts|mjs|sh|json|yaml)$/.test(name) || helpers.has(name) || name === here) continue
+    const text = readFileSync(join(root, name), "utf8")
+    if (namesTheFolder.test(text)) problems.push(`${name}: only scripts/shared.mjs says where the shared data lie`)
+    if (top === "test" && text.includes("describeShared") && !name.endsWith(".test.ts")) {
+      problems.push(`${name}: only a test file may ask for shared data`)
+    }
+  }
+}
 
 if (problems.length > 0) {
   for (const problem of [...new Set(problems)]) console.error(problem)

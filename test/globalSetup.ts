@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs"
 import { join, relative } from "node:path"
 import type { TestProject } from "vitest/node"
-import { root } from "./shared.ts"
+import { root } from "../scripts/shared.mjs"
 
 declare module "vitest" {
   interface ProvidedContext {

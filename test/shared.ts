@@ -1,16 +1,19 @@
-import { existsSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
+import { describe, it } from "vitest"
+import { findShared, root, sharedFolder } from "../scripts/shared.mjs"
 
-/** Root of the checkout. */
-export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
+export { findShared, root }
 
-/** The folder beside the checkout that holds recorded data and golden results. */
-export const shared = join(root, "..", "shared")
-
-/** Whether `path` below shared/ is there; says so when it is not, so that a skipped test never looks like a green one. */
-export const hasShared = (path: string): boolean => {
-  const found = existsSync(join(shared, path))
-  if (!found) console.warn(`skipped: ../shared/${path} is not there`)
-  return found
+/**
+ * Tests that read recorded data. `body` gets the whole path of `path` and runs only where it is there, so that no
+ * file can read absent data while it is loaded; elsewhere one skipped test stands in its place, with the reason.
+ */
+export const describeShared = (path: string, title: string, body: (path: string) => void): void => {
+  const found = findShared(path)
+  if (found !== undefined) {
+    describe(title, () => body(found))
+    return
+  }
+  const reason = `${path} is not in ${sharedFolder}`
+  console.warn(`skipped: ${title}: ${reason}`)
+  describe(title, () => it.skip(reason))
 }

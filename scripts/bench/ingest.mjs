@@ -1,23 +1,20 @@
 // Ingests 5,000 Gamma markets from a loopback server in another process. The rows are the recorded ones of
-// ../shared/data when it is there (repeated under new ids to make 5,000), else generated ones.
+// the shared data when they are there (repeated under new ids to make 5,000), else generated ones.
 import { fork } from "node:child_process"
-import { existsSync } from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AppConfig, defaultConfig, ingestLayer, Ingestor, storeLayer } from "../../dist/index.js"
+import { findShared } from "../shared.mjs"
 import { cpuMs } from "./cpu.mjs"
 
 const MARKETS = 5_000
-const recorded = new URL("../../../shared/data/dev/borat-gamma-clob-2026-02", import.meta.url).pathname
+const recorded = findShared("data/dev/borat-gamma-clob-2026-02")
 
 const startServer = () =>
   new Promise((resolve, reject) => {
-    const child = fork(new URL("./gammaServer.mjs", import.meta.url).pathname, [
-      String(MARKETS),
-      existsSync(recorded) ? recorded : ""
-    ])
+    const child = fork(new URL("./gammaServer.mjs", import.meta.url).pathname, [String(MARKETS), recorded ?? ""])
     child.once("message", ({ url, pages }) => resolve({ child, url, pages }))
     child.once("error", reject)
   })

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { gunzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
-import { afterAll, describe, expect, it } from "vitest"
+import { afterAll, expect, it } from "vitest"
 import { rollingBacktest } from "../../src/app/rolling.ts"
 import { parseRollingSummaryV1 } from "../../src/backtest/rollingSchema.ts"
 import { type RollingOptions } from "../../src/backtest/rollingWindows.ts"
@@ -13,7 +13,7 @@ import { storeLayer } from "../../src/store/layer.ts"
 import { expectClose } from "../backtest/close.ts"
 import { at } from "../backtest/memoryHistory.ts"
 import { builtCli } from "../cli/cli.ts"
-import { hasShared, shared } from "../shared.ts"
+import { describeShared } from "../shared.ts"
 
 interface Case {
   readonly db: string
@@ -24,15 +24,13 @@ interface Case {
   readonly step_hours: number
 }
 
-const present = hasShared("golden/index.json")
-const golden = join(shared, "golden")
-const index: ReadonlyArray<Case> = present ? JSON.parse(readFileSync(join(golden, "index.json"), "utf8")) : []
-const cases = index.filter(({ kind }) => kind === "rolling")
-
 const folder = mkdtempSync(join(tmpdir(), "monomarket-rolling-golden-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe.skipIf(!present)("backtest-rolling --compat original meets the original's summaries to 1e-9", () => {
+describeShared("golden", "backtest-rolling --compat original meets the original's summaries to 1e-9", (golden) => {
+  const index: ReadonlyArray<Case> = JSON.parse(readFileSync(join(golden, "index.json"), "utf8"))
+  const cases = index.filter(({ kind }) => kind === "rolling")
+
   it("covers every rolling case of the index", () => {
     expect(cases).toHaveLength(9)
   })

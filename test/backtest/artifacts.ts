@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import { type JsonObject } from "../../src/domain/json.ts"
-import { shared } from "../shared.ts"
 
 /** A 1.0 artifact as the original writes it: one signal that traded. */
 export const smallArtifact = (changes: JsonObject = {}): JsonObject => ({
@@ -70,10 +69,11 @@ export const smallArtifact = (changes: JsonObject = {}): JsonObject => ({
   ...changes
 })
 
-const golden = join(shared, "golden")
-
 /** Texts of the artifacts that the original made, by file name. */
-export const goldenArtifacts = (kind: "backtest" | "rolling"): ReadonlyArray<readonly [name: string, text: string]> =>
+export const goldenArtifacts = (
+  golden: string,
+  kind: "backtest" | "rolling"
+): ReadonlyArray<readonly [name: string, text: string]> =>
   readdirSync(golden)
     .filter((name) => name.endsWith(".json.gz") && !name.includes(".signals."))
     .filter((name) => name.includes(".rolling-") === (kind === "rolling"))

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
-import { afterAll, describe, expect, it } from "vitest"
+import { afterAll, expect, it } from "vitest"
 import { LedgerTable } from "../../src/backtest/LedgerTable.ts"
 import { type BacktestOptions, printedLimits } from "../../src/backtest/options.ts"
 import { runBacktest } from "../../src/backtest/runBacktest.ts"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { storeLayer } from "../../src/store/layer.ts"
-import { hasShared, shared } from "../shared.ts"
+import { describeShared } from "../shared.ts"
 import { expectClose } from "./close.ts"
 import { at } from "./memoryHistory.ts"
 
@@ -18,11 +18,6 @@ interface Case {
   readonly artifact: string
   readonly strategies: ReadonlyArray<string>
 }
-
-const present = hasShared("golden/index.json")
-const golden = join(shared, "golden")
-const cases: ReadonlyArray<Case> = present ? JSON.parse(readFileSync(join(golden, "index.json"), "utf8")) : []
-const replays = cases.filter(({ artifact }) => !artifact.includes("rolling") && !artifact.includes("signals"))
 
 const folder = mkdtempSync(join(tmpdir(), "monomarket-golden-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -37,7 +32,10 @@ const compared = [
   "event_results"
 ] as const
 
-describe.skipIf(!present)("--compat original meets the original's artifacts to 1e-9", () => {
+describeShared("golden", "--compat original meets the original's artifacts to 1e-9", (golden) => {
+  const cases: ReadonlyArray<Case> = JSON.parse(readFileSync(join(golden, "index.json"), "utf8"))
+  const replays = cases.filter(({ artifact }) => !artifact.includes("rolling") && !artifact.includes("signals"))
+
   it("covers every backtest case of the index", () => {
     expect(replays).toHaveLength(22)
   })

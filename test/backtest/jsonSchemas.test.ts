@@ -10,7 +10,7 @@ import { migrationMap } from "../../src/backtest/migrationMap.ts"
 import { runRolling } from "../../src/backtest/rolling.ts"
 import { runWindow } from "../../src/backtest/windowRun.ts"
 import { type Json, type JsonObject } from "../../src/domain/json.ts"
-import { hasShared, root } from "../shared.ts"
+import { describeShared, root } from "../shared.ts"
 import { type Loose } from "../simulator/support.ts"
 import { goldenArtifacts, smallArtifact } from "./artifacts.ts"
 import { memoryHistory, signal, snapshot } from "./memoryHistory.ts"
@@ -114,14 +114,14 @@ describe("the JSON Schemas under docs/schema", () => {
   })
 })
 
-describe.skipIf(!hasShared("golden"))("artifacts of the original", () => {
-  it.each(goldenArtifacts("backtest"))("%s is 1.x, and 2.x once migrated", (_, text) => {
+describeShared("golden", "artifacts of the original", (golden) => {
+  it.each(goldenArtifacts(golden, "backtest"))("%s is 1.x, and 2.x once migrated", (_, text) => {
     const artifact: JsonObject = JSON.parse(text)
     expect(errorsOf(v1, artifact)).toStrictEqual([])
     expect(errorsOf(v2, migrated(artifact))).toStrictEqual([])
   })
 
-  it.each(goldenArtifacts("rolling"))("%s is rolling-1.x", (_, text) => {
+  it.each(goldenArtifacts(golden, "rolling"))("%s is rolling-1.x", (_, text) => {
     expect(errorsOf(rolling, JSON.parse(text))).toStrictEqual([])
   })
 })

@@ -8,7 +8,7 @@ import { fieldMappings, migrationMap, parseMigrationMap } from "../../src/backte
 import { parseArtifactV1 } from "../../src/backtest/schema.ts"
 import { parseArtifactV2 } from "../../src/backtest/schemaV2.ts"
 import { type Json, type JsonObject } from "../../src/domain/json.ts"
-import { hasShared } from "../shared.ts"
+import { describeShared } from "../shared.ts"
 import { type Loose } from "../simulator/support.ts"
 import { goldenArtifacts, smallArtifact } from "./artifacts.ts"
 
@@ -198,8 +198,8 @@ describe("the migration map", () => {
   })
 })
 
-describe.skipIf(!hasShared("golden"))("artifacts of the original", () => {
-  it.each(goldenArtifacts("backtest"))("%s validates, migrates and comes back", (_, text) => {
+describeShared("golden", "artifacts of the original", (golden) => {
+  it.each(goldenArtifacts(golden, "backtest"))("%s validates, migrates and comes back", (_, text) => {
     const v1: JsonObject = JSON.parse(text)
     expect(right(parseArtifactV1("golden.json", v1)).schema_version).toBe("1.0")
     expect(right(checkChecksum("golden.json", text, v1))).toMatchObject({ form: "python" })

@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { afterAll, describe, expect, it } from "vitest"
 import { type Rehearsal, startRehearsal } from "../../src/app/exchange.ts"
-import { hasShared, root, shared } from "../shared.ts"
+import { findShared, root } from "../shared.ts"
 import { olderOriginal, withSqlite } from "../store/support.ts"
 import { type Block, blocksOf, documents, readDocument } from "./blocks.ts"
 import { makeShell, runBlock, type Shell } from "./shell.ts"
@@ -16,8 +16,7 @@ import { excerpt, stale } from "./shown.ts"
 // UPDATE_DOCS=1 writes the outputs that the documents show anew; read the difference before committing it.
 const update = process.env["UPDATE_DOCS"] === "1"
 
-const golden = "golden/synthetic-7.db"
-const realOriginal = hasShared(golden)
+const realOriginal = findShared("golden/synthetic-7.db")
 
 const folder = mkdtempSync(join(tmpdir(), "monomarket-docs-"))
 const scope = Effect.runSync(Scope.make())
@@ -37,8 +36,8 @@ afterAll(async () => {
 const putOriginal = (dir: string): void => {
   const path = join(dir, "old", "data", "monomarket.db")
   mkdirSync(join(dir, "old", "data"), { recursive: true })
-  if (realOriginal) copyFileSync(join(shared, golden), path)
-  else withSqlite(path, (db) => db.exec(olderOriginal))
+  if (realOriginal === undefined) withSqlite(path, (db) => db.exec(olderOriginal))
+  else copyFileSync(realOriginal, path)
 }
 
 const shellFor = async (document: string): Promise<Shell> => {
@@ -55,7 +54,7 @@ const shellFor = async (document: string): Promise<Shell> => {
   })
 }
 
-const compares = (shell: Shell): boolean => realOriginal || shell.env["OLD_DB"] === undefined
+const compares = (shell: Shell): boolean => realOriginal !== undefined || shell.env["OLD_DB"] === undefined
 
 const runsAsShown = async (document: string, shell: Shell, block: Block): Promise<string> => {
   const { code, output } = await runBlock(shell, block)

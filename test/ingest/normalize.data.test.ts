@@ -1,16 +1,16 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import { type SourceId } from "../../src/domain/ids.ts"
 import { type Market } from "../../src/domain/Market.ts"
 import { normalizeMarket } from "../../src/ingest/normalize.ts"
-import { hasShared, shared } from "../shared.ts"
+import { describeShared } from "../shared.ts"
 
 const seenAt = 1_790_000_000_000_000
 
 const text = (path: string): string => {
-  const bytes = readFileSync(join(shared, path))
+  const bytes = readFileSync(path)
   return (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8").replace(/^\uFEFF/, "")
 }
 
@@ -128,13 +128,12 @@ const cases: ReadonlyArray<readonly [SourceId, string, Summary]> = [
 ]
 
 for (const [source, path, expected] of cases) {
-  describe.skipIf(!hasShared(path))(path, () => {
-    it("is stored and refused to the row", () => assert.deepStrictEqual(summary(source, rowsOf(path)), expected))
+  describeShared(path, path, (file) => {
+    it("is stored and refused to the row", () => assert.deepStrictEqual(summary(source, rowsOf(file)), expected))
   })
 }
 
-const history = "data/dev/statground-2024/split/events.dev.2024-01..08.jsonl.gz"
-describe.skipIf(!hasShared(history))("markets of 2024", () => {
+describeShared("data/dev/statground-2024/split/events.dev.2024-01..08.jsonl.gz", "markets of 2024", (history) => {
   it("have an event, a time of resolution not after now, and payouts that agree with their prices", () => {
     for (const raw of rowsOf(history)) {
       const row = normalizeMarket("gamma", raw, seenAt)
@@ -150,9 +149,7 @@ describe.skipIf(!hasShared(history))("markets of 2024", () => {
   })
 })
 
-const sampling = `${borat}/gh-pages/clob-sampling.json`
-const live = `${borat}/master/active-markets.json`
-describe.skipIf(!hasShared(sampling) || !hasShared(live))("one contract at two sources", () => {
+describeShared(borat, "one contract at two sources", (recording) => {
   it("has the same condition and token ids", () => {
     const byCondition = (source: SourceId, path: string) =>
       new Map(
@@ -161,14 +158,14 @@ describe.skipIf(!hasShared(sampling) || !hasShared(live))("one contract at two s
           return row._tag === "market" ? [[row.market.conditionId, row.market] as const] : []
         })
       )
-    const clob = byCondition("clob", sampling)
-    let shared = 0
-    for (const [condition, market] of byCondition("gamma", live)) {
+    const clob = byCondition("clob", join(recording, "gh-pages/clob-sampling.json"))
+    let twins = 0
+    for (const [condition, market] of byCondition("gamma", join(recording, "master/active-markets.json"))) {
       const twin = clob.get(condition)
       if (twin === undefined) continue
-      shared += 1
+      twins += 1
       assert.deepStrictEqual([market.yesTokenId, market.noTokenId], [twin.yesTokenId, twin.noTokenId])
     }
-    assert.isAbove(shared, 0)
+    assert.isAbove(twins, 0)
   })
 })

@@ -1,6 +1,5 @@
 import * as fc from "fast-check"
 import { readFileSync } from "node:fs"
-import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import { venueFee } from "../../src/core/fees.ts"
@@ -15,7 +14,7 @@ import {
   scenarioRefusal,
   type Stake
 } from "../../src/risk/scenario.ts"
-import { hasShared, shared } from "../shared.ts"
+import { describeShared } from "../shared.ts"
 
 type Pay = readonly [yes: number, no: number]
 type Outcome = ReadonlyMap<string, Pay>
@@ -353,16 +352,14 @@ describe("the scenario limit", () => {
   })
 })
 
-const resolvedEvents = "data/ci/gamma_events_2024_resolved.jsonl.gz"
-
-describe.skipIf(!hasShared(resolvedEvents))("recorded resolutions", () => {
+describeShared("data/ci/gamma_events_2024_resolved.jsonl.gz", "recorded resolutions", (path) => {
   interface Row {
     readonly negRisk?: boolean
     readonly closed?: boolean
     readonly outcomePrices?: string
     readonly umaResolutionStatus?: string
   }
-  const events = gunzipSync(readFileSync(join(shared, resolvedEvents)))
+  const events = gunzipSync(readFileSync(path))
     .toString("utf8")
     .split("\n")
     .filter((line) => line !== "")

@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
 import { afterEach, describe, expect, it } from "vitest"
 import { openRecorded } from "../../src/simulator/recorded.ts"
-import { hasShared, shared } from "../shared.ts"
+import { describeShared } from "../shared.ts"
 import { get, type Loose, walkKeyset, withExchange } from "./support.ts"
 
 const made: Array<string> = []
@@ -203,9 +203,9 @@ describe("recorded backend", () => {
   })
 })
 
-describe.skipIf(!hasShared("data/dev/borat-gamma-clob-2026-02"))("recordings of February 2026", () => {
+describeShared("data/dev/borat-gamma-clob-2026-02", "recordings of February 2026", (recording) => {
   it("serves every row", async () => {
-    const backend = await open(join(shared, "data/dev/borat-gamma-clob-2026-02"))
+    const backend = await open(recording)
     expect(backend.stats).toMatchObject({ files: 9, broken: [] })
     expect(backend.stats.rows).toEqual({
       "gamma /markets": 694,
@@ -231,9 +231,9 @@ describe.skipIf(!hasShared("data/dev/borat-gamma-clob-2026-02"))("recordings of 
   })
 })
 
-describe.skipIf(!hasShared("data/dev/statground-2024"))("events of 2024 with their history", () => {
+describeShared("data/dev/statground-2024", "events of 2024 with their history", (recording) => {
   it("serves every market of every event, and steps through the versions", async () => {
-    const backend = await open(join(shared, "data/dev/statground-2024"))
+    const backend = await open(recording)
     expect(backend.stats.broken).toEqual([])
     await withExchange({ backend }, async ({ urls, advance }) => {
       const size = async () =>

@@ -8,7 +8,7 @@ import { IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { checkInvariants } from "../../src/store/invariants.ts"
-import { hasShared, shared } from "../shared.ts"
+import { describeShared } from "../shared.ts"
 import { at, olderOriginal, temporaryFolder, using, withSqlite } from "./support.ts"
 
 type Content = ReadonlyMap<string, { readonly columns: ReadonlyArray<string>; readonly rows: ReadonlyArray<unknown> }>
@@ -49,27 +49,27 @@ const dump = (path: string) =>
     ])
   })
 
-const goldens = hasShared("golden") ? readdirSync(join(shared, "golden")).filter((name) => name.endsWith(".db")) : []
-
-describe.skipIf(!hasShared("golden"))("a database of the original", () => {
-  it.scoped.each(goldens)("%s keeps every row and value through two openings", (name) =>
-    Effect.gen(function* () {
-      const path = join(yield* temporaryFolder, "store.db")
-      copyFileSync(join(shared, "golden", name), path)
-      chmodSync(path, 0o644)
-      const before = contentOf(path)
-      expect(yield* using(path, checkInvariants)).toEqual([])
-      expect(contentOf(path, before)).toEqual(before)
-      const first = dump(path)
-      yield* using(path, Effect.void)
-      expect(dump(path)).toEqual(first)
-    })
+describeShared("golden", "a database of the original", (golden) => {
+  it.scoped.each(readdirSync(golden).filter((name) => name.endsWith(".db")))(
+    "%s keeps every row and value through two openings",
+    (name) =>
+      Effect.gen(function* () {
+        const path = join(yield* temporaryFolder, "store.db")
+        copyFileSync(join(golden, name), path)
+        chmodSync(path, 0o644)
+        const before = contentOf(path)
+        expect(yield* using(path, checkInvariants)).toEqual([])
+        expect(contentOf(path, before)).toEqual(before)
+        const first = dump(path)
+        yield* using(path, Effect.void)
+        expect(dump(path)).toEqual(first)
+      })
   )
 
   it.scoped("resolves the market that ends inside the recording, and only with a snapshot to show for it", () =>
     Effect.gen(function* () {
       const path = join(yield* temporaryFolder, "store.db")
-      copyFileSync(join(shared, "golden", "events-2026-01.db"), path)
+      copyFileSync(join(golden, "events-2026-01.db"), path)
       chmodSync(path, 0o644)
       yield* using(path, Effect.void)
       withSqlite(path, (db) => {

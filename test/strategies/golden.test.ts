@@ -3,10 +3,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import Database from "better-sqlite3"
-import { describe, expect, it } from "vitest"
+import { expect, it } from "vitest"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { builtinStrategies, generateAll } from "../../src/strategies/registry.ts"
-import { hasShared, shared } from "../shared.ts"
+import { describeShared } from "../shared.ts"
 import { market } from "./market.ts"
 
 interface GoldenSignal {
@@ -38,10 +38,10 @@ interface MarketRow {
   readonly volume: number
 }
 
-const readMarkets = (name: string) => {
+const readMarkets = (original: string) => {
   const dir = mkdtempSync(join(tmpdir(), "monomarket-golden-"))
   try {
-    copyFileSync(join(shared, "golden", `${name}.db`), join(dir, "copy.db"))
+    copyFileSync(original, join(dir, "copy.db"))
     const db = new Database(join(dir, "copy.db"), { readonly: true })
     const rows = db.prepare<[], MarketRow>("select * from markets").all()
     db.close()
@@ -89,13 +89,13 @@ const expectSame = (actual: unknown, expected: unknown, path: string): void => {
 const names = ["events-2026-01", "markets-2026-02-04", "synthetic-7"]
 const keyOf = (signal: GoldenSignal) => `${signal.strategy}/${signal.market_id}/${signal.side}`
 
-describe.skipIf(!hasShared("golden"))("the original's signals", () => {
+describeShared("golden", "the original's signals", (folder) => {
   it.each(names)("are met number for number on %s", (name) => {
-    const file = join(shared, "golden", `${name}.signals.json.gz`)
+    const file = join(folder, `${name}.signals.json.gz`)
     const golden: ReadonlyArray<GoldenSignal> = JSON.parse(gunzipSync(readFileSync(file)).toString())
     const ours = generateAll(builtinStrategies(defaultConfig.strategies, defaultConfig.execution), {
       atUs: 0,
-      markets: readMarkets(name)
+      markets: readMarkets(join(folder, `${name}.db`))
     }).map((signal) => ({
       strategy: signal.strategy,
       market_id: signal.marketId,

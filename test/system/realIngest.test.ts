@@ -3,12 +3,12 @@ import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { gunzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import { type IngestReport } from "../../src/ports/Ingestor.ts"
 import { openRecorded, type RecordedStats } from "../../src/simulator/recorded.ts"
 import { type Exchange, type ExchangeStats } from "../../src/simulator/server.ts"
 import { scratch } from "../cli/cli.ts"
-import { hasShared, shared } from "../shared.ts"
+import { describeShared } from "../shared.ts"
 import { get, type Loose, walkKeyset, withExchange } from "../simulator/support.ts"
 import { ingestAll, problemsOf, query, type Row, scalar } from "./support.ts"
 
@@ -111,7 +111,7 @@ interface Taken {
 
 /** Ingests a recording, then asks the exchange for the same rows again, to read them independently. */
 const takeAll = async (database: string, path: string): Promise<Taken> => {
-  const backend = await Effect.runPromise(openRecorded(join(shared, path)))
+  const backend = await Effect.runPromise(openRecorded(path))
   return withExchange({ backend }, async ({ stats: read, urls }: Exchange) => {
     const report = await ingestAll(database, urls, { clob_listing: "markets", include_closed: true })
     const stats = await Effect.runPromise(read)
@@ -169,15 +169,14 @@ const differences = (
 }
 
 const textOf = (path: string): string => {
-  const bytes = readFileSync(join(shared, path))
+  const bytes = readFileSync(path)
   return (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8").replace(/^\ufeff/, "")
 }
 
 const { dir, remove } = scratch()
 afterAll(remove)
 
-const borat = "data/dev/borat-gamma-clob-2026-02"
-describe.skipIf(!hasShared(borat))("recordings of February 2026, ingested", () => {
+describeShared("data/dev/borat-gamma-clob-2026-02", "recordings of February 2026, ingested", (borat) => {
   const database = join(dir, "borat.db")
   let taken: Taken
   beforeAll(async () => {
@@ -272,8 +271,7 @@ describe.skipIf(!hasShared(borat))("recordings of February 2026, ingested", () =
   })
 })
 
-const split = "data/dev/statground-2024/split"
-describe.skipIf(!hasShared(split))("events of 2024, ingested", () => {
+describeShared("data/dev/statground-2024/split", "events of 2024, ingested", (split) => {
   const database = join(dir, "split.db")
   let taken: Taken
   beforeAll(async () => {

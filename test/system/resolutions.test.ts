@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs"
-import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -21,7 +20,7 @@ import { MarketRepo } from "../../src/ports/MarketRepo.ts"
 import { checkInvariants } from "../../src/store/invariants.ts"
 import { optionsOf } from "../backtest/run.ts"
 import { insert, inWorld, noon, place, signal } from "../execution/world.ts"
-import { hasShared, shared } from "../shared.ts"
+import { describeShared } from "../shared.ts"
 import { type Loose } from "../simulator/support.ts"
 import { run } from "../store/support.ts"
 
@@ -167,14 +166,14 @@ const events2024 = "data/dev/statground-2024/split/events.dev.2024-01..08.jsonl.
 const clobMarkets = "data/dev/borat-gamma-clob-2026-02/gh-pages/clob-markets.json"
 
 const eventsOf = (path: string): ReadonlyArray<Loose> =>
-  gunzipSync(readFileSync(join(shared, path)))
+  gunzipSync(readFileSync(path))
     .toString("utf8")
     .trim()
     .split("\n")
     .map((line): Loose => JSON.parse(line))
 
-describe.skipIf(!hasShared(events2024))("real resolutions of 2024", () => {
-  const events = hasShared(events2024) ? eventsOf(events2024) : []
+describeShared(events2024, "real resolutions of 2024", (path) => {
+  const events = eventsOf(path)
   const marketRows = new Map<string, Loose>(
     events.flatMap(({ id, markets, slug }) =>
       (markets ?? []).map((row: Loose) => [row.id, { ...row, events: [{ id, slug }] }] as const)
@@ -229,8 +228,8 @@ describe.skipIf(!hasShared(events2024))("real resolutions of 2024", () => {
   })
 })
 
-describe.skipIf(!hasShared(clobMarkets))("real resolutions at the CLOB", () => {
-  const text = hasShared(clobMarkets) ? readFileSync(join(shared, clobMarkets), "utf8").replace(/^\uFEFF/, "") : "[]"
+describeShared(clobMarkets, "real resolutions at the CLOB", (path) => {
+  const text = readFileSync(path, "utf8").replace(/^\uFEFF/, "")
   const parsed: Loose = JSON.parse(text)
   const listed: ReadonlyArray<Loose> = Array.isArray(parsed) ? parsed : parsed.data
   const rows = new Map(listed.map((row) => [row.condition_id, row] as const))
