@@ -3,7 +3,10 @@ import * as Layer from "effect/Layer"
 import { AppConfig } from "../config/AppConfig.ts"
 import { makerFee, venueFee } from "../core/fees.ts"
 import { type OrderHash, type OrderTrade, type ReportedTrade, type RestingOrder } from "../domain/LiveOrder.ts"
-import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
+import { VenueUnavailable } from "../domain/errors.ts"
+import { type EpochMicros, formatTime, MICROS_PER_SECOND } from "../domain/time.ts"
+import { makeGuard } from "../policy/breaker.ts"
+import { reconcileBreaker } from "../policy/venue.ts"
 import { type LiveOrder, type LiveOrderChange, LiveOrderRepo } from "../ports/LiveOrderRepo.ts"
 import { LiveVenue } from "../ports/LiveVenue.ts"
 import { type SyncReport, VenueSync } from "../ports/VenueSync.ts"
@@ -60,8 +63,10 @@ const make = Effect.gen(function* () {
       return yield* repo.advance(order.order.id, { _tag: "Looked", evidence, absentAfterUs }, yield* nowUs)
     })
 
+  const guard = yield* makeGuard(reconcileBreaker)
+
   // What rests is read before the trades: an order that is gone from the book then has all its trades among them.
-  const sync = Effect.gen(function* () {
+  const readAll = Effect.gen(function* () {
     const sinceUs = yield* repo.tradesSince
     const atUs = yield* nowUs
     const resting = yield* venue.resting
@@ -91,6 +96,17 @@ const make = Effect.gen(function* () {
     return report
   })
 
+  const sync = guard(readAll, {
+    reasonOf: (error) => (error._tag === "VenueUnavailable" ? error.message : null),
+    refused: ({ lastReason }, openUntilUs) =>
+      new VenueUnavailable({
+        operation: "reconciliation",
+        detail: `not asked before ${formatTime(openUntilUs)}, after failures in a row: ${lastReason}`,
+        nothingSent: true
+      })
+  })
+
+  // Looking for a single order is not kept back: what became of it has to be known before anything else is sent.
   const look = (orders: ReadonlyArray<LiveOrder>) =>
     Effect.gen(function* () {
       if (orders.length === 0) return []

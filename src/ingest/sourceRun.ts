@@ -1,12 +1,13 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { type SourceError, type StoreError } from "../domain/errors.ts"
+import { type Admission, type BreakerInput, type BreakerSettings } from "../domain/Breaker.ts"
+import { type ErrorBucket, type SourceError, type StoreError } from "../domain/errors.ts"
 import { type Market } from "../domain/Market.ts"
 import { type EpochMicros, formatTime, MICROS_PER_MS } from "../domain/time.ts"
 import { knownMarketsBatch } from "../policy/ingest.ts"
 import { type IngestRequest, type SourceReport } from "../ports/Ingestor.ts"
-import { type Admission, type BreakerSettings, type IngestionRun, type IngestRepo } from "../ports/IngestRepo.ts"
+import { type IngestionRun, type IngestRepo } from "../ports/IngestRepo.ts"
 import { type RawPage, type SourceShape } from "../ports/IngestSource.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { normalizeMarket } from "./normalize.ts"
@@ -19,10 +20,16 @@ export interface SourceRunDeps {
   readonly breaker: BreakerSettings
 }
 
-/** The breaker's answer, and whether it has been told how the fetch ended. */
+/** The breaker's answer, and whether it knows how the fetch ended. */
 interface Permit {
   readonly admission: Admission
   settled: boolean
+}
+
+const outcomeOf = ({ admission }: Permit, bucket: ErrorBucket | null): BreakerInput => {
+  if (bucket === null) return { _tag: "succeeded" }
+  const failed = { _tag: "failed", reason: bucket } as const
+  return admission._tag === "refused" ? failed : { ...failed, admitted: admission._tag }
 }
 
 const nowUs = Effect.map(Clock.currentTimeMillis, (ms) => ms * MICROS_PER_MS)
@@ -127,12 +134,7 @@ const fetchAndStore = Effect.fnUntraced(function* (
         checkpointUs: failed ? null : tally.newestChangeUs
       }),
       Effect.map(
-        deps.repo.settle(
-          source.id,
-          finishedAtUs,
-          deps.breaker,
-          failed ? { _tag: "failure", bucket: failure.bucket } : { _tag: "success" }
-        ),
+        deps.repo.stepBreaker(source.id, finishedAtUs, deps.breaker, outcomeOf(permit, failed ? failure.bucket : null)),
         () => {
           permit.settled = true
         }
@@ -161,11 +163,11 @@ const giveUpProbe = (deps: SourceRunDeps, source: SourceShape, permit: Permit) =
   permit.admission._tag !== "probe" || permit.settled
     ? Effect.void
     : Effect.flatMap(nowUs, (at) =>
-        deps.repo.settle(source.id, at, deps.breaker, { _tag: "failure", bucket: "network" })
+        deps.repo.stepBreaker(source.id, at, deps.breaker, outcomeOf(permit, "network"))
       ).pipe(Effect.catchTag("StoreError", (error) => Effect.logError(error.message)))
 
 /**
- * Asks the breaker, reads the source, stores what came in one go, and tells the breaker. Only the store can make it
+ * Asks the breaker, reads the source, stores what came in one go, and lets the breaker know. Only the store can make it
  * fail; whatever the source does is in the report.
  */
 export const runSource = (
@@ -175,10 +177,10 @@ export const runSource = (
 ): Effect.Effect<SourceReport, StoreError> =>
   Effect.flatMap(nowUs, (startedAtUs) =>
     Effect.acquireUseRelease(
-      Effect.map(deps.repo.admit(source.id, startedAtUs, deps.breaker), (admission): Permit => ({
-        admission,
-        settled: false
-      })),
+      Effect.map(
+        deps.repo.stepBreaker(source.id, startedAtUs, deps.breaker, { _tag: "asked" }),
+        ({ admission }): Permit => ({ admission, settled: false })
+      ),
       (permit) =>
         permit.admission._tag === "refused"
           ? recordRefused(deps, source, startedAtUs, permit.admission.openUntilUs)

@@ -1,5 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Schedule from "effect/Schedule"
+import { type BreakerSettings } from "../domain/Breaker.ts"
+import { MICROS_PER_SECOND } from "../domain/time.ts"
 
 /** One request to the exchange, from the connection to the last byte; a wait for its rate limit is not counted. */
 export const venueDeadline = Duration.seconds(10)
@@ -34,3 +36,9 @@ export const settleDeadline = Duration.seconds(12)
 
 /** Whether this place is blocked is asked once; the question waits no longer than this. */
 export const geoblockDeadline = Duration.seconds(5)
+
+/**
+ * An exchange that does not answer what became of one's orders is left alone for a few seconds after some failures in a row
+ * (policy/breaker.ts), so that a program with a short interval does not hammer it while it restarts.
+ */
+export const reconcileBreaker: BreakerSettings = { failureThreshold: 5, cooldownUs: 5 * MICROS_PER_SECOND }

@@ -1,28 +1,10 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import { type BreakerInput, type BreakerSettings, type BreakerStep } from "../domain/Breaker.ts"
 import { type ErrorBucket, type StoreError } from "../domain/errors.ts"
 import { type SourceId } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { type EpochMicros } from "../domain/time.ts"
-
-export type BreakerStateName = "closed" | "open" | "half_open"
-
-export interface BreakerState {
-  readonly consecutiveFailures: number
-  /** null: closed. In the past: one probe may go out. */
-  readonly openUntilUs: EpochMicros | null
-}
-
-/** `closed`: go on. `probe`: this caller, and only this one, may try. `refused`: skip the source. */
-export type Admission =
-  | { readonly _tag: "closed" }
-  | { readonly _tag: "probe" }
-  | { readonly _tag: "refused"; readonly openUntilUs: EpochMicros }
-
-export interface BreakerSettings {
-  readonly failureThreshold: number
-  readonly cooldownUs: EpochMicros
-}
 
 export interface BucketCount {
   readonly bucket: ErrorBucket
@@ -59,18 +41,15 @@ export class IngestRepo extends Context.Tag("monomarket/ports/IngestRepo")<
       readonly capturedAtUs: EpochMicros
       readonly checkpointUs: EpochMicros | null
     }) => Effect.Effect<void, StoreError>
-    /** Decides atomically, across processes, whether a source may be asked now; counts the half_open transition. */
-    readonly admit: (
-      source: SourceId,
-      nowUs: EpochMicros,
-      settings: BreakerSettings
-    ) => Effect.Effect<Admission, StoreError>
-    /** Tells the breaker how the admitted fetch ended; counts open and closed transitions. */
-    readonly settle: (
+    /**
+     * Steps the stored breaker of a source (policy/breaker.ts) in one go, across processes, and counts each phase that
+     * begins. Of all who ask after a cooldown one gets the probe.
+     */
+    readonly stepBreaker: (
       source: SourceId,
       nowUs: EpochMicros,
       settings: BreakerSettings,
-      outcome: { readonly _tag: "success" } | { readonly _tag: "failure"; readonly bucket: ErrorBucket }
-    ) => Effect.Effect<BreakerState, StoreError>
+      input: BreakerInput
+    ) => Effect.Effect<BreakerStep, StoreError>
   }
 >() {}

@@ -6,7 +6,7 @@ import { type SourceId } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { type IngestionRun, IngestRepo } from "../ports/IngestRepo.ts"
-import { admit, settle } from "./breaker.ts"
+import { stepStored } from "./breaker.ts"
 import { commitMarkets } from "./commitMarkets.ts"
 import { insertRows, rowsOf, storing } from "./statements.ts"
 import { immediate } from "./transaction.ts"
@@ -96,7 +96,7 @@ const make = Effect.gen(function* () {
       yield* writeBuckets(sql, input.run)
     }).pipe(immediate(sql), storing(`store the ${input.run.source} run`))
 
-  return IngestRepo.of({ checkpoint, commitRun, admit: admit(sql), settle: settle(sql) })
+  return IngestRepo.of({ checkpoint, commitRun, stepBreaker: stepStored(sql) })
 })
 
 export const layer: Layer.Layer<IngestRepo, never, SqlClient.SqlClient> = Layer.effect(IngestRepo, make)

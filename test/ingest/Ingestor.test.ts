@@ -7,6 +7,7 @@ import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { AppConfig, defaultConfig } from "../../src/config/AppConfig.ts"
+import { closedBreaker } from "../../src/domain/Breaker.ts"
 import { type ErrorBucket, SourceError, StoreError } from "../../src/domain/errors.ts"
 import { type SourceId } from "../../src/domain/ids.ts"
 import { parseTime } from "../../src/domain/time.ts"
@@ -157,7 +158,7 @@ describe("one run", () => {
       })
       yield* Ref.update(memory.state, (s) => ({
         ...s,
-        breakers: new Map([["gamma" as const, { consecutiveFailures: 2, openUntilUs: nowUs - 1, probing: false }]])
+        breakers: new Map([["gamma" as const, { ...closedBreaker, consecutiveFailures: 2, openUntilUs: nowUs - 1 }]])
       }))
       assert.strictEqual((yield* Effect.flip(run())).message, "database: commitRun: disk full")
       assert.deepStrictEqual((yield* state).settled, ["gamma:network"])
@@ -297,11 +298,11 @@ describe("the breaker", () => {
       const { run, memory, state } = yield* setUp([{ id: "gamma", pages: () => Stream.never }])
       yield* Ref.update(memory.state, (s) => ({
         ...s,
-        breakers: new Map([["gamma" as const, { consecutiveFailures: 2, openUntilUs: nowUs - 1, probing: false }]])
+        breakers: new Map([["gamma" as const, { ...closedBreaker, consecutiveFailures: 2, openUntilUs: nowUs - 1 }]])
       }))
       const fiber = yield* Effect.fork(run())
       yield* TestClock.adjust("1 second")
-      assert.isTrue((yield* state).breakers.get("gamma")?.probing)
+      assert.strictEqual((yield* state).breakers.get("gamma")?.probeUs, nowUs)
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual((yield* state).settled, ["gamma:network"])
       assert.strictEqual((yield* state).runs.length, 0)

@@ -1,11 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
+import { type BreakerState, closedBreaker } from "../../src/domain/Breaker.ts"
 import { type StoreError } from "../../src/domain/errors.ts"
 import { type SourceId } from "../../src/domain/ids.ts"
 import { type Market } from "../../src/domain/Market.ts"
 import { type EpochMicros } from "../../src/domain/time.ts"
-import { type Admission, type BreakerState, type IngestionRun, IngestRepo } from "../../src/ports/IngestRepo.ts"
+import { type IngestionRun, IngestRepo } from "../../src/ports/IngestRepo.ts"
+import { stepBreaker } from "../../src/policy/breaker.ts"
 import { MarketRepo } from "../../src/ports/MarketRepo.ts"
 
 export interface MemoryState {
@@ -13,7 +15,7 @@ export interface MemoryState {
   readonly snapshots: ReadonlyArray<{ readonly marketId: string; readonly atUs: EpochMicros }>
   readonly checkpoints: ReadonlyMap<SourceId, EpochMicros>
   readonly runs: ReadonlyArray<IngestionRun>
-  readonly breakers: ReadonlyMap<SourceId, BreakerState & { readonly probing: boolean }>
+  readonly breakers: ReadonlyMap<SourceId, BreakerState>
   readonly settled: ReadonlyArray<string>
 }
 
@@ -47,36 +49,19 @@ export const makeMemoryRepo = (options?: { readonly failCommit?: StoreError }) =
                 runs: [...s.runs, run]
               }
             }),
-      admit: (source, nowUs) =>
-        Ref.modify(state, (s): readonly [Admission, MemoryState] => {
-          const breaker = s.breakers.get(source)
-          if (breaker === undefined || breaker.openUntilUs === null) return [{ _tag: "closed" }, s]
-          if (breaker.openUntilUs > nowUs || breaker.probing) {
-            return [{ _tag: "refused", openUntilUs: breaker.openUntilUs }, s]
-          }
-          return [
-            { _tag: "probe" },
-            { ...s, breakers: new Map([...s.breakers, [source, { ...breaker, probing: true }]]) }
-          ]
-        }),
-      settle: (source, nowUs, settings, outcome) =>
-        Ref.modify(state, (s) => {
-          const before = s.breakers.get(source)
-          const failures = outcome._tag === "success" ? 0 : (before?.consecutiveFailures ?? 0) + 1
-          const opens = failures >= settings.failureThreshold || (before?.probing === true && failures > 0)
-          const after: BreakerState = {
-            consecutiveFailures: failures,
-            openUntilUs: opens ? nowUs + settings.cooldownUs : null
-          }
-          const word = outcome._tag === "success" ? "success" : outcome.bucket
-          return [
-            after,
-            {
-              ...s,
-              breakers: new Map([...s.breakers, [source, { ...after, probing: false }]]),
-              settled: [...s.settled, `${source}:${word}`]
-            }
-          ]
+      stepBreaker: (source, nowUs, settings, input) =>
+        Effect.gen(function* () {
+          const before = (yield* Ref.get(state)).breakers.get(source) ?? closedBreaker
+          const step = yield* stepBreaker(settings, before, nowUs, input)
+          yield* Ref.update(state, (s) => ({
+            ...s,
+            breakers: new Map([...s.breakers, [source, step.state]]),
+            settled:
+              input._tag === "asked"
+                ? s.settled
+                : [...s.settled, `${source}:${input._tag === "failed" ? input.reason : "success"}`]
+          }))
+          return step
         })
     }
     const unexpected = Effect.die("unexpected call")

@@ -2,12 +2,26 @@ import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import { type BreakerSettings, IngestRepo } from "../../src/ports/IngestRepo.ts"
+import { type BreakerInput, type BreakerSettings } from "../../src/domain/Breaker.ts"
+import { type SourceId } from "../../src/domain/ids.ts"
+import { type EpochMicros } from "../../src/domain/time.ts"
+import { IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { inStore, noon, temporaryFolder, using, withSqlite } from "./support.ts"
 
 const settings: BreakerSettings = { failureThreshold: 3, cooldownUs: 1_000 }
-const failure = { _tag: "failure", bucket: "http_5xx" } as const
-const success = { _tag: "success" } as const
+const failure: BreakerInput = { _tag: "failed", reason: "http_5xx" }
+const success: BreakerInput = { _tag: "succeeded" }
+
+/** The stored breaker, asked before an attempt and stepped after one. */
+const breakers = Effect.map(IngestRepo, ({ stepBreaker }) => ({
+  admit: (source: SourceId, atUs: EpochMicros, by: BreakerSettings) =>
+    Effect.map(stepBreaker(source, atUs, by, { _tag: "asked" }), ({ admission }) => admission),
+  settle: (source: SourceId, atUs: EpochMicros, by: BreakerSettings, outcome: BreakerInput) =>
+    Effect.map(stepBreaker(source, atUs, by, outcome), ({ state: { consecutiveFailures, openUntilUs } }) => ({
+      consecutiveFailures,
+      openUntilUs
+    }))
+}))
 
 const transitions = Effect.flatMap(SqlClient.SqlClient, (sql) =>
   Effect.map(sql`SELECT state, transition_count FROM ingestion_breaker_transitions ORDER BY state`.values, (rows) =>
@@ -17,7 +31,7 @@ const transitions = Effect.flatMap(SqlClient.SqlClient, (sql) =>
 
 /** Three failures in a row at `noon`. */
 const opened = Effect.gen(function* () {
-  const repo = yield* IngestRepo
+  const repo = yield* breakers
   for (let n = 0; n < 3; n++) yield* repo.settle("gamma", noon, settings, failure)
   return repo
 })
@@ -26,7 +40,7 @@ describe("the breaker of a source", () => {
   it.effect("opens at the threshold of failures in a row, not before", () =>
     inStore(
       Effect.gen(function* () {
-        const repo = yield* IngestRepo
+        const repo = yield* breakers
         yield* repo.settle("gamma", noon, settings, failure)
         yield* repo.settle("gamma", noon, settings, failure)
         yield* repo.settle("gamma", noon, settings, success)
@@ -107,7 +121,7 @@ describe("the breaker of a source", () => {
   it.effect("counts `closed` only when it was not", () =>
     inStore(
       Effect.gen(function* () {
-        const repo = yield* IngestRepo
+        const repo = yield* breakers
         yield* repo.settle("gamma", noon, settings, success)
         expect(yield* transitions).toEqual({})
       })
@@ -120,7 +134,7 @@ describe("the breaker of a source", () => {
       yield* using(path, opened)
       const ask = using(
         path,
-        Effect.flatMap(IngestRepo, (repo) => repo.admit("gamma", noon + 1_000, settings))
+        Effect.flatMap(breakers, (repo) => repo.admit("gamma", noon + 1_000, settings))
       )
       const answers = yield* Effect.all([ask, ask], { concurrency: 2 })
       expect(answers.map(({ _tag }) => _tag).sort()).toEqual(["probe", "refused"])
@@ -137,7 +151,7 @@ describe("the breaker of a source", () => {
       )
       const answers = yield* using(
         path,
-        Effect.flatMap(IngestRepo, (repo) =>
+        Effect.flatMap(breakers, (repo) =>
           Effect.all([repo.admit("gamma", noon, settings), repo.admit("clob", noon, settings)])
         )
       )

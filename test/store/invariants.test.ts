@@ -22,8 +22,8 @@ const found = (damage: string) =>
         checkpointUs: noon
       })
       for (let n = 0; n < 3; n++) {
-        const failure = { _tag: "failure", bucket: "timeout" } as const
-        yield* ingest.settle("gamma", noon, { failureThreshold: 3, cooldownUs: 1 }, failure)
+        const failure = { _tag: "failed", reason: "timeout" } as const
+        yield* ingest.stepBreaker("gamma", noon, { failureThreshold: 3, cooldownUs: 1 }, failure)
       }
       const signal = { strategy: "s1", marketId: "m1", eventId: "e1", side: "buy", score: 1, confidence: 1 } as const
       const wish = { ...signal, targetPrice: 0.5, sizeHint: 1, rationale: "", payload: {} }

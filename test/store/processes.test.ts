@@ -77,9 +77,9 @@ describe("several processes on one database", () => {
 
   it("send one probe", async () => {
     const path = join(mkdtempSync(join(folder, "probe-")), "store.db")
-    const failure = { _tag: "failure", bucket: "timeout" } as const
+    const failure = { _tag: "failed", reason: "timeout" } as const
     const fail = Effect.flatMap(IngestRepo, (repo) =>
-      repo.settle("gamma", noon - 1_000, { failureThreshold: 1, cooldownUs: 1_000 }, failure)
+      repo.stepBreaker("gamma", noon - 1_000, { failureThreshold: 1, cooldownUs: 1_000 }, failure)
     )
     await Effect.runPromise(using(path, fail))
     const ended = await together(path, "admit", 4)

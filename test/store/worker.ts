@@ -13,7 +13,9 @@ const settings = { failureThreshold: 3, cooldownUs: 1_000 }
 
 const tasks: Record<string, Effect.Effect<unknown, unknown, IngestRepo | SignalRepo | TradeRepo>> = {
   open: say("open"),
-  admit: Effect.flatMap(IngestRepo, (repo) => Effect.flatMap(repo.admit("gamma", noon, settings), say)),
+  admit: Effect.flatMap(IngestRepo, (repo) =>
+    Effect.flatMap(repo.stepBreaker("gamma", noon, settings, { _tag: "asked" }), ({ admission }) => say(admission))
+  ),
   execute: Effect.gen(function* () {
     const pending = yield* Effect.flatMap(SignalRepo, (repo) => repo.pending(100))
     const trades = yield* TradeRepo
