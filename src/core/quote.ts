@@ -1,17 +1,9 @@
 import { type Side, type Token } from "../domain/ids.ts"
-import { type EpochMicros } from "../domain/time.ts"
+import { type Quote } from "../domain/quote.ts"
 import { clamp, type Micros, MICRO } from "../domain/units.ts"
 
-/** What a market showed at one moment, micro-units. Bid and ask are the YES token's; null where nothing was said. */
-export interface MarketQuote {
-  readonly atUs: EpochMicros
-  readonly yes: Micros | null
-  readonly no: Micros | null
-  readonly bid: Micros | null
-  readonly ask: Micros | null
-  /** micro-USDC */
-  readonly liquidity: Micros
-}
+/** What the matching rules read of a quote. */
+export type MarketQuote = Pick<Quote, "atUs" | "yes" | "no" | "bid" | "ask" | "liquidity">
 
 /** Price of a token as shown; null when the source did not say. */
 export const shownPrice = (quote: MarketQuote, token: Token): Micros | null => (token === "YES" ? quote.yes : quote.no)

@@ -1,5 +1,6 @@
+import { type Instrument } from "../domain/instrument.ts"
 import { type Market } from "../domain/Market.ts"
-import { type Micros, MICRO, toMicros } from "../domain/units.ts"
+import { type Micros, toMicros } from "../domain/units.ts"
 import { type FeeModel, takerFee } from "./fees.ts"
 import { type FillModel } from "./fillModel.ts"
 import { LOT, type Match, type MatchableOrder, matchSnapshot, venueRefusal, type VenueRules } from "./matching.ts"
@@ -7,19 +8,7 @@ import { type MarketQuote } from "./quote.ts"
 
 const micros = (natural: number | null): Micros | null => (natural === null ? null : toMicros(natural))
 
-/** The market's row as a quote of the moment it was last seen: what the simulated venue matches against. */
-export const quoteOfMarket = (
-  market: Pick<Market, "updatedAtUs" | "yesPrice" | "noPrice" | "bestBid" | "bestAsk" | "liquidity">
-): MarketQuote => ({
-  atUs: market.updatedAtUs,
-  yes: micros(market.yesPrice),
-  no: micros(market.noPrice),
-  bid: micros(market.bestBid),
-  ask: micros(market.bestAsk),
-  liquidity: market.liquidity * MICRO
-})
-
-export const rulesOfMarket = (market: Market): VenueRules => ({
+export const rulesOfMarket = (market: Pick<Instrument, "tickSize" | "minOrderSize">): VenueRules => ({
   tickSize: micros(market.tickSize),
   minOrderSize: micros(market.minOrderSize)
 })

@@ -2,6 +2,7 @@ import { type Estimate, type ExecutionResult, type OrderUpdate, type ReportedFil
 import { type MarketId } from "../domain/ids.ts"
 import { type FeeSchedule, type Market } from "../domain/Market.ts"
 import { isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
+import { quoteOf } from "../domain/quote.ts"
 import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
 import { fromMicros, type Micros } from "../domain/units.ts"
 import { makerFee, takerFee } from "./fees.ts"
@@ -13,7 +14,6 @@ import {
   endsOrders,
   marketRefusal,
   orderRefusal,
-  quoteOfMarket,
   rulesOfMarket,
   simulateFill,
   type VenueFill,
@@ -38,7 +38,7 @@ export interface VenueMarket {
 export type VenueLookup = (marketId: MarketId) => VenueMarket | undefined
 
 export const venueMarketOf = (market: Market): VenueMarket => ({
-  quote: quoteOfMarket(market),
+  quote: quoteOf(market),
   shut: marketRefusal(market),
   ended: endsOrders(market),
   fee: market.fee,

@@ -1,11 +1,12 @@
-import { type Market } from "./Market.ts"
+import { type Instrument } from "./instrument.ts"
+import { type Observation } from "./quote.ts"
 import { type EpochMicros } from "./time.ts"
 
 /**
  * A market as a strategy may see it: what was known of it at that moment. Fields that tell an outcome, or that a source
  * rewrites later, are not there.
  */
-export type VisibleMarket = Readonly<Omit<Market, "payout" | "resolution" | "resolvedAtUs" | "sourceUpdatedUs">>
+export interface VisibleMarket extends Instrument, Observation {}
 
 /**
  * Everything a strategy can look at: the open markets as of one moment, each as last seen at or before it. There is no

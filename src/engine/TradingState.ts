@@ -3,13 +3,13 @@ import { visibleMarket } from "../core/marketView.ts"
 import { type FreeShares } from "../core/planOrders.ts"
 import { notionalOf } from "../core/portfolio.ts"
 import { shownPrice } from "../core/quote.ts"
-import { quoteOfMarket } from "../core/simulatedVenue.ts"
 import { type ExecutionResult } from "../domain/Execution.ts"
 import { type EventId, type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type Market, type Payout } from "../domain/Market.ts"
 import { type MarketView, type VisibleMarket } from "../domain/MarketView.ts"
 import { isWorking, type Order, type OrderStatus } from "../domain/Order.ts"
 import { type Portfolio, type Wish } from "../domain/Portfolio.ts"
+import { quoteOf } from "../domain/quote.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
 import { type Exposure } from "../domain/RiskVerdict.ts"
 import { type EpochMicros, utcDay } from "../domain/time.ts"
@@ -102,7 +102,7 @@ export class TradingState {
       this.byId.set(market.marketId, market)
       if (this.scenario !== null && !sameContract(known, market)) this.restake(this.scenario, market.marketId)
     }
-    if (this.account.holdingsOf(market.marketId).length > 0) this.account.mark(market.marketId, quoteOfMarket(market))
+    if (this.account.holdingsOf(market.marketId).length > 0) this.account.mark(market.marketId, quoteOf(market))
   }
 
   /** The venue's final word: the market trades no more. */
@@ -229,7 +229,7 @@ export class TradingState {
 
   private markOf(marketId: MarketId, token: AccountFill["token"]): Micros | null {
     const market = this.byId.get(marketId)
-    return market === undefined ? null : shownPrice(quoteOfMarket(market), token)
+    return market === undefined ? null : shownPrice(quoteOf(market), token)
   }
 
   private restingNotional(counts: (order: Order) => boolean): Micros {

@@ -4,10 +4,10 @@ import { balanceProblem } from "../core/balance.ts"
 import { addEquityPoint, type Drawdown, emptyDrawdown } from "../core/metrics.ts"
 import { sampleEquity } from "../core/attribution.ts"
 import { type MarketQuote, tokenPrice } from "../core/quote.ts"
-import { quoteOfMarket } from "../core/simulatedVenue.ts"
 import { type StoreError, UnbalancedBooks } from "../domain/errors.ts"
 import { type Fill } from "../domain/Fill.ts"
 import { type Market } from "../domain/Market.ts"
+import { quoteOf } from "../domain/quote.ts"
 import { fromMicros, type Micros, toMicros } from "../domain/units.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { type RecordedFill, TradeRepo } from "../ports/TradeRepo.ts"
@@ -24,7 +24,7 @@ export interface TradeBook {
 
 /** What one share is worth now: its payout once the resolution is final, else its price; null where nothing is known. */
 const markQuote = (market: Market): MarketQuote => {
-  const quote = quoteOfMarket(market)
+  const quote = quoteOf(market)
   const { payout } = market
   return payout === null
     ? { ...quote, yes: tokenPrice(quote, "YES"), no: tokenPrice(quote, "NO") }

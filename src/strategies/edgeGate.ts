@@ -2,10 +2,10 @@ import { takerFee } from "../core/fees.ts"
 import { slippageBps } from "../core/fillModel.ts"
 import { basketKey, legsOf, placeable } from "../core/legs.ts"
 import { LOT } from "../core/matching.ts"
-import { quoteOfMarket } from "../core/simulatedVenue.ts"
 import { type ConsideredSignals, type DropReason, type DroppedSignal } from "../domain/DroppedSignal.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type VisibleMarket } from "../domain/MarketView.ts"
+import { quoteOf } from "../domain/quote.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { BPS, fromMicros, type Micros, MICRO, toMicros } from "../domain/units.ts"
 import { sizeProblem, type TradingCosts } from "./purchase.ts"
@@ -54,7 +54,7 @@ const claimedEdge = (signals: ReadonlyArray<NewSignal>, orders: ReadonlyArray<Or
 
 /** Fee and slippage of an order that fills at its limit, micro-USDC. */
 const costAtLimit = ({ limitPrice, qty }: Order, market: VisibleMarket, costs: TradingCosts): Micros => {
-  const price = Math.ceil(limitPrice * (1 + slippageBps(costs.fills, quoteOfMarket(market)) / BPS) - 1e-6)
+  const price = Math.ceil(limitPrice * (1 + slippageBps(costs.fills, quoteOf(market)) / BPS) - 1e-6)
   return ((price - limitPrice) * qty) / MICRO + takerFee(costs.fees, market.fee, "whole", price, qty)
 }
 

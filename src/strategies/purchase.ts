@@ -3,11 +3,12 @@ import { fillModelOf, type FillSettings } from "../core/fillModel.ts"
 import { LOT, matchSnapshot, venueRefusal } from "../core/matching.ts"
 import { notionalOf } from "../core/portfolio.ts"
 import { hasBook, oppositePrice } from "../core/quote.ts"
-import { quoteOfMarket, type VenueModel } from "../core/simulatedVenue.ts"
+import { type VenueModel } from "../core/simulatedVenue.ts"
 import { type DropReason } from "../domain/DroppedSignal.ts"
 import { type Token } from "../domain/ids.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { type VisibleMarket } from "../domain/MarketView.ts"
+import { quoteOf } from "../domain/quote.ts"
 import { fromMicros, type Micros, MICRO, toMicros } from "../domain/units.ts"
 
 /** What trading costs, charged as the simulated venue of paper trading and replay charges it. */
@@ -48,7 +49,7 @@ export const purchaseOf = (
   costs: TradingCosts,
   shownPrices: boolean
 ): Purchase | null => {
-  const quote = quoteOfMarket(market)
+  const quote = quoteOf(market)
   const ask = shownPrices || hasBook(quote) ? oppositePrice(quote, token, "buy") : null
   if (ask === null || ask <= 0 || ask >= MICRO) return null
   const { price } = matchSnapshot({ token, side: "buy", limitPrice: ask, qty: LOT }, quote, costs.fills)

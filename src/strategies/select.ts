@@ -1,6 +1,6 @@
 import { hasBook } from "../core/quote.ts"
-import { quoteOfMarket } from "../core/simulatedVenue.ts"
 import { type VisibleMarket } from "../domain/MarketView.ts"
+import { quoteOf } from "../domain/quote.ts"
 
 /** Plain code-unit order: the same on every machine. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -47,7 +47,7 @@ export const groupBy = <A>(
 }
 
 const isBetterWitness = (a: VisibleMarket, b: VisibleMarket): boolean => {
-  const books = Number(hasBook(quoteOfMarket(a))) - Number(hasBook(quoteOfMarket(b)))
+  const books = Number(hasBook(quoteOf(a))) - Number(hasBook(quoteOf(b)))
   return books > 0 || (books === 0 && a.updatedAtUs > b.updatedAtUs)
 }
 

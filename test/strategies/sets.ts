@@ -2,9 +2,9 @@ import { takerFee } from "../../src/core/fees.ts"
 import { legsOf } from "../../src/core/legs.ts"
 import { LOT, matchSnapshot, venueRefusal } from "../../src/core/matching.ts"
 import { notionalOf } from "../../src/core/portfolio.ts"
-import { quoteOfMarket } from "../../src/core/simulatedVenue.ts"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { type Market } from "../../src/domain/Market.ts"
+import { quoteOf } from "../../src/domain/quote.ts"
 import { type NewSignal } from "../../src/domain/Signal.ts"
 import { MICRO } from "../../src/domain/units.ts"
 import { type TradingCosts, tradingCosts } from "../../src/strategies/purchase.ts"
@@ -21,7 +21,7 @@ export type PayoutOf = (marketId: string) => { readonly yes: number; readonly no
 export const profitOf = (signal: NewSignal, markets: ReadonlyArray<Market>, payoutOf: PayoutOf): number =>
   legsOf(signal).reduce((profit, { limitPrice, marketId, qty, side, token }) => {
     const market = markets.find((row) => row.marketId === marketId)!
-    const match = matchSnapshot({ token, side, limitPrice, qty }, quoteOfMarket(market), costs.fills)
+    const match = matchSnapshot({ token, side, limitPrice, qty }, quoteOf(market), costs.fills)
     if (match.qty !== qty || side !== "buy") throw new Error(`${marketId} ${token}: ${match.reason}`)
     const paid = notionalOf("whole", match.price, qty) + takerFee(costs.fees, market.fee, "whole", match.price, qty)
     const payout = payoutOf(marketId)
