@@ -1,7 +1,7 @@
 import { describe, it } from "vitest"
 import { findShared, root, sharedFolder } from "../scripts/shared.mjs"
 
-export { findShared, root }
+export { root }
 
 /**
  * Tests that read recorded data. `body` gets the whole path of `path` and runs only where it is there, so that no

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -6,8 +6,8 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { afterAll, describe, expect, it } from "vitest"
 import { type Rehearsal, startRehearsal } from "../../src/app/exchange.ts"
-import { findShared, root } from "../shared.ts"
-import { olderOriginal, withSqlite } from "../store/support.ts"
+import { makeOriginal, writeOriginal } from "../original/database.ts"
+import { root } from "../shared.ts"
 import { type Block, blocksOf, documents, readDocument } from "./blocks.ts"
 import { makeShell, runBlock, type Shell } from "./shell.ts"
 import { excerpt, stale } from "./shown.ts"
@@ -15,8 +15,6 @@ import { excerpt, stale } from "./shown.ts"
 // Every command that the documents show is run as a reader would run it, top to bottom, one folder for each document.
 // UPDATE_DOCS=1 writes the outputs that the documents show anew; read the difference before committing it.
 const update = process.env["UPDATE_DOCS"] === "1"
-
-const realOriginal = findShared("golden/synthetic-7.db")
 
 const folder = mkdtempSync(join(tmpdir(), "monomarket-docs-"))
 const scope = Effect.runSync(Scope.make())
@@ -34,10 +32,8 @@ afterAll(async () => {
 
 /** A database of the Python original beside the checkout, where the documents copy it from. */
 const putOriginal = (dir: string): void => {
-  const path = join(dir, "old", "data", "monomarket.db")
   mkdirSync(join(dir, "old", "data"), { recursive: true })
-  if (realOriginal === undefined) withSqlite(path, (db) => db.exec(olderOriginal))
-  else copyFileSync(realOriginal, path)
+  writeOriginal(join(dir, "old", "data", "monomarket.db"), makeOriginal(7))
 }
 
 const shellFor = async (document: string): Promise<Shell> => {
@@ -54,15 +50,13 @@ const shellFor = async (document: string): Promise<Shell> => {
   })
 }
 
-const compares = (shell: Shell): boolean => realOriginal !== undefined || shell.env["OLD_DB"] === undefined
-
 const runsAsShown = async (document: string, shell: Shell, block: Block): Promise<string> => {
   const { code, output } = await runBlock(shell, block)
   const where = `${document}:${block.line}`
   expect(block.until === null ? code : [0, 130].includes(code ?? -1) ? 0 : code, `${where}\n${output}`).toBe(
     block.expect
   )
-  if (block.shown !== null && !update && compares(shell)) {
+  if (block.shown !== null && !update) {
     expect(stale(block.shown.text, output), `${where} shows lines that are not printed\n${output}`).toStrictEqual([])
   }
   return output

@@ -8,6 +8,7 @@ import { IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { checkInvariants } from "../../src/store/invariants.ts"
+import { makeOriginal, writeOriginal } from "../original/database.ts"
 import { describeShared } from "../shared.ts"
 import { at, olderOriginal, temporaryFolder, using, withSqlite } from "./support.ts"
 
@@ -49,20 +50,30 @@ const dump = (path: string) =>
     ])
   })
 
+/** Opens a database that `write` makes, twice, and expects everything that was in it. */
+const keepsEverything = (write: (path: string) => void) =>
+  Effect.gen(function* () {
+    const path = join(yield* temporaryFolder, "store.db")
+    write(path)
+    const before = contentOf(path)
+    expect(yield* using(path, checkInvariants)).toEqual([])
+    expect(contentOf(path, before)).toEqual(before)
+    const first = dump(path)
+    yield* using(path, Effect.void)
+    expect(dump(path)).toEqual(first)
+  })
+
+it.scoped("a database as the original makes it keeps every row and value through two openings", () =>
+  keepsEverything((path) => writeOriginal(path, makeOriginal(3)))
+)
+
 describeShared("golden", "a database of the original", (golden) => {
   it.scoped.each(readdirSync(golden).filter((name) => name.endsWith(".db")))(
     "%s keeps every row and value through two openings",
     (name) =>
-      Effect.gen(function* () {
-        const path = join(yield* temporaryFolder, "store.db")
+      keepsEverything((path) => {
         copyFileSync(join(golden, name), path)
         chmodSync(path, 0o644)
-        const before = contentOf(path)
-        expect(yield* using(path, checkInvariants)).toEqual([])
-        expect(contentOf(path, before)).toEqual(before)
-        const first = dump(path)
-        yield* using(path, Effect.void)
-        expect(dump(path)).toEqual(first)
       })
   )
 
