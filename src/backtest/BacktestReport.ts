@@ -1,10 +1,10 @@
-import { equityOf, sampleEquity, type Tally } from "../core/attribution.ts"
+import { emptyTally, equityOf } from "../core/attribution.ts"
 import { ratio, riskAdjusted } from "../core/metrics.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { type EpochMicros, formatTime, MICROS_PER_HOUR } from "../domain/time.ts"
 import { fromMicros } from "../domain/units.ts"
 import { type BacktestOptions } from "./options.ts"
-import { type ReplayState } from "./ReplayState.ts"
+import { type ReplayOutcome, type TallyOutcome } from "./ReplayOutcome.ts"
 
 export const SCHEMA_VERSION = "1.1"
 
@@ -86,7 +86,7 @@ export interface BacktestReport {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-const attribution = (strategy: string, tally: Tally): AttributionRow => ({
+const attribution = (strategy: string, tally: TallyOutcome): AttributionRow => ({
   strategy,
   pnl: fromMicros(equityOf(tally)),
   winrate: ratio(tally.wins, tally.wins + tally.losses, 0),
@@ -96,9 +96,9 @@ const attribution = (strategy: string, tally: Tally): AttributionRow => ({
   losses: tally.losses
 })
 
-const mtmWinrates = (state: ReplayState): ReadonlyMap<string, number> => {
+const mtmWinrates = (outcome: ReplayOutcome): ReadonlyMap<string, number> => {
   const counts = new Map<string, { up: number; down: number }>()
-  for (const { position, strategy, unrealized } of state.account.holdings) {
+  for (const { position, strategy, unrealized } of outcome.holdings) {
     const pnl = position.realized + unrealized
     if (pnl === 0) continue
     const count = counts.get(strategy) ?? { up: 0, down: 0 }
@@ -109,20 +109,22 @@ const mtmWinrates = (state: ReplayState): ReadonlyMap<string, number> => {
   return new Map([...counts].map(([strategy, { down, up }]) => [strategy, up / (up + down)]))
 }
 
+/** Of a strategy that was asked for and had no signal. */
+const nothingDone: TallyOutcome = emptyTally()
+
 /** Result rows by strategy; every strategy that was asked for has one. */
-export const strategyRows = (state: ReplayState, asked: ReadonlyArray<string>): ReadonlyArray<StrategyRow> => {
-  const ids = [...new Set([...asked, ...state.account.byStrategy.keys()])].sort(compare)
-  const mtm = mtmWinrates(state)
+export const strategyRows = (outcome: ReplayOutcome, asked: ReadonlyArray<string>): ReadonlyArray<StrategyRow> => {
+  const ids = [...new Set([...asked, ...outcome.byStrategy.keys()])].sort(compare)
+  const mtm = mtmWinrates(outcome)
   return ids.map((strategy) => {
-    const tally = state.account.strategyTally(strategy)
-    sampleEquity(tally)
-    const settled = state.settled.get(strategy)
+    const tally = outcome.byStrategy.get(strategy) ?? nothingDone
+    const settled = outcome.settled.get(strategy)
     const closed = tally.wins + tally.losses
     return {
       ...attribution(strategy, tally),
       closed_winrate: closed === 0 ? null : tally.wins / closed,
       mtm_winrate: mtm.get(strategy) ?? null,
-      ...riskAdjusted(state.dailyChanges.get(strategy) ?? []),
+      ...riskAdjusted(outcome.dailyChanges.get(strategy) ?? []),
       profit_factor: tally.grossLoss === 0 ? null : tally.grossWin / tally.grossLoss,
       exposure: fromMicros(tally.peakNotional),
       turnover: fromMicros(tally.turnover),
@@ -133,14 +135,11 @@ export const strategyRows = (state: ReplayState, asked: ReadonlyArray<string>): 
 }
 
 /** Result rows by (strategy, event). */
-export const eventRows = (state: ReplayState): ReadonlyArray<EventRow> =>
-  [...state.account.byEvent]
+export const eventRows = (outcome: ReplayOutcome): ReadonlyArray<EventRow> =>
+  [...outcome.byEvent]
     .flatMap(([strategy, events]) => [...events].map(([eventId, tally]) => ({ strategy, eventId, tally })))
     .sort((a, b) => compare(a.strategy, b.strategy) || compare(a.eventId, b.eventId))
-    .map(({ eventId, strategy, tally }) => {
-      sampleEquity(tally)
-      return { ...attribution(strategy, tally), event_id: eventId }
-    })
+    .map(({ eventId, strategy, tally }) => ({ ...attribution(strategy, tally), event_id: eventId }))
 
 const COVERED = 0.95
 /** A longer time without any snapshot, as a share of the window, is told. */

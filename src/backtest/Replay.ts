@@ -2,23 +2,21 @@ import { bundlesOf } from "../core/signalBundles.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type MarketRules, type ResolutionRow, type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
 import { replaySignal } from "./bundles.ts"
-import { type LedgerSink } from "./LedgerRow.ts"
 import { type Desk, deskOf, replayBundle, settleMarket } from "./marketRules.ts"
 import { type BacktestOptions } from "./options.ts"
 import { replayOriginal } from "./originalRules.ts"
+import { type ReplayOutcome } from "./ReplayOutcome.ts"
 import { ReplayState } from "./ReplayState.ts"
+import { type FoldOutput, type SignalFold } from "./SignalFold.ts"
 
-/**
- * Signal replay as a fold: snapshots, resolutions and signals go in, in time order, and the ledger comes out. Pure and
- * synchronous; within one moment snapshots come first, then resolutions, then signals.
- */
-export class Replay {
-  readonly state: ReplayState
+/** Signal replay against what the market would really have done. */
+export class Replay implements SignalFold {
+  private readonly state: ReplayState
   private readonly desk: Desk
   private readonly original: boolean
 
-  constructor(options: BacktestOptions, rules: ReadonlyMap<MarketId, MarketRules>, sink: LedgerSink) {
-    this.state = new ReplayState(options, rules, sink)
+  constructor(options: BacktestOptions, rules: ReadonlyMap<MarketId, MarketRules>, output: FoldOutput) {
+    this.state = new ReplayState(options, rules, output)
     this.desk = deskOf(this.state)
     this.original = options.compat === "original"
   }
@@ -34,7 +32,6 @@ export class Replay {
     settleMarket(this.desk, row.marketId, row.payout)
   }
 
-  /** All signals of one moment, by id. */
   signals(rows: ReadonlyArray<SignalRow>): void {
     const first = rows[0]
     if (first === undefined) return
@@ -45,9 +42,15 @@ export class Replay {
     else for (const bundle of bundlesOf(signals)) replayBundle(this.desk, bundle)
   }
 
-  /** Ends the window: the last rows go out and time stands at its end. */
   finish(toUs: number): void {
-    this.state.advance(Math.max(toUs, this.state.nowUs))
-    this.state.flush()
+    this.state.finish(toUs)
+  }
+
+  balanceProblem(): string | null {
+    return this.state.balanceProblem()
+  }
+
+  outcome(): ReplayOutcome {
+    return this.state.outcome()
   }
 }

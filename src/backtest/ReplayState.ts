@@ -1,20 +1,25 @@
-import { Account } from "../core/account.ts"
-import { type AccountFill } from "../core/account.ts"
-import { equityOf, sampleEquity } from "../core/attribution.ts"
+import { Account, type AccountFill } from "../core/account.ts"
+import { sampleEquity } from "../core/attribution.ts"
+import { balanceProblem } from "../core/balance.ts"
 import { type FeeModel } from "../core/fees.ts"
 import { type FillModel, fillModelOf } from "../core/fillModel.ts"
 import { type Arithmetic } from "../core/portfolio.ts"
 import { type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
-import { type EpochMicros, utcDay } from "../domain/time.ts"
+import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
 import { type ScenarioMarket, type ScenarioStakes, scenarioStakesOf } from "../engine/scenarioStakes.ts"
 import { type MarketRules } from "../ports/HistoryReader.ts"
 import { type BreakerState, closedBreaker } from "../risk/breaker.ts"
-import { byLedgerOrder, type LedgerEntry, type LedgerSink } from "./LedgerRow.ts"
+import { DailyEquity } from "./DailyEquity.ts"
+import { type LedgerEntry } from "./LedgerRow.ts"
+import { MomentLedger } from "./MomentLedger.ts"
 import { type BacktestOptions, feeModelOf, riskLimitsOf } from "./options.ts"
 import { QuoteBoard } from "./quotes.ts"
+import { RejectReasons } from "./RejectReasons.ts"
+import { type ReplayOutcome } from "./ReplayOutcome.ts"
+import { type FoldOutput } from "./SignalFold.ts"
 
 /** Everything a replay knows at one moment. Owned by one Replay, changed in place, never shared. */
 export class ReplayState {
@@ -29,11 +34,6 @@ export class ReplayState {
   /** null: no scenario limit is set, and nobody counts. */
   readonly scenario: ScenarioStakes | null
   readonly resolved = new Map<MarketId, Payout>()
-  readonly reasons = new Map<string, number>()
-  /** Asked to hear every rejection with its whole text; null: nobody is interested. */
-  onRejected: ((reason: string, signals: number) => void) | null = null
-  /** Equity change of each strategy on each full UTC day, micro-USDC. */
-  readonly dailyChanges = new Map<StrategyId, Array<Micros>>()
   readonly settled = new Map<StrategyId, { squares: number; count: number }>()
   breaker: BreakerState = closedBreaker
   /** Every rejection of the run, as the original counts them. */
@@ -41,15 +41,12 @@ export class ReplayState {
   total = 0
   executed = 0
   nowUs: EpochMicros
-  private day: number
   private realizedAtDayStart: Micros = 0
-  private readonly dayStartEquity = new Map<StrategyId, Micros>()
-  /** Entries of this moment: the first `buffered` of it, as an array that is emptied gives its memory away. */
-  private readonly buffer: Array<LedgerEntry> = []
-  private buffered = 0
-  private readonly sink: LedgerSink
+  private readonly daily: DailyEquity
+  private readonly ledger: MomentLedger
+  private readonly reasons: RejectReasons
 
-  constructor(options: BacktestOptions, rules: ReadonlyMap<MarketId, MarketRules>, sink: LedgerSink) {
+  constructor(options: BacktestOptions, rules: ReadonlyMap<MarketId, MarketRules>, output: FoldOutput) {
     this.arithmetic = options.compat === "original" ? "fractional" : "whole"
     this.account = new Account(this.arithmetic)
     this.board = new QuoteBoard(this.arithmetic)
@@ -58,20 +55,17 @@ export class ReplayState {
     this.limits = riskLimitsOf(options)
     this.rules = rules
     this.scenario = scenarioStakesOf(this.limits, (marketId) => this.contractOf(marketId))
-    this.sink = sink
+    this.ledger = new MomentLedger(output.ledger)
+    this.reasons = new RejectReasons(output.onRejected)
     this.nowUs = options.fromUs
-    this.day = utcDay(options.fromUs)
+    this.daily = new DailyEquity(options.fromUs)
   }
 
   /** Moves time forward; a new moment flushes the rows of the one before. */
   advance(nowUs: EpochMicros): void {
     if (nowUs === this.nowUs) return
-    this.flush()
-    const day = utcDay(nowUs)
-    while (this.day < day) {
-      this.closeDay()
-      this.day += 1
-    }
+    this.ledger.flush()
+    if (this.daily.reach(nowUs, this.account.byStrategy)) this.realizedAtDayStart = this.account.realized
     this.nowUs = nowUs
   }
 
@@ -91,28 +85,37 @@ export class ReplayState {
     entry.atUs = this.nowUs
     entry.strategyEquity = sampleEquity(this.account.strategyTally(entry.strategy))
     entry.eventEquity = sampleEquity(this.account.eventTally(entry.strategy, entry.eventId))
-    this.buffer[this.buffered] = entry
-    this.buffered += 1
+    this.ledger.add(entry)
   }
 
-  /** Counts `signals` rejected for one reason, by its stable code: the text up to the colon. */
   countRejected(reason: string, signals: number): void {
-    const colon = reason.indexOf(":")
-    const code = colon === -1 ? reason : reason.slice(0, colon)
-    this.reasons.set(code, (this.reasons.get(code) ?? 0) + signals)
-    if (this.onRejected !== null) this.onRejected(reason, signals)
+    this.reasons.count(reason, signals)
   }
 
-  flush(): void {
-    if (this.buffered === 0) return
-    const [first, second] = this.buffer
-    if (this.buffered === 1 && first !== undefined) this.sink.write(first)
-    else if (this.buffered === 2 && first !== undefined && second !== undefined) {
-      const inOrder = byLedgerOrder(first, second) <= 0
-      this.sink.write(inOrder ? first : second)
-      this.sink.write(inOrder ? second : first)
-    } else for (const entry of this.buffer.slice(0, this.buffered).sort(byLedgerOrder)) this.sink.write(entry)
-    this.buffered = 0
+  /** Ends the window: the last rows go out, time stands at its end, and every curve gets its last point. */
+  finish(toUs: EpochMicros): void {
+    this.advance(Math.max(toUs, this.nowUs))
+    this.ledger.flush()
+    for (const tally of this.account.byStrategy.values()) sampleEquity(tally)
+    for (const events of this.account.byEvent.values()) for (const tally of events.values()) sampleEquity(tally)
+  }
+
+  balanceProblem(): string | null {
+    return balanceProblem(this.account, this.arithmetic)
+  }
+
+  outcome(): ReplayOutcome {
+    const { byEvent, byStrategy, holdings } = this.account
+    return {
+      total: this.total,
+      executed: this.executed,
+      reasons: this.reasons.counts,
+      byStrategy,
+      byEvent,
+      holdings,
+      dailyChanges: this.daily.changes,
+      settled: this.settled
+    }
   }
 
   private contractOf(marketId: MarketId): ScenarioMarket | undefined {
@@ -125,17 +128,5 @@ export class ReplayState {
   private restake(scenario: ScenarioStakes, { eventId, marketId, strategy, token }: AccountFill): void {
     const holding = this.account.holding(strategy, marketId, token)
     if (holding !== undefined) scenario.hold({ ...holding.position, strategy, marketId, eventId, token })
-  }
-
-  private closeDay(): void {
-    this.realizedAtDayStart = this.account.realized
-    for (const [strategy, tally] of this.account.byStrategy) {
-      const equity = equityOf(tally)
-      const changes = this.dailyChanges.get(strategy)
-      const change = equity - (this.dayStartEquity.get(strategy) ?? 0)
-      if (changes === undefined) this.dailyChanges.set(strategy, [change])
-      else changes.push(change)
-      this.dayStartEquity.set(strategy, equity)
-    }
   }
 }

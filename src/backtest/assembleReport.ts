@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import { balanceProblem } from "../core/balance.ts"
 import { UnbalancedBooks } from "../domain/errors.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { formatTime, type EpochMicros } from "../domain/time.ts"
@@ -18,13 +17,11 @@ import {
 } from "./BacktestReport.ts"
 import { configDigest, type DataDigest, type LedgerDigest } from "./digest.ts"
 import { type BacktestOptions } from "./options.ts"
-import { type ReplayState } from "./ReplayState.ts"
+import { type ReplayOutcome } from "./ReplayOutcome.ts"
 
 /** Fails with the amounts when cash, positions and attribution do not add up: then there is no report. */
-export const assertBalanced = (state: ReplayState): Effect.Effect<void, UnbalancedBooks> => {
-  const detail = balanceProblem(state.account, state.arithmetic)
-  return detail === null ? Effect.void : new UnbalancedBooks({ detail })
-}
+export const assertBalanced = (problem: string | null): Effect.Effect<void, UnbalancedBooks> =>
+  problem === null ? Effect.void : new UnbalancedBooks({ detail: problem })
 
 const settingsOf = ({ cooldown_sec, interval_sec, max_signals_per_cycle }: StrategyReplay): JsonObject => ({
   interval_sec,
@@ -36,24 +33,24 @@ const settingsOf = ({ cooldown_sec, interval_sec, max_signals_per_cycle }: Strat
 export const assembleReport = (
   options: BacktestOptions,
   history: Pick<History, "coverage">,
-  state: ReplayState,
+  outcome: ReplayOutcome,
   digests: { readonly ledger: LedgerDigest; readonly data: DataDigest },
   times: Pick<Recorded, "newestUs"> & Partial<Pick<Recorded, "gap">> & { readonly generatedAtUs: EpochMicros },
   strategyReplay: StrategyReplay | null = null
 ): BacktestReport => {
   const execution_config = executionConfigOf(options)
   const risk_config = riskConfigOf(options)
-  const results = strategyRows(state, options.strategies)
-  const event_results = eventRows(state)
-  const reasons = [...state.reasons].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+  const results = strategyRows(outcome, options.strategies)
+  const event_results = eventRows(outcome)
+  const reasons = [...outcome.reasons].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
   return {
     schema_version: SCHEMA_VERSION,
     generated_at: formatTime(times.generatedAtUs),
     from_ts: formatTime(options.fromUs),
     to_ts: formatTime(options.toUs),
-    total_signals: state.total,
-    executed_signals: state.executed,
-    rejected_signals: state.total - state.executed,
+    total_signals: outcome.total,
+    executed_signals: outcome.executed,
+    rejected_signals: outcome.total - outcome.executed,
     compat: options.compat,
     ...(strategyReplay === null ? {} : { strategy_replay: strategyReplay }),
     execution_config,

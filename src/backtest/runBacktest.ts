@@ -2,13 +2,21 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { InputError, StoreError } from "../domain/errors.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../domain/time.ts"
-import { type History, HistoryReader, type SignalRow } from "../ports/HistoryReader.ts"
+import {
+  type History,
+  HistoryReader,
+  type ResolutionRow,
+  type SignalRow,
+  type SnapshotRow
+} from "../ports/HistoryReader.ts"
 import { assembleReport, assertBalanced } from "./assembleReport.ts"
 import { type Recorded } from "./BacktestReport.ts"
 import { DataDigest, LedgerDigest } from "./digest.ts"
 import { type LedgerSink } from "./LedgerRow.ts"
 import { type BacktestOptions } from "./options.ts"
+import { type OnRejected } from "./RejectReasons.ts"
 import { Replay } from "./Replay.ts"
+import { type SignalFold } from "./SignalFold.ts"
 
 /** Signals between two looks at interruption and progress. */
 const CHUNK = 4_096
@@ -17,8 +25,7 @@ export interface ReplayHooks {
   /** Gets the ledger as it is made, in order. */
   readonly ledger: LedgerSink | null
   readonly onProgress: ((done: number, total: number) => void) | null
-  /** Hears of every rejection: the whole reason, and how many signals it rejects. */
-  readonly onRejected?: (reason: string, signals: number) => void
+  readonly onRejected?: OnRejected
 }
 
 export const noHooks: ReplayHooks = { ledger: null, onProgress: null }
@@ -26,9 +33,9 @@ export const noHooks: ReplayHooks = { ledger: null, onProgress: null }
 /** Walks a history in time order, a chunk of signals at a time: `next` is true while there is more. */
 class Walk {
   private readonly signals: Iterator<SignalRow>
-  private readonly snapshots: Iterator<Parameters<Replay["snapshot"]>[0]>
+  private readonly snapshots: Iterator<SnapshotRow>
   private signal: SignalRow | null
-  private snapshot: Parameters<Replay["snapshot"]>[0] | null
+  private snapshot: SnapshotRow | null
   private resolved = 0
   done = 0
   /** Of the snapshots so far, those before the window among them. */
@@ -36,15 +43,16 @@ class Walk {
   private gapFromUs = 0
   private gapToUs = 0
   private readonly history: History
-  private readonly replay: Replay
+  private readonly fold: SignalFold
   private readonly digest: DataDigest
-  private readonly settlement: boolean
+  /** Those that the fold takes. */
+  private readonly resolutions: ReadonlyArray<ResolutionRow>
 
-  constructor(history: History, replay: Replay, digest: DataDigest, settlement: boolean) {
+  constructor(history: History, fold: SignalFold, digest: DataDigest, settlement: boolean) {
     this.history = history
-    this.replay = replay
+    this.fold = fold
     this.digest = digest
-    this.settlement = settlement
+    this.resolutions = settlement && fold.resolution !== null ? history.resolutions : []
     this.signals = history.signals[Symbol.iterator]()
     this.snapshots = history.snapshots[Symbol.iterator]()
     this.signal = this.signals.next().value ?? null
@@ -83,7 +91,7 @@ class Walk {
     const rows = [first]
     for (let next = this.take(atUs); next !== null; next = this.take(atUs)) rows.push(next)
     this.done += rows.length
-    this.replay.signals(rows)
+    this.fold.signals(rows)
   }
 
   /** The next signal if it is one of that moment. */
@@ -97,17 +105,16 @@ class Walk {
 
   /** Feeds snapshots and resolutions up to and at `untilUs`; at the same time the snapshot comes first. */
   market(untilUs: number): void {
-    const { resolutions } = this.history
     for (;;) {
-      const resolution = this.settlement ? resolutions[this.resolved] : undefined
+      const resolution = this.resolutions[this.resolved]
       const resolutionUs = resolution === undefined || resolution.atUs > untilUs ? null : resolution.atUs
       if (this.snapshot !== null && this.snapshot.atUs <= (resolutionUs ?? untilUs)) {
         this.digest.snapshot(this.snapshot)
         this.see(this.snapshot.atUs)
-        this.replay.snapshot(this.snapshot)
+        this.fold.snapshot(this.snapshot)
         this.snapshot = this.snapshots.next().value ?? null
       } else if (resolution !== undefined && resolutionUs !== null) {
-        this.replay.resolution(resolution)
+        this.fold.resolution?.(resolution)
         this.resolved += 1
       } else return
     }
@@ -152,18 +159,17 @@ export const runBacktest = Effect.fn("backtest.run")(function* (
       hooks.ledger?.write(entry)
     }
   }
-  const replay = new Replay(options, history.rules, sink)
-  replay.state.onRejected = hooks.onRejected ?? null
+  const fold = new Replay(options, history.rules, { ledger: sink, onRejected: hooks.onRejected ?? null })
   const settlement = options.settlement && options.compat === "market"
-  const walk = yield* reading(() => new Walk(history, replay, digests.data, settlement))
+  const walk = yield* reading(() => new Walk(history, fold, digests.data, settlement))
   while (yield* reading(() => walk.chunk())) {
     hooks.onProgress?.(walk.done, history.signalCount)
     yield* Effect.sleep(0)
   }
   yield* reading(() => walk.market(options.toUs))
-  replay.finish(options.toUs)
-  yield* assertBalanced(replay.state)
+  fold.finish(options.toUs)
+  yield* assertBalanced(fold.balanceProblem())
   hooks.onProgress?.(walk.done, history.signalCount)
   const generatedAtUs = (yield* Clock.currentTimeMillis) * MICROS_PER_MS
-  return assembleReport(options, history, replay.state, digests, { ...walk.recorded(), generatedAtUs })
+  return assembleReport(options, history, fold.outcome(), digests, { ...walk.recorded(), generatedAtUs })
 }, Effect.scoped)

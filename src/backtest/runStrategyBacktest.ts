@@ -69,8 +69,7 @@ export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
         hooks.ledger?.write(entry)
       }
     }
-    const replay = new ReplayState(options, new Map(), sink)
-    replay.onRejected = hooks.onRejected ?? null
+    const replay = new ReplayState(options, new Map(), { ledger: sink, onRejected: hooks.onRejected ?? null })
     const passing = new Passing(options)
     const feed = yield* MarketFeed
     const run = yield* tradingProgram({
@@ -85,15 +84,14 @@ export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
       observer: ledgerObserver(replay),
       onCycle: ({ atUs }) => Effect.sync(() => hooks.onProgress?.(atUs - options.fromUs, options.toUs - options.fromUs))
     }).pipe(Effect.provideService(MarketFeed, { poll: Effect.map(feed.poll, (poll) => passing.take(poll)) }))
-    replay.advance(Math.max(options.toUs, replay.nowUs))
-    replay.flush()
-    yield* assertBalanced(replay)
+    replay.finish(options.toUs)
+    yield* assertBalanced(replay.balanceProblem())
     const { firstUs, lastUs, newestUs } = passing
     const coverage = firstUs === null || lastUs === null ? null : { firstUs, lastUs }
     return assembleReport(
       options,
       { coverage },
-      replay,
+      replay.outcome(),
       { ledger: digest, data: passing.digest },
       { generatedAtUs: replayOptions.generatedAtUs, newestUs },
       {

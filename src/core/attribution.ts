@@ -34,7 +34,7 @@ export const emptyTally = (): Tally => ({
   drawdown: emptyDrawdown()
 })
 
-export const equityOf = (tally: Tally): Micros => tally.realized + tally.unrealized
+export const equityOf = (tally: Pick<Tally, "realized" | "unrealized">): Micros => tally.realized + tally.unrealized
 
 /** Adds the current equity to the tally's curve. */
 export const sampleEquity = (tally: Tally): Micros => {

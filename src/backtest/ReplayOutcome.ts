@@ -1,0 +1,46 @@
+import { type Drawdown } from "../core/metrics.ts"
+import { type EventId, type StrategyId } from "../domain/ids.ts"
+import { type Micros } from "../domain/units.ts"
+
+/** What one strategy did, or one strategy in one event, over a whole replay. Micro-USDC. */
+export interface TallyOutcome {
+  readonly realized: Micros
+  readonly unrealized: Micros
+  readonly peakNotional: Micros
+  readonly tradeCount: number
+  readonly wins: number
+  readonly losses: number
+  readonly grossWin: Micros
+  readonly grossLoss: Micros
+  readonly fees: Micros
+  readonly turnover: Micros
+  readonly drawdown: Readonly<Drawdown>
+}
+
+/** What a position made, closed or at its mark. Micro-USDC. */
+export interface PositionOutcome {
+  readonly strategy: StrategyId
+  readonly position: { readonly realized: Micros }
+  readonly unrealized: Micros
+}
+
+/** Squared distances of the prices paid from the payouts, summed over settled positions. */
+export interface SettledForecasts {
+  readonly squares: number
+  readonly count: number
+}
+
+/** All that a report needs to know of a finished replay, whatever rules it went by. */
+export interface ReplayOutcome {
+  readonly total: number
+  readonly executed: number
+  /** Rejected signals by the code of their reason. */
+  readonly reasons: ReadonlyMap<string, number>
+  /** The last equity point of every curve is the end of the window. */
+  readonly byStrategy: ReadonlyMap<StrategyId, TallyOutcome>
+  readonly byEvent: ReadonlyMap<StrategyId, ReadonlyMap<EventId, TallyOutcome>>
+  readonly holdings: ReadonlyArray<PositionOutcome>
+  /** Equity change of each strategy on each full UTC day, micro-USDC. */
+  readonly dailyChanges: ReadonlyMap<StrategyId, ReadonlyArray<Micros>>
+  readonly settled: ReadonlyMap<StrategyId, SettledForecasts>
+}
