@@ -33,7 +33,7 @@ const readWindow = (options: BacktestOptions) =>
         try: (): Window => {
           const createdUs = new Map<number, EpochMicros>()
           for (const signal of history.signals) createdUs.set(signal.id, signal.createdAtUs)
-          const board = new QuoteBoard("whole")
+          const board = new QuoteBoard()
           for (const snapshot of history.snapshots) board.update(snapshot)
           return { createdUs, resolutions: history.resolutions, board }
         },

@@ -4,7 +4,6 @@ import { type MarketRules, type ResolutionRow, type SignalRow, type SnapshotRow 
 import { replaySignal } from "./bundles.ts"
 import { type Desk, deskOf, replayBundle, settleMarket } from "./marketRules.ts"
 import { type BacktestOptions } from "./options.ts"
-import { replayOriginal } from "./originalRules.ts"
 import { type ReplayOutcome } from "./ReplayOutcome.ts"
 import { ReplayState } from "./ReplayState.ts"
 import { type FoldOutput, type SignalFold } from "./SignalFold.ts"
@@ -13,12 +12,10 @@ import { type FoldOutput, type SignalFold } from "./SignalFold.ts"
 export class Replay implements SignalFold {
   private readonly state: ReplayState
   private readonly desk: Desk
-  private readonly original: boolean
 
   constructor(options: BacktestOptions, rules: ReadonlyMap<MarketId, MarketRules>, output: FoldOutput) {
     this.state = new ReplayState(options, rules, output)
     this.desk = deskOf(this.state)
-    this.original = options.compat === "original"
   }
 
   snapshot(row: SnapshotRow): void {
@@ -37,9 +34,7 @@ export class Replay implements SignalFold {
     if (first === undefined) return
     this.state.advance(Math.max(first.createdAtUs, this.state.nowUs))
     this.state.total += rows.length
-    const signals = rows.map(replaySignal)
-    if (this.original) for (const signal of signals) replayOriginal(this.state, signal)
-    else for (const bundle of bundlesOf(signals)) replayBundle(this.desk, bundle)
+    for (const bundle of bundlesOf(rows.map(replaySignal))) replayBundle(this.desk, bundle)
   }
 
   finish(toUs: number): void {

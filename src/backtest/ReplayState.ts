@@ -3,7 +3,6 @@ import { sampleEquity } from "../core/attribution.ts"
 import { balanceProblem } from "../core/balance.ts"
 import { type FeeModel } from "../core/fees.ts"
 import { type FillModel, fillModelOf } from "../core/fillModel.ts"
-import { type Arithmetic } from "../core/portfolio.ts"
 import { type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
@@ -12,10 +11,11 @@ import { type Micros } from "../domain/units.ts"
 import { type ScenarioMarket, type ScenarioStakes, scenarioStakesOf } from "../engine/scenarioStakes.ts"
 import { type MarketRules } from "../ports/HistoryReader.ts"
 import { type BreakerState, closedBreaker } from "../risk/breaker.ts"
+import { limitsOf } from "../risk/limits.ts"
 import { DailyEquity } from "./DailyEquity.ts"
 import { type LedgerEntry } from "./LedgerRow.ts"
 import { MomentLedger } from "./MomentLedger.ts"
-import { type BacktestOptions, feeModelOf, riskLimitsOf } from "./options.ts"
+import { type BacktestOptions, feeModelOf } from "./options.ts"
 import { QuoteBoard } from "./quotes.ts"
 import { RejectReasons } from "./RejectReasons.ts"
 import { type ReplayOutcome } from "./ReplayOutcome.ts"
@@ -26,7 +26,6 @@ export class ReplayState {
   /** Of a strategy replay: the trading program's own, lent. */
   account: Account
   readonly board: QuoteBoard
-  readonly arithmetic: Arithmetic
   readonly fillModel: FillModel
   readonly feeModel: FeeModel
   readonly limits: RiskLimits
@@ -36,8 +35,6 @@ export class ReplayState {
   readonly resolved = new Map<MarketId, Payout>()
   readonly settled = new Map<StrategyId, { squares: number; count: number }>()
   breaker: BreakerState = closedBreaker
-  /** Every rejection of the run, as the original counts them. */
-  rejections = 0
   total = 0
   executed = 0
   nowUs: EpochMicros
@@ -47,12 +44,11 @@ export class ReplayState {
   private readonly reasons: RejectReasons
 
   constructor(options: BacktestOptions, rules: ReadonlyMap<MarketId, MarketRules>, output: FoldOutput) {
-    this.arithmetic = options.compat === "original" ? "fractional" : "whole"
-    this.account = new Account(this.arithmetic)
-    this.board = new QuoteBoard(this.arithmetic)
+    this.account = new Account()
+    this.board = new QuoteBoard()
     this.fillModel = fillModelOf(options.execution)
     this.feeModel = feeModelOf(options)
-    this.limits = riskLimitsOf(options)
+    this.limits = limitsOf(options.risk)
     this.rules = rules
     this.scenario = scenarioStakesOf(this.limits, (marketId) => this.contractOf(marketId))
     this.ledger = new MomentLedger(output.ledger)
@@ -101,7 +97,7 @@ export class ReplayState {
   }
 
   balanceProblem(): string | null {
-    return balanceProblem(this.account, this.arithmetic)
+    return balanceProblem(this.account)
   }
 
   outcome(): ReplayOutcome {

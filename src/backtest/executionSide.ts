@@ -131,7 +131,7 @@ const accountOf = (
   board: QuoteBoard,
   curves: Curves
 ): Account => {
-  const account = new Account("whole")
+  const account = new Account()
   const traded = legs.filter(({ executedQty }) => executedQty > 0).sort((a, b) => a.atUs - b.atUs)
   let resolved = 0
   const resolveUntil = (atUs: EpochMicros): void => {

@@ -142,7 +142,6 @@ const conclude = (state: ReplayState, signals: number, refusal: BundleRefusal | 
   if (refusal === null) state.executed += signals
   else state.countRejected(refusal.reason, signals)
   if (refusal !== null && !refusal.counts) return
-  if (refusal !== null) state.rejections += 1
   state.breaker = recordDecision(state.breaker, { atUs: state.nowUs, rejected: refusal !== null }, state.limits)
 }
 

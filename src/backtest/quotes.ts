@@ -16,14 +16,11 @@ interface QuoteState extends MarketQuote {
   noMark: Micros | null
 }
 
+const micros = (natural: number | null): Micros | null => (natural === null ? null : Math.round(natural * MICRO))
+
 /** The market as the replay has seen it so far: it can hold nothing later than the event being processed. */
 export class QuoteBoard {
   private readonly states = new Map<MarketId, QuoteState>()
-  private readonly whole: boolean
-
-  constructor(arithmetic: "whole" | "fractional") {
-    this.whole = arithmetic === "whole"
-  }
 
   update(row: SnapshotRow): MarketQuote {
     let state = this.states.get(row.marketId)
@@ -32,18 +29,14 @@ export class QuoteBoard {
       this.states.set(row.marketId, state)
     }
     state.atUs = row.atUs
-    state.yes = this.micros(row.yes)
-    state.no = this.micros(row.no)
-    state.bid = this.micros(row.bid)
-    state.ask = this.micros(row.ask)
+    state.yes = micros(row.yes)
+    state.no = micros(row.no)
+    state.bid = micros(row.bid)
+    state.ask = micros(row.ask)
     state.liquidity = row.liquidity * MICRO
     if (state.yes !== null) state.yesMark = state.yes
     if (state.no !== null) state.noMark = state.no
     return state
-  }
-
-  private micros(natural: number | null): Micros | null {
-    return natural === null ? null : this.whole ? Math.round(natural * MICRO) : natural * MICRO
   }
 
   quote(marketId: MarketId): MarketQuote | null {

@@ -11,6 +11,7 @@ import {
 } from "../ports/HistoryReader.ts"
 import { assembleReport, assertBalanced } from "./assembleReport.ts"
 import { type Recorded } from "./BacktestReport.ts"
+import { OriginalReplay } from "./compat/OriginalReplay.ts"
 import { DataDigest, LedgerDigest } from "./digest.ts"
 import { type LedgerSink } from "./LedgerRow.ts"
 import { type BacktestOptions } from "./options.ts"
@@ -159,9 +160,10 @@ export const runBacktest = Effect.fn("backtest.run")(function* (
       hooks.ledger?.write(entry)
     }
   }
-  const fold = new Replay(options, history.rules, { ledger: sink, onRejected: hooks.onRejected ?? null })
-  const settlement = options.settlement && options.compat === "market"
-  const walk = yield* reading(() => new Walk(history, fold, digests.data, settlement))
+  const output = { ledger: sink, onRejected: hooks.onRejected ?? null }
+  const fold =
+    options.compat === "original" ? new OriginalReplay(options, output) : new Replay(options, history.rules, output)
+  const walk = yield* reading(() => new Walk(history, fold, digests.data, options.settlement))
   while (yield* reading(() => walk.chunk())) {
     hooks.onProgress?.(walk.done, history.signalCount)
     yield* Effect.sleep(0)

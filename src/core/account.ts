@@ -2,7 +2,7 @@ import { type EventId, type MarketId, type Side, type StrategyId, type Token } f
 import { type Position } from "../domain/Position.ts"
 import { type Micros } from "../domain/units.ts"
 import { countFill, emptyTally, type Tally } from "./attribution.ts"
-import { applyFill, type Arithmetic, emptyPosition, type MutablePosition, notionalOf } from "./portfolio.ts"
+import { applyFill, emptyPosition, type MutablePosition, notionalOf } from "./portfolio.ts"
 import { type MarketQuote, shownPrice } from "./quote.ts"
 
 /** A fill that changes an account. Price, quantity and fee in micro-units. */
@@ -62,11 +62,6 @@ export class Account {
   realized: Micros = 0
   private readonly byKey = new Map<StrategyId, Map<MarketId, MarketHoldings>>()
   private readonly byMarket = new Map<MarketId, Array<Holding>>()
-  private readonly arithmetic: Arithmetic
-
-  constructor(arithmetic: Arithmetic) {
-    this.arithmetic = arithmetic
-  }
 
   strategyTally(strategy: StrategyId): Tally {
     let tally = this.byStrategy.get(strategy)
@@ -93,8 +88,8 @@ export class Account {
   fill(fill: AccountFill, mark: Micros | null): { readonly realizedChange: Micros; readonly closedQty: Micros } {
     const holding = this.holdingFor(fill, mark)
     const delta = fill.side === "buy" ? fill.qty : -fill.qty
-    const effect = applyFill(this.arithmetic, holding.position, delta, fill.price, fill.fee)
-    const notional = notionalOf(this.arithmetic, fill.price, fill.qty)
+    const effect = applyFill(holding.position, delta, fill.price, fill.fee)
+    const notional = notionalOf(fill.price, fill.qty)
     this.cash += (fill.side === "buy" ? -notional : notional) - fill.fee
     this.realized += effect.realizedChange
     const settlement = fill.settlement === true
@@ -159,7 +154,7 @@ export class Account {
   private revalue(holding: Holding): void {
     const { cost, qty } = holding.position
     const notional = Math.abs(cost)
-    const unrealized = holding.mark === null ? 0 : notionalOf(this.arithmetic, holding.mark, qty) - cost
+    const unrealized = holding.mark === null ? 0 : notionalOf(holding.mark, qty) - cost
     const notionalChange = notional - holding.notional
     const unrealizedChange = unrealized - holding.unrealized
     holding.notional = notional
@@ -178,7 +173,7 @@ export class Account {
   equity(): Micros {
     let value = this.cash
     for (const { mark, position } of this.holdings) {
-      value += mark === null ? position.cost : notionalOf(this.arithmetic, mark, position.qty)
+      value += mark === null ? position.cost : notionalOf(mark, position.qty)
     }
     return value
   }

@@ -1,6 +1,5 @@
 import { fromMicros, type Micros } from "../domain/units.ts"
 import { type Account } from "./account.ts"
-import { type Arithmetic } from "./portfolio.ts"
 
 interface Sums {
   realized: Micros
@@ -54,18 +53,16 @@ const identitiesOf = (account: Account): ReadonlyArray<Identity> => {
 const usdc = (micros: Micros): string => `${fromMicros(micros)} USDC`
 
 /**
- * Which amounts of an account do not add up, as a sentence; null when all do. Exact in whole micro-units, where a sum
- * beyond 2^53 is refused because nobody could tell; the original's fractions may differ in the last digits of a double.
+ * Which amounts of an account do not add up, as a sentence; null when all do. Exact in whole micro-units; a sum beyond
+ * 2^53 is refused, because a double no longer holds every unit there.
  */
-export const balanceProblem = (account: Account, arithmetic: Arithmetic): string | null => {
-  const whole = arithmetic === "whole"
-  if (whole && !Number.isSafeInteger(account.cash)) return `cash: ${usdc(account.cash)} cannot be summed exactly`
+export const balanceProblem = (account: Account): string | null => {
+  if (!Number.isSafeInteger(account.cash)) return `cash: ${usdc(account.cash)} cannot be summed exactly`
   for (const { left, right } of identitiesOf(account)) {
     const [a, b] = [left[1], right[1]]
     const largest = Math.max(Math.abs(a), Math.abs(b))
-    const tolerance = whole ? 0 : 1e-9 * Math.max(1e6, account.byStrategy.size, largest) + 1
-    if (whole && largest > Number.MAX_SAFE_INTEGER) return `${left[0]}: ${usdc(largest)} cannot be summed exactly`
-    if (!(Math.abs(a - b) <= tolerance)) {
+    if (largest > Number.MAX_SAFE_INTEGER) return `${left[0]}: ${usdc(largest)} cannot be summed exactly`
+    if (a !== b) {
       return `${left[0]}: ${usdc(a)}, but ${right[0]}: ${usdc(b)} (a difference of ${usdc(a - b)})`
     }
   }

@@ -1,6 +1,5 @@
 import { type FeeSchedule } from "../domain/Market.ts"
 import { BPS, type Micros, MICRO } from "../domain/units.ts"
-import { type Arithmetic } from "./portfolio.ts"
 
 /** `venue`: the market's own schedule where known, else `bps`. */
 export interface FeeModel {
@@ -28,15 +27,8 @@ export const makerFee = (schedule: FeeSchedule | null, price: Micros, qty: Micro
   schedule === null || schedule.takerOnly ? 0 : venueFee(schedule, price, qty)
 
 /** Fee of a taker fill in micro-USDC. */
-export const takerFee = (
-  model: FeeModel,
-  schedule: FeeSchedule | null,
-  arithmetic: Arithmetic,
-  price: Micros,
-  qty: Micros
-): Micros => {
+export const takerFee = (model: FeeModel, schedule: FeeSchedule | null, price: Micros, qty: Micros): Micros => {
   if (model.kind === "none") return 0
   if (model.kind === "venue" && schedule !== null) return venueFee(schedule, price, qty)
-  const fee = ((price * qty) / MICRO) * (Math.max(0, model.bps) / BPS)
-  return arithmetic === "whole" ? Math.round(fee) : fee
+  return Math.round(((price * qty) / MICRO) * (Math.max(0, model.bps) / BPS))
 }

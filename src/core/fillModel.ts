@@ -44,7 +44,7 @@ export const fillModelOf = (settings: FillSettings): FillModel => ({
 })
 
 /** Slippage in bps: the fixed part, plus what an incoherent pair of prices and thin liquidity add. */
-export const slippageBps = (model: FillModel, quote: MarketQuote | null): number => {
+export const slippageBps = (model: FillModel, quote: Pick<MarketQuote, "yes" | "no" | "liquidity"> | null): number => {
   if (!model.dynamicSlippage || quote === null) return model.slippageBps
   const incoherence = quote.yes === null || quote.no === null ? 0 : Math.abs(1 - (quote.yes + quote.no) / MICRO)
   const thinness = model.liquidityReference <= 0 ? 0 : clamp(1 - quote.liquidity / model.liquidityReference, 0, 1)

@@ -58,11 +58,11 @@ const listedLeg = (leg: JsonObject): Leg => ({
   qty: toMicros(numberOf(leg["qty"], 0))
 })
 
-/** The first order in natural units: YES at the target price, unless the payload names a primary leg or lists its legs. */
-export const primaryOf = (
+/** The first order in natural units: YES at the target price, unless the payload names a primary leg. */
+const primaryOf = (
   signal: Omit<LegSource, "strategy">
 ): { readonly token: Token; readonly price: number; readonly qty: number } => {
-  const primary = objectOf(signal.payload, "primary_leg") ?? listOf(signal.payload)[0] ?? null
+  const primary = objectOf(signal.payload, "primary_leg")
   if (primary === null) return { token: "YES", price: signal.targetPrice, qty: signal.sizeHint }
   return {
     token: tokenOf(primary["token"]),

@@ -1,5 +1,5 @@
 import { type Side, type Token } from "../domain/ids.ts"
-import { BPS, clamp, type Micros, MICRO } from "../domain/units.ts"
+import { BPS, type Micros, MICRO } from "../domain/units.ts"
 import { type FillModel, fillProbability, fillRatio, slippageBps } from "./fillModel.ts"
 import { notionalOf } from "./portfolio.ts"
 import { type MarketQuote, oppositePrice } from "./quote.ts"
@@ -12,8 +12,6 @@ export const MIN_TAKER_NOTIONAL: Micros = MICRO
 /** Greatest and least price of a snapshot fill, as in the original. */
 const CEILING: Micros = 990_000
 const FLOOR: Micros = 10_000
-/** Expected shares below this are no fill (1e-12 share). */
-const NO_FILL: Micros = 1e-6
 
 /** An order as matching sees it: price in micro-USDC per share, quantity in micro-shares. */
 export interface MatchableOrder {
@@ -96,23 +94,6 @@ export const matchSnapshot = (order: MatchableOrder, quote: MarketQuote | null, 
   return { price, qty, fillRatio: ratio * probability, fillProbability: probability, slippageBps: bps, reason: "ok" }
 }
 
-/**
- * The original's arithmetic (`--compat original`): the fill happens at the wished price with slippage, whatever the
- * market says; snapshots only scale the quantity and the slippage. Keeps fractions of a micro-unit.
- */
-export const matchAtTarget = (order: MatchableOrder, quote: MarketQuote | null, model: FillModel): Match => {
-  const bps = slippageBps(model, quote)
-  const drift = bps / BPS
-  const base = clamp(order.limitPrice, FLOOR, CEILING)
-  const price = order.side === "buy" ? Math.min(CEILING, base * (1 + drift)) : Math.max(FLOOR, base * (1 - drift))
-  if (quote === null) return noMatch(NO_MARKET_DATA, price, bps)
-  const ratio = fillRatio(model, quote.liquidity)
-  const probability = fillProbability(model, quote.liquidity, order.side)
-  const qty = order.qty * ratio * probability
-  if (qty <= NO_FILL) return noMatch(NO_LIQUIDITY, price, bps)
-  return { price, qty, fillRatio: ratio * probability, fillProbability: probability, slippageBps: bps, reason: "ok" }
-}
-
 /** What the exchange demands of any order in a market; null where it is not known. Micro-units. */
 export interface VenueRules {
   readonly tickSize: Micros | null
@@ -129,7 +110,7 @@ export const venueRefusal = (
 ): string | null => {
   if (order.qty < LOT) return `below minimum size: ${(order.qty / MICRO).toFixed(2)} < 0.01`
   if (!order.resting) {
-    const notional = notionalOf("whole", order.limitPrice, order.qty)
+    const notional = notionalOf(order.limitPrice, order.qty)
     return notional < MIN_TAKER_NOTIONAL
       ? `below minimum notional: ${(notional / MICRO).toFixed(2)} < ${(MIN_TAKER_NOTIONAL / MICRO).toFixed(2)}`
       : null

@@ -2,18 +2,8 @@ import { type NewFill } from "../domain/Fill.ts"
 import { type Position } from "../domain/Position.ts"
 import { type Micros, MICRO } from "../domain/units.ts"
 
-/**
- * How results of a multiplication become micro-units: `whole` rounds to the nearest unit, so that every sum is exact;
- * `fractional` keeps them, as the original's arithmetic does.
- */
-export type Arithmetic = "whole" | "fractional"
-
-/** Below this (1e-9 share) a fractional quantity is nothing. */
-const DUST: Micros = 1e-3
-
-/** Price times quantity in micro-USDC. */
-export const notionalOf = (arithmetic: Arithmetic, price: Micros, qty: Micros): Micros =>
-  arithmetic === "whole" ? Math.round((price * qty) / MICRO) : (price * qty) / MICRO
+/** Price times quantity in micro-USDC, rounded to the nearest unit, so that every sum is exact. */
+export const notionalOf = (price: Micros, qty: Micros): Micros => Math.round((price * qty) / MICRO)
 
 /** A position that one owner may change in place; the fold below is the only code that does. */
 export interface MutablePosition {
@@ -37,17 +27,11 @@ export interface FillEffect {
  * it, the closed part realizes `closed * (price - average) * sign`, and what crosses zero stays at the fill's price.
  * Source: spec 03-store, "Average price and realized PnL".
  */
-export const applyFill = (
-  arithmetic: Arithmetic,
-  position: MutablePosition,
-  delta: Micros,
-  price: Micros,
-  fee: Micros
-): FillEffect => {
+export const applyFill = (position: MutablePosition, delta: Micros, price: Micros, fee: Micros): FillEffect => {
   const before = position.qty
   const direction = delta > 0 ? 1 : -1
   // Rounded once and for the whole fill, as the cash that moves is: a half unit rounds away from zero on both sides.
-  const notional = notionalOf(arithmetic, price, Math.abs(delta))
+  const notional = notionalOf(price, Math.abs(delta))
   let realizedChange = -fee
   let closedQty = 0
   if (before === 0 || before > 0 === delta > 0) {
@@ -57,18 +41,14 @@ export const applyFill = (
     closedQty = Math.min(Math.abs(delta), Math.abs(before))
     const sign = before > 0 ? 1 : -1
     const closedCost =
-      closedQty === Math.abs(before)
-        ? position.cost
-        : arithmetic === "whole"
-          ? Math.round((position.cost * closedQty) / Math.abs(before))
-          : (position.cost * closedQty) / Math.abs(before)
+      closedQty === Math.abs(before) ? position.cost : Math.round((position.cost * closedQty) / Math.abs(before))
     const rest = delta + sign * closedQty
-    const closedNotional = rest === 0 ? notional : notionalOf(arithmetic, price, closedQty)
+    const closedNotional = rest === 0 ? notional : notionalOf(price, closedQty)
     realizedChange += sign * closedNotional - closedCost
     position.qty = before - sign * closedQty + rest
     position.cost = position.cost - closedCost + direction * (notional - closedNotional)
   }
-  if (Math.abs(position.qty) < (arithmetic === "whole" ? 0.5 : DUST)) {
+  if (Math.abs(position.qty) < 0.5) {
     position.qty = 0
     position.cost = 0
   }
@@ -98,7 +78,7 @@ export const foldFills = (
       states.set(key, entry)
     }
     const delta = fill.side === "buy" ? fill.qty : -fill.qty
-    realizedChanges.push(applyFill("whole", entry.state, delta, fill.price, fill.fee).realizedChange)
+    realizedChanges.push(applyFill(entry.state, delta, fill.price, fill.fee).realizedChange)
   }
   const positions = new Map<string, Position>()
   for (const [key, { of, state }] of states) {

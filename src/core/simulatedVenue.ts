@@ -80,5 +80,5 @@ export const simulateFill = (
       ? Math.min(match.price, limitPrice)
       : Math.max(match.price, limitPrice)
   const qty = strict && wanted - match.qty < LOT ? wanted : match.qty
-  return priced(match, price, qty, takerFee(model.fees, market.fee, "whole", price, qty))
+  return priced(match, price, qty, takerFee(model.fees, market.fee, price, qty))
 }

@@ -74,7 +74,7 @@ const scaledFill = (
   const { fill, market, order } = leg
   const qty = Math.floor(Math.min(fill.qty, floorMulDiv(order.qty, of, per)) / LOT) * LOT
   if (qty === 0) return { ...fill, qty, fillRatio: 0, fee: 0, reason: NO_LIQUIDITY }
-  const fee = takerFee(model.fees, market.fee, "whole", fill.price, qty)
+  const fee = takerFee(model.fees, market.fee, fill.price, qty)
   return { ...fill, qty, fillRatio: Math.min(fill.fillRatio, fillRatio), fee }
 }
 

@@ -42,7 +42,7 @@ const restOf = (order: Order): Micros => order.qty - order.filledQty
  * program, changed in place; it can hold nothing later than the event being processed.
  */
 export class TradingState {
-  account = new Account("whole")
+  account = new Account()
   breaker: BreakerState = closedBreaker
   nowUs: EpochMicros = 0
   readonly working = new Map<number, Order>()
@@ -66,7 +66,7 @@ export class TradingState {
   /** Replaces the portfolio by what was read from the database. */
   restore(portfolio: Portfolio, atUs: EpochMicros): void {
     this.nowUs = atUs
-    this.account = new Account("whole")
+    this.account = new Account()
     this.scenario = scenarioStakesOf(this.limits, this.find)
     for (const position of portfolio.positions) {
       this.account.restore(position, this.markOf(position.marketId, position.token))
@@ -182,8 +182,7 @@ export class TradingState {
     }
     for (const { eventId, notional, strategy } of this.account.holdings) add(strategy, eventId, notional)
     for (const order of this.working.values()) {
-      if (order.action === "open")
-        add(order.strategy, order.eventId, notionalOf("whole", order.limitPrice, restOf(order)))
+      if (order.action === "open") add(order.strategy, order.eventId, notionalOf(order.limitPrice, restOf(order)))
     }
     return { byStrategy, byEvent }
   }
@@ -236,7 +235,7 @@ export class TradingState {
     if (this.working.size === 0) return 0
     let sum = 0
     for (const order of this.working.values()) {
-      if (order.action === "open" && counts(order)) sum += notionalOf("whole", order.limitPrice, restOf(order))
+      if (order.action === "open" && counts(order)) sum += notionalOf(order.limitPrice, restOf(order))
     }
     return sum
   }

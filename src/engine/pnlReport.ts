@@ -122,7 +122,7 @@ const finalityOf = ({ account, fills, markets }: TradeBook): Finality | null => 
       unrealized: unrealizedOf(account) - final.unrealized
     },
     provisionalFills: provisional.length,
-    provisionalTurnover: provisional.reduce((sum, { price, qty }) => sum + notionalOf("whole", price, qty), 0)
+    provisionalTurnover: provisional.reduce((sum, { price, qty }) => sum + notionalOf(price, qty), 0)
   }
 }
 

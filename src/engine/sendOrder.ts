@@ -41,7 +41,7 @@ export const tradedIn = ({ fills }: Pick<ExecutionResult, "fills">): Traded =>
   fills.reduce(
     (sum, { fee, price, qty }) => ({
       qty: sum.qty + qty,
-      notional: sum.notional + notionalOf("whole", price, qty),
+      notional: sum.notional + notionalOf(price, qty),
       fee: sum.fee + fee
     }),
     nothingTraded

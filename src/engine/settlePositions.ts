@@ -27,7 +27,7 @@ export const isSettlement = (fill: Fill): boolean => fill.externalFillId?.starts
 
 const settlementOf = (position: Position, payout: Payout): Settlement => {
   const price = payoutOf(position.token, payout)
-  return { position, payout: price, received: notionalOf("whole", price, position.qty) }
+  return { position, payout: price, received: notionalOf(price, position.qty) }
 }
 
 /** How often each position was paid out before: a fill that came in late is paid too, under an id of its own. */

@@ -33,7 +33,7 @@ const markQuote = (market: Market): MarketQuote => {
 
 /** The fills alone as an account, marked at the newest prices. */
 export const accountOf = (fills: ReadonlyArray<Fill>, markets: TradeBook["markets"]): Account => {
-  const account = new Account("whole")
+  const account = new Account()
   for (const fill of fills) account.fill({ ...fill, settlement: isSettlement(fill) }, null)
   for (const [id, market] of markets) account.mark(id, markQuote(market))
   return account
@@ -72,7 +72,7 @@ export const loadTradeBook: Effect.Effect<TradeBook, StoreError | UnbalancedBook
     const repo = yield* MarketRepo
     const fills = yield* trades.fillHistory
     const markets = yield* repo.findAll([...new Set(fills.map(({ marketId }) => marketId))])
-    const account = new Account("whole")
+    const account = new Account()
     const drawdown = emptyDrawdown()
     for (const fill of fills) {
       account.fill({ ...fill, settlement: isSettlement(fill) }, null)
@@ -84,7 +84,7 @@ export const loadTradeBook: Effect.Effect<TradeBook, StoreError | UnbalancedBook
     addEquityPoint(drawdown, account.realized + unrealizedOf(account))
     for (const tally of account.byStrategy.values()) sampleEquity(tally)
     for (const events of account.byEvent.values()) for (const tally of events.values()) sampleEquity(tally)
-    const detail = balanceProblem(account, "whole") ?? recordProblem(account, fills)
+    const detail = balanceProblem(account) ?? recordProblem(account, fills)
     return detail === null ? { account, fills, markets, drawdown } : yield* new UnbalancedBooks({ detail })
   }
 )

@@ -1,4 +1,4 @@
-import { type Arithmetic, notionalOf } from "../core/portfolio.ts"
+import { notionalOf } from "../core/portfolio.ts"
 import { type ApprovedOrder, type OrderRequest } from "../domain/Order.ts"
 import { type RiskCode, type RiskDecision, type RiskLimits } from "../domain/Risk.ts"
 import { type BreakerPhase, type ScenarioPreview } from "../domain/RiskVerdict.ts"
@@ -100,14 +100,8 @@ const optionalCaps = (price: Micros, notional: Micros, state: RiskState, limits:
  * and live. An order that only reduces what is held is checked for validity alone: a limit must never stop anyone
  * from getting out.
  */
-export const checkOrder = (
-  order: OrderRequest,
-  price: Micros,
-  state: RiskState,
-  limits: RiskLimits,
-  arithmetic: Arithmetic = "whole"
-): RiskResult => {
-  const notional = Math.abs(notionalOf(arithmetic, price, order.qty))
+export const checkOrder = (order: OrderRequest, price: Micros, state: RiskState, limits: RiskLimits): RiskResult => {
+  const notional = Math.abs(notionalOf(price, order.qty))
   const refusal: Refusal = invalid(order, price)
     ? ["invalid order qty/price", "invalid order qty/price"]
     : state.reduces

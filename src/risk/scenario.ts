@@ -246,7 +246,7 @@ export const orderStake = (
   }
 ): Stake => {
   const { fee, price, qty, side, token } = order
-  const notional = notionalOf("whole", price, qty)
+  const notional = notionalOf(price, qty)
   return side === "buy"
     ? { ...ref, token, qty, cost: notional + fee, working: true }
     : { ...ref, token, qty: -qty, cost: fee - notional, working: true }

@@ -91,7 +91,7 @@ export const recordFills = (
         touched.set(key, entry)
       }
       const delta = fill.side === "buy" ? fill.qty : -fill.qty
-      const { realizedChange } = applyFill("whole", entry.state, delta, fill.price, fill.fee)
+      const { realizedChange } = applyFill(entry.state, delta, fill.price, fill.fee)
       rows.push(fillValues(orderId, fill, realizedChange, venueState))
       added += fill.qty
     }

@@ -55,7 +55,7 @@ const claimedEdge = (signals: ReadonlyArray<NewSignal>, orders: ReadonlyArray<Or
 /** Fee and slippage of an order that fills at its limit, micro-USDC. */
 const costAtLimit = ({ limitPrice, qty }: Order, market: VisibleMarket, costs: TradingCosts): Micros => {
   const price = Math.ceil(limitPrice * (1 + slippageBps(costs.fills, quoteOf(market)) / BPS) - 1e-6)
-  return ((price - limitPrice) * qty) / MICRO + takerFee(costs.fees, market.fee, "whole", price, qty)
+  return ((price - limitPrice) * qty) / MICRO + takerFee(costs.fees, market.fee, price, qty)
 }
 
 interface Verdict {

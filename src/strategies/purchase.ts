@@ -57,11 +57,11 @@ export const purchaseOf = (
 }
 
 const feeOf = ({ market, price }: Purchase, qty: Micros, costs: TradingCosts): Micros =>
-  takerFee(costs.fees, market.fee, "whole", price, qty)
+  takerFee(costs.fees, market.fee, price, qty)
 
 /** Price, slippage and fee of `qty` micro-shares, micro-USDC. */
 export const costOf = (purchase: Purchase, qty: Micros, costs: TradingCosts): Micros =>
-  notionalOf("whole", purchase.price, qty) + feeOf(purchase, qty, costs)
+  notionalOf(purchase.price, qty) + feeOf(purchase, qty, costs)
 
 export const insideRange = ({ ask }: Purchase, limits: SetLimits): boolean =>
   ask >= toMicros(limits.min_price) && ask <= toMicros(limits.max_price)

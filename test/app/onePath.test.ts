@@ -54,13 +54,12 @@ const usersOf = (file: string, name: string): ReadonlyArray<string> =>
 const rules: ReadonlyArray<readonly [file: string, name: string, users: ReadonlyArray<string>]> = [
   // Fills. A strategy asks what a purchase would cost before it wants one.
   ["core/matching.ts", "matchSnapshot", ["core/simulatedVenue.ts", "strategies/purchase.ts"]],
-  ["core/matching.ts", "matchAtTarget", ["backtest/originalRules.ts"]],
   ["core/simulatedVenue.ts", "simulateFill", ["core/snapshotVenue.ts"]],
   ["core/snapshotVenue.ts", "assessOrders", ["backtest/marketRules.ts", "execution/SimulatedExecutor.ts"]],
   ["core/snapshotVenue.ts", "executeOrders", ["execution/SimulatedExecutor.ts"]],
   ["core/snapshotVenue.ts", "updateOrder", ["execution/SimulatedExecutor.ts"]],
   // Risk.
-  ["risk/check.ts", "checkOrder", ["backtest/originalRules.ts", "risk/bundle.ts"]],
+  ["risk/check.ts", "checkOrder", ["risk/bundle.ts"]],
   ["risk/bundle.ts", "decideBundle", ["backtest/marketRules.ts", "execution/RiskGuard.ts"]],
   ["risk/breaker.ts", "recordDecision", ["backtest/marketRules.ts", "engine/TradingState.ts"]],
   // What would only be signed is shown with what the gates would say.

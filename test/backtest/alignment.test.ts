@@ -28,7 +28,7 @@ const leg = (signalId: number, fields: Partial<ExecutedLeg> & { price?: number }
 const refused = (signalId: number, reason: string) => leg(signalId, { executedQty: 0, fillPrice: 0, reason })
 
 const board = (...rows: ReadonlyArray<readonly [string, number]>) => {
-  const quotes = new QuoteBoard("whole")
+  const quotes = new QuoteBoard()
   for (const [marketId, yes] of rows) {
     quotes.update({ marketId, atUs: 0, yes, no: 1 - yes, bid: null, ask: null, liquidity: 0 })
   }

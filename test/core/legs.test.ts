@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { legsOf, primaryOf } from "../../src/core/legs.ts"
+import { legsOf } from "../../src/core/legs.ts"
 import { type JsonObject } from "../../src/domain/json.ts"
 
 const signal = (payload: JsonObject) => ({
@@ -21,7 +21,6 @@ describe("a signal that lists its legs", () => {
       { role: "leg", marketId: "a", token: "NO", side: "buy", limitPrice: 600_000, qty: 12_500_000 },
       { role: "leg", marketId: "b", token: "YES", side: "sell", limitPrice: 300_000, qty: 12_500_000 }
     ])
-    expect(primaryOf(signal({ legs }))).toStrictEqual({ token: "NO", price: 0.6, qty: 12.5 })
   })
 
   it("keeps a leg that cannot be read as an order that nobody takes, so that no half of it trades", () => {

@@ -27,7 +27,7 @@ describe("sharePayout", () => {
     fc.assert(
       fc.property(reported, fc.integer({ min: 1, max: 1e9 }), (vector, qty) => {
         expect(sharePayout(sharePayout(vector))).toEqual(sharePayout(vector))
-        const account = new Account("whole")
+        const account = new Account()
         const shared = { strategy: "s", marketId: "m", eventId: "e", qty: qty * 2, fee: 0 }
         account.fill({ ...shared, token: "YES", side: "buy", price: 400_000 }, null)
         account.fill({ ...shared, token: "NO", side: "buy", price: 600_000 }, null)

@@ -18,8 +18,8 @@ describe("applyFill", () => {
         const position = emptyPosition()
         let cash = 0
         for (const { delta, fee, price } of sequence) {
-          applyFill("whole", position, delta, price, fee)
-          const notional = notionalOf("whole", price, Math.abs(delta))
+          applyFill(position, delta, price, fee)
+          const notional = notionalOf(price, Math.abs(delta))
           cash += (delta > 0 ? -notional : notional) - fee
           expect(cash + position.cost).toBe(position.realized)
           if (position.qty === 0) expect(position.cost).toBe(0)
@@ -31,7 +31,7 @@ describe("applyFill", () => {
 
   it("rounds half a unit of a sale as the cash that it brings", () => {
     const short = emptyPosition()
-    applyFill("whole", short, -1, 500_000, 0)
+    applyFill(short, -1, 500_000, 0)
     expect(short).toEqual({ qty: -1, cost: -1, realized: 0 })
   })
 })

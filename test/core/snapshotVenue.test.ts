@@ -99,7 +99,7 @@ describe("orders that trade together", () => {
           expect(qty).toBeLessThanOrEqual(alone[index]!)
           expect(Math.abs(qty - orders[index]!.qty * share)).toBeLessThan(LOT + 1e-3)
           expect(share === 1 || qty % LOT === 0).toBe(true)
-          expect(paid).toBe(takerFee(partial.fees, fee, "whole", price, qty))
+          expect(paid).toBe(takerFee(partial.fees, fee, price, qty))
         }
       })
     )

@@ -41,12 +41,12 @@ const worstRealizedLoss = Effect.gen(function* () {
       return Math.round(qty * (token === "YES" ? yes : 1 - yes))
     }
     const filled = fills.reduce((sum, { fee, marketId, price, qty, side, token }) => {
-      const paid = notionalOf("whole", price, qty) - payout(marketId, token, qty)
+      const paid = notionalOf(price, qty) - payout(marketId, token, qty)
       return sum + fee + (side === "buy" ? paid : -paid)
     }, 0)
     return working.reduce((sum, { filledQty, limitPrice, marketId, qty, side, token }) => {
       const rest = qty - filledQty
-      const paid = notionalOf("whole", limitPrice, rest) - payout(marketId, token, rest)
+      const paid = notionalOf(limitPrice, rest) - payout(marketId, token, rest)
       return sum + Math.max(0, (side === "buy" ? paid : -paid) + makerFee(feeOf(marketId), limitPrice, rest))
     }, filled)
   })

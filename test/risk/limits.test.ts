@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest"
 import { riskConfigOf } from "../../src/backtest/BacktestReport.ts"
-import { riskLimitsOf } from "../../src/backtest/options.ts"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { parseConfig } from "../../src/config/parse.ts"
 import { limitsOf } from "../../src/risk/limits.ts"
@@ -12,14 +11,6 @@ describe("the scenario limits", () => {
   it("are off unless configured, and micro-USDC where they are", () => {
     expect(limitsOf(risk)).toMatchObject({ maxScenarioLoss: null, maxEventScenarioLoss: null })
     expect(limitsOf(set)).toMatchObject({ maxScenarioLoss: 100e6, maxEventScenarioLoss: 12.5e6 })
-  })
-
-  it("are unknown to the original", () => {
-    expect(riskLimitsOf({ compat: "original", risk: set })).toMatchObject({
-      maxScenarioLoss: null,
-      maxEventScenarioLoss: null
-    })
-    expect(riskLimitsOf({ compat: "market", risk: set }).maxScenarioLoss).toBe(100e6)
   })
 
   it("stand in an artifact only where they are on", () => {

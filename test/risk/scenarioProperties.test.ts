@@ -264,7 +264,7 @@ class Desk {
     for (const outcome of outcomes) {
       let paidOut = 0
       for (const { of, position, token } of this.positions) {
-        paidOut += notionalOf("whole", payOf(outcome, of.contract, token) * 1e6, position.qty)
+        paidOut += notionalOf(payOf(outcome, of.contract, token) * 1e6, position.qty)
       }
       for (const filled of fills) {
         const lost = filled.reduce((sum, one) => sum + one.cost - one.qty * payOf(outcome, one.contract, one.token), 0)
@@ -285,8 +285,8 @@ class Desk {
     let known = this.positions.find((one) => one.of.contract === of.contract && one.token === token)
     if (known === undefined) this.positions.push((known = { of, token, position: emptyPosition() }))
     else this.book.remove(positionStake(of, { token, ...known.position }))
-    applyFill("whole", known.position, delta, price, fee)
-    this.cash -= notionalOf("whole", price, delta) + fee
+    applyFill(known.position, delta, price, fee)
+    this.cash -= notionalOf(price, delta) + fee
     this.book.add(positionStake(of, { token, ...known.position }))
   }
 }

@@ -23,7 +23,7 @@ export const profitOf = (signal: NewSignal, markets: ReadonlyArray<Market>, payo
     const market = markets.find((row) => row.marketId === marketId)!
     const match = matchSnapshot({ token, side, limitPrice, qty }, quoteOf(market), costs.fills)
     if (match.qty !== qty || side !== "buy") throw new Error(`${marketId} ${token}: ${match.reason}`)
-    const paid = notionalOf("whole", match.price, qty) + takerFee(costs.fees, market.fee, "whole", match.price, qty)
+    const paid = notionalOf(match.price, qty) + takerFee(costs.fees, market.fee, match.price, qty)
     const payout = payoutOf(marketId)
     return profit - paid + (token === "YES" ? payout.yes : payout.no) * qty
   }, 0)

@@ -1,0 +1,54 @@
+import { type RiskCode } from "../../domain/Risk.ts"
+import { type Micros, MICRO } from "../../domain/units.ts"
+import { type EntryRisk } from "../LedgerRow.ts"
+import { type BacktestOptions } from "../options.ts"
+import { type OriginalOrder } from "./order.ts"
+
+/** The limits that the original knows, money in micro-USDC. They may be as large as 1e18 USDC and are not rounded. */
+export interface OriginalLimits {
+  readonly maxDailyLoss: Micros
+  readonly maxStrategyNotional: Micros
+  readonly maxEventNotional: Micros
+  readonly circuitBreakerRejections: number
+}
+
+export const originalLimits = (risk: BacktestOptions["risk"]): OriginalLimits => ({
+  maxDailyLoss: Math.abs(risk.max_daily_loss) * MICRO,
+  maxStrategyNotional: risk.max_strategy_notional * MICRO,
+  maxEventNotional: risk.max_event_notional * MICRO,
+  circuitBreakerRejections: risk.circuit_breaker_rejections
+})
+
+const usdc = (micros: Micros): string => (micros / MICRO).toFixed(2)
+const exceeded = (code: RiskCode, value: Micros, limit: Micros): string => `${code}: ${usdc(value)} > ${usdc(limit)}`
+
+const invalid = ({ qty }: OriginalOrder, price: Micros): boolean =>
+  !(qty > 0) || !(price > 0) || !(price < MICRO) || !Number.isFinite(qty)
+
+/**
+ * Why an order may not go at `price`, or null. The caps are per strategy and per (strategy, event), loss and rejections
+ * are those of the whole run, and an order that reduces what is held is checked like any other.
+ */
+export const refusalOf = (
+  order: OriginalOrder,
+  price: Micros,
+  { eventNotionalBefore, notional, realizedBefore, rejectionsBefore, strategyNotionalBefore }: EntryRisk,
+  limits: OriginalLimits
+): string | null => {
+  if (invalid(order, price)) return "invalid order qty/price"
+  if (realizedBefore <= -limits.maxDailyLoss) {
+    return `global stop-loss triggered: realized=${usdc(realizedBefore)}`
+  }
+  const strategy = strategyNotionalBefore + notional
+  if (strategy > limits.maxStrategyNotional) {
+    return exceeded("strategy notional limit exceeded", strategy, limits.maxStrategyNotional)
+  }
+  const event = eventNotionalBefore + notional
+  if (event > limits.maxEventNotional) {
+    return exceeded("event notional limit exceeded", event, limits.maxEventNotional)
+  }
+  if (rejectionsBefore >= limits.circuitBreakerRejections) {
+    return `circuit breaker open: rejected=${rejectionsBefore}, threshold=${limits.circuitBreakerRejections}`
+  }
+  return null
+}

@@ -1,0 +1,51 @@
+import { type FillModel, fillProbability, fillRatio, slippageBps } from "../../core/fillModel.ts"
+import { BPS, clamp, type Micros } from "../../domain/units.ts"
+import { type OriginalOrder } from "./order.ts"
+import { notionalOf } from "./position.ts"
+import { type OriginalQuote } from "./quotes.ts"
+
+/** Greatest and least price of a fill. */
+const CEILING: Micros = 990_000
+const FLOOR: Micros = 10_000
+/** Expected shares up to this are no fill (1e-12 share). */
+const NO_FILL: Micros = 1e-6
+
+/** What becomes of an order if it may go. `qty` 0: nothing fills, and `reason` says why. */
+export interface OriginalFill {
+  readonly price: Micros
+  readonly qty: Micros
+  readonly fillRatio: number
+  readonly fillProbability: number
+  readonly slippageBps: number
+  readonly reason: string
+}
+
+const noFill = (reason: string, price: Micros, bps: number): OriginalFill => ({
+  price,
+  qty: 0,
+  fillRatio: 0,
+  fillProbability: 0,
+  slippageBps: bps,
+  reason
+})
+
+/**
+ * The fill happens at the order's own price with slippage, whatever the market says; the newest snapshot only scales the
+ * quantity and the slippage. Keeps fractions of a micro-unit.
+ */
+export const fillAtTarget = (order: OriginalOrder, quote: OriginalQuote | null, model: FillModel): OriginalFill => {
+  const bps = slippageBps(model, quote)
+  const drift = bps / BPS
+  const base = clamp(order.limitPrice, FLOOR, CEILING)
+  const price = order.side === "buy" ? Math.min(CEILING, base * (1 + drift)) : Math.max(FLOOR, base * (1 - drift))
+  if (quote === null) return noFill("no market data at or before signal time", price, bps)
+  const ratio = fillRatio(model, quote.liquidity)
+  const probability = fillProbability(model, quote.liquidity, order.side)
+  const qty = order.qty * ratio * probability
+  if (qty <= NO_FILL) return noFill("no executable liquidity", price, bps)
+  return { price, qty, fillRatio: ratio * probability, fillProbability: probability, slippageBps: bps, reason: "ok" }
+}
+
+/** Fee of a fill in micro-USDC: the original knows one rate for all markets. */
+export const feeOf = (price: Micros, qty: Micros, feeBps: number): Micros =>
+  notionalOf(price, qty) * (Math.max(0, feeBps) / BPS)

@@ -1,0 +1,53 @@
+import { type MarketId, type Token } from "../../domain/ids.ts"
+import { type Micros, MICRO } from "../../domain/units.ts"
+import { type SnapshotRow } from "../../ports/HistoryReader.ts"
+
+/** What the original looks at in a market: prices and liquidity of its newest snapshot so far. Micro-units. */
+export interface OriginalQuote {
+  readonly yes: Micros | null
+  readonly no: Micros | null
+  readonly liquidity: Micros
+}
+
+/** A market's quote, changed in place as snapshots arrive, and the newest price that each token ever had. */
+interface QuoteState extends OriginalQuote {
+  yes: Micros | null
+  no: Micros | null
+  liquidity: Micros
+  yesMark: Micros | null
+  noMark: Micros | null
+}
+
+/** With the fractions of a micro-unit that the stored price may have. */
+const micros = (natural: number | null): Micros | null => (natural === null ? null : natural * MICRO)
+
+/** Every market as the replay has seen it so far: nothing later than the row being processed can be asked. */
+export class OriginalQuotes {
+  private readonly states = new Map<MarketId, QuoteState>()
+
+  update(row: SnapshotRow): OriginalQuote {
+    let state = this.states.get(row.marketId)
+    if (state === undefined) {
+      state = { yes: null, no: null, liquidity: 0, yesMark: null, noMark: null }
+      this.states.set(row.marketId, state)
+    }
+    state.yes = micros(row.yes)
+    state.no = micros(row.no)
+    state.liquidity = row.liquidity * MICRO
+    if (state.yes !== null) state.yesMark = state.yes
+    if (state.no !== null) state.noMark = state.no
+    return state
+  }
+
+  /** null before the market's first snapshot. */
+  newest(marketId: MarketId): OriginalQuote | null {
+    return this.states.get(marketId) ?? null
+  }
+
+  /** Newest price of a token; null before any snapshot had one. */
+  mark(marketId: MarketId, token: Token): Micros | null {
+    const state = this.states.get(marketId)
+    if (state === undefined) return null
+    return token === "YES" ? state.yesMark : state.noMark
+  }
+}
