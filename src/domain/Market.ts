@@ -43,3 +43,40 @@ export interface Outcome {
  * liquidity and volume are USDC. `null` means that the source does not say.
  */
 export interface Market extends Instrument, Observation, Outcome {}
+
+/** What a look at prices says of the outcome: nothing. */
+export const unknownOutcome: Outcome = { resolution: null, payout: null, resolvedAtUs: null, sourceUpdatedUs: null }
+
+/** A market put together. One literal, as in `core/marketView`: this runs for every snapshot of a replay. */
+export const marketFrom = (instrument: Instrument, seen: Observation, outcome: Outcome): Market => ({
+  source: instrument.source,
+  marketId: instrument.marketId,
+  canonicalId: instrument.canonicalId,
+  eventId: instrument.eventId,
+  question: instrument.question,
+  negRisk: instrument.negRisk,
+  conditionId: instrument.conditionId,
+  yesTokenId: instrument.yesTokenId,
+  noTokenId: instrument.noTokenId,
+  yesLabel: instrument.yesLabel,
+  noLabel: instrument.noLabel,
+  tickSize: instrument.tickSize,
+  minOrderSize: instrument.minOrderSize,
+  fee: instrument.fee,
+  slug: instrument.slug,
+  endDateUs: instrument.endDateUs,
+  status: seen.status,
+  acceptingOrders: seen.acceptingOrders,
+  yesPrice: seen.yesPrice,
+  noPrice: seen.noPrice,
+  bestBid: seen.bestBid,
+  bestAsk: seen.bestAsk,
+  midPrice: seen.midPrice,
+  liquidity: seen.liquidity,
+  volume: seen.volume,
+  updatedAtUs: seen.updatedAtUs,
+  resolution: outcome.resolution,
+  payout: outcome.payout,
+  resolvedAtUs: outcome.resolvedAtUs,
+  sourceUpdatedUs: outcome.sourceUpdatedUs
+})

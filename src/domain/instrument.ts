@@ -11,7 +11,7 @@ export interface FeeSchedule {
 }
 
 /** The kinds of values that an instrument's fields have. A value is null where the source does not say. */
-interface FieldTypes {
+export interface FieldTypes {
   readonly text: string
   readonly marketId: MarketId
   readonly eventId: EventId
@@ -33,7 +33,8 @@ const field = <K extends FieldKind>(kind: K, column: string): Field<K> => ({ kin
 /**
  * The fields of an instrument, in the order in which a journal writes them. This is the only list: the type, the schema,
  * the columns of the store, the journal's bodies and the comparison all follow from it. A new field is a line here, at
- * the end, and a migration that adds its column.
+ * the end, and a migration that adds its column; the compiler then asks for it where a market is made from what a source
+ * sent, and in the two literals that are written out because every snapshot passes them (`marketFrom`, `visibleOf`).
  */
 export const instrumentFields = {
   source: field("text", "source"),
@@ -75,16 +76,18 @@ export const instrumentNames = Object.keys(instrumentFields) as ReadonlyArray<ke
 
 type Building = { -readonly [K in keyof Instrument]?: Instrument[K] }
 
-const take = <K extends keyof Instrument>(to: Building, from: Instrument, name: K): void => {
-  to[name] = from[name]
+/** The instrument whose fields have the values that `valueOf` gives, asked in order. */
+export const buildInstrument = (valueOf: <K extends keyof Instrument>(name: K) => Instrument[K]): Instrument => {
+  const building: Building = {}
+  const take = <K extends keyof Instrument>(name: K): void => {
+    building[name] = valueOf(name)
+  }
+  instrumentNames.forEach(take)
+  return building as Instrument
 }
 
 /** The instrument of a market, without what was seen of it. */
-export const instrumentOf = (market: Instrument): Instrument => {
-  const instrument: Building = {}
-  for (const name of instrumentNames) take(instrument, market, name)
-  return instrument as Instrument
-}
+export const instrumentOf = (market: Instrument): Instrument => buildInstrument((name) => market[name])
 
 const sameFee = (a: FeeSchedule | null, b: FeeSchedule | null): boolean =>
   a === b ||

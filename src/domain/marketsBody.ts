@@ -1,5 +1,6 @@
+import { type FeeSchedule, type Instrument, instrumentNames, sameInstrument } from "./instrument.ts"
 import { type Json, type JsonObject } from "./json.ts"
-import { type FeeSchedule, type Market } from "./Market.ts"
+import { type Market } from "./Market.ts"
 import { type MarketEvent } from "./MarketEvent.ts"
 
 /** What a poll of the market feed gave, as far as the journal keeps it. */
@@ -11,59 +12,18 @@ export interface RecordedPoll {
 const feeBody = (fee: FeeSchedule | null): Json =>
   fee === null ? null : [fee.rate, fee.exponent, fee.takerOnly, fee.rebateRate]
 
-const knownBody = (number: number, market: Market): Json => [
+const knownBody = (number: number, instrument: Instrument): Json => [
   number,
-  market.source,
-  market.marketId,
-  market.canonicalId,
-  market.eventId,
-  market.question,
-  market.negRisk,
-  market.conditionId,
-  market.yesTokenId,
-  market.noTokenId,
-  market.yesLabel,
-  market.noLabel,
-  market.tickSize,
-  market.minOrderSize,
-  feeBody(market.fee),
-  market.slug,
-  market.endDateUs
+  ...instrumentNames.map((name) => (name === "fee" ? feeBody(instrument.fee) : instrument[name]))
 ]
-
-const sameFee = (a: FeeSchedule | null, b: FeeSchedule | null): boolean =>
-  a === b ||
-  (a !== null &&
-    b !== null &&
-    a.rate === b.rate &&
-    a.exponent === b.exponent &&
-    a.takerOnly === b.takerOnly &&
-    a.rebateRate === b.rebateRate)
-
-/** Whether all that `knownBody` writes, besides source and market id, is the same. */
-const sameKnown = (a: Market, b: Market): boolean =>
-  a.canonicalId === b.canonicalId &&
-  a.eventId === b.eventId &&
-  a.question === b.question &&
-  a.negRisk === b.negRisk &&
-  a.conditionId === b.conditionId &&
-  a.yesTokenId === b.yesTokenId &&
-  a.noTokenId === b.noTokenId &&
-  a.yesLabel === b.yesLabel &&
-  a.noLabel === b.noLabel &&
-  a.tickSize === b.tickSize &&
-  a.minOrderSize === b.minOrderSize &&
-  sameFee(a.fee, b.fee) &&
-  a.slug === b.slug &&
-  a.endDateUs === b.endDateUs
 
 /**
  * Writes the bodies of a session's `markets` records. What stays the same about a market, most of its text, is written
  * once, under a number counted from 0, and again under a new number when it changes; from then on an event is the
  * number and a dozen figures. So the records of a session are read in order, from the first.
  *
- * `known`: [number, source, market id, canonical id, event id, question, neg-risk, condition id, YES token id, NO token
- * id, YES label, NO label, tick, minimum size, fee [rate, exponent, taker only, rebate rate], slug, end date].
+ * `known`: [number, then the fields of `domain/instrument.ts` in their order; a fee schedule is [rate, exponent, taker
+ * only, rebate rate]].
  * `events`: a market is [number, time, status, accepting orders, yes, no, bid, ask, mid, liquidity, volume], and the
  * time it was seen when that is another; a resolution is [market id, time, payout of YES, payout of NO].
  * `problems`: as told. Lists that are empty are left out, but for `events`.
@@ -112,7 +72,7 @@ export class MarketsEncoder {
     let ids = this.known.get(market.source)
     if (ids === undefined) this.known.set(market.source, (ids = new Map()))
     const before = ids.get(market.marketId)
-    if (before !== undefined && (before.market === market || sameKnown(before.market, market))) return before.number
+    if (before !== undefined && sameInstrument(before.market, market)) return before.number
     const number = this.count
     this.count += 1
     ids.set(market.marketId, { number, market })

@@ -1,26 +1,40 @@
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { buildInstrument, type Instrument, instrumentFields, instrumentNames } from "../domain/instrument.ts"
+import { FeeScheduleSchema, fieldSchemas } from "../domain/instrumentSchema.ts"
 import { type Json } from "../domain/json.ts"
-import { type Market } from "../domain/Market.ts"
+import { marketFrom, unknownOutcome } from "../domain/Market.ts"
 import { type MarketEvent } from "../domain/MarketEvent.ts"
 import { type RecordedPoll } from "../domain/marketsBody.ts"
+import { type Observation } from "../domain/quote.ts"
 
 const text = Schema.String
-const maybeText = Schema.NullOr(text)
 const figure = Schema.Finite
 const maybe = Schema.NullOr(figure)
 const time = Schema.Int
 const number = Schema.NonNegativeInt
 
-const Fee = Schema.Tuple(figure, figure, Schema.Boolean, figure)
-
-// prettier-ignore
-const Known = Schema.Tuple(
-  number, text, text, text, text, text, Schema.Boolean,
-  maybeText, maybeText, maybeText, maybeText, maybeText,
-  maybe, maybe, Schema.NullOr(Fee), maybeText, Schema.NullOr(time)
+const FeeBody = Schema.transform(
+  Schema.Tuple(figure, figure, Schema.Boolean, figure),
+  Schema.typeSchema(FeeScheduleSchema),
+  {
+    strict: true,
+    decode: ([rate, exponent, takerOnly, rebateRate]) => ({ rate, exponent, takerOnly, rebateRate }),
+    encode: ({ exponent, rate, rebateRate, takerOnly }) => [rate, exponent, takerOnly, rebateRate] as const
+  }
 )
+const fieldBodies = { ...fieldSchemas, maybeFee: Schema.NullOr(FeeBody) }
+
+/** A number and the fields of an instrument, as `MarketsEncoder` writes them. */
+type KnownBody = readonly [number: number, ...fields: ReadonlyArray<Instrument[keyof Instrument]>]
+const Known = Schema.Tuple(
+  number,
+  ...instrumentNames.map((name) => fieldBodies[instrumentFields[name].kind])
+) as Schema.Schema.AnyNoContext as Schema.Schema<KnownBody, ReadonlyArray<Json>>
+
+const instrumentFrom = ([, ...fields]: KnownBody): Instrument =>
+  buildInstrument((name) => fields[instrumentNames.indexOf(name)] as Instrument[typeof name])
 
 // prettier-ignore
 const Seen = Schema.Tuple(
@@ -64,7 +78,7 @@ const isSeen = (event: unknown): event is typeof Seen.Type =>
   isFigure(event[10])
 
 /** What a session's `markets` records have said of markets so far, by number. */
-export type KnownMarkets = ReadonlyArray<typeof Known.Type>
+export type KnownMarkets = ReadonlyArray<Instrument>
 
 export interface DecodedPoll extends RecordedPoll {
   /** To be put behind what was known: the next record goes on from there. */
@@ -74,41 +88,18 @@ export interface DecodedPoll extends RecordedPoll {
 const isResolved = (event: typeof Seen.Type | typeof Resolved.Type): event is typeof Resolved.Type =>
   typeof event[0] === "string"
 
-const marketOf = (known: KnownMarkets[number], event: typeof Seen.Type): Market => {
-  const fee = known[14]
-  return {
-    source: known[1],
-    marketId: known[2],
-    canonicalId: known[3],
-    eventId: known[4],
-    question: known[5],
-    negRisk: known[6],
-    conditionId: known[7],
-    yesTokenId: known[8],
-    noTokenId: known[9],
-    yesLabel: known[10],
-    noLabel: known[11],
-    tickSize: known[12],
-    minOrderSize: known[13],
-    fee: fee === null ? null : { rate: fee[0], exponent: fee[1], takerOnly: fee[2], rebateRate: fee[3] },
-    slug: known[15],
-    endDateUs: known[16],
-    status: event[2],
-    acceptingOrders: event[3],
-    yesPrice: event[4],
-    noPrice: event[5],
-    bestBid: event[6],
-    bestAsk: event[7],
-    midPrice: event[8],
-    liquidity: event[9],
-    volume: event[10],
-    updatedAtUs: event[11] ?? event[1],
-    resolution: null,
-    payout: null,
-    resolvedAtUs: null,
-    sourceUpdatedUs: null
-  }
-}
+const seenOf = (event: typeof Seen.Type): Observation => ({
+  status: event[2],
+  acceptingOrders: event[3],
+  yesPrice: event[4],
+  noPrice: event[5],
+  bestBid: event[6],
+  bestAsk: event[7],
+  midPrice: event[8],
+  liquidity: event[9],
+  volume: event[10],
+  updatedAtUs: event[11] ?? event[1]
+})
 
 const firstProblem = (error: ParseResult.ParseError, place: ReadonlyArray<PropertyKey> = []): string => {
   const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
@@ -122,11 +113,12 @@ const firstProblem = (error: ParseResult.ParseError, place: ReadonlyArray<Proper
 export const decodeMarkets = (body: Json, before: KnownMarkets): Either.Either<DecodedPoll, string> => {
   const parsed = parse(body)
   if (Either.isLeft(parsed)) return Either.left(firstProblem(parsed.left))
-  const { events, known: added = [], problems = [] } = parsed.right
-  const misplaced = added.findIndex((row, index) => row[0] !== before.length + index)
+  const { events, known: numbered = [], problems = [] } = parsed.right
+  const misplaced = numbered.findIndex((row, index) => row[0] !== before.length + index)
   if (misplaced !== -1) {
     return Either.left(`known.${misplaced}.0: must be ${before.length + misplaced}: a record of the session is missing`)
   }
+  const added = numbered.map(instrumentFrom)
   const decoded: Array<MarketEvent> = []
   for (const [index, written] of events.entries()) {
     const checked = isSeen(written) ? Either.right(written) : parseEvent(written)
@@ -139,7 +131,7 @@ export const decodeMarkets = (body: Json, before: KnownMarkets): Either.Either<D
     }
     const known = before[event[0]] ?? added[event[0] - before.length]
     if (known === undefined) return Either.left(`events.${index}.0: market ${event[0]} is not known`)
-    decoded.push({ kind: "market", atUs: event[1], market: marketOf(known, event) })
+    decoded.push({ kind: "market", atUs: event[1], market: marketFrom(known, seenOf(event), unknownOutcome) })
   }
   return Either.right({ events: decoded, problems, added })
 }

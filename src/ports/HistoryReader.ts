@@ -3,7 +3,9 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type StoreError } from "../domain/errors.ts"
 import { type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
-import { type FeeSchedule, type Market, type Payout } from "../domain/Market.ts"
+import { type Instrument, type FeeSchedule } from "../domain/instrument.ts"
+import { type Market, type Payout } from "../domain/Market.ts"
+import { type MarketStatus, type Quote } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"
 
 /** A stored signal, payload still as text. Natural units. */
@@ -28,6 +30,9 @@ export interface SnapshotRow {
   readonly bid: number | null
   readonly ask: number | null
   readonly liquidity: number
+  /** One that kept no status was open unless a resolution was known. */
+  readonly status: MarketStatus
+  readonly acceptingOrders: boolean | null
 }
 
 export interface ResolutionRow {
@@ -67,9 +72,18 @@ export interface History {
   readonly coverage: { readonly firstUs: EpochMicros; readonly lastUs: EpochMicros } | null
 }
 
+/** A market as one snapshot showed it. */
+export interface QuotedInstrument {
+  /** The same object for all snapshots of a market, but for those that kept another price step. */
+  readonly instrument: Instrument
+  readonly quote: Quote
+}
+
 /** Everything that was captured at one moment. */
 export interface MarketMoment {
   readonly atUs: EpochMicros
+  /** What `markets` says, as instruments and quotes. Either list is made when it is asked for. */
+  readonly quotes: ReadonlyArray<QuotedInstrument>
   /**
    * By (market id, source), whatever order they were stored in. Status, prices, liquidity, volume and (where the
    * snapshot kept it) the price step are those of the moment; `updatedAtUs` is the moment itself. A snapshot that kept

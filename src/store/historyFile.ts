@@ -15,7 +15,8 @@ import {
   readSnapshots,
   type Window
 } from "./historyPages.ts"
-import { type MarketWindow, readLearntResolutions, readMoments } from "./marketHistory.ts"
+import { type MarketWindow, readLearntResolutions } from "./learntResolutions.ts"
+import { readMoments } from "./marketHistory.ts"
 
 const connect = (path: string): Sqlite.Database =>
   new Sqlite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })

@@ -6,8 +6,10 @@ import { StoreError } from "../domain/errors.ts"
 import { HISTORY_PAGE_ROWS } from "../policy/store.ts"
 import { type MarketRules, type ResolutionRow, type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
 import { toStoreError } from "./errors.ts"
-import { feeOf } from "./marketRows.ts"
+import { feeOf } from "./instrumentColumns.ts"
+import { type Learnt, learntOf, readLearntResolutions, statusAt } from "./learntResolutions.ts"
 import { MomentOrder, type SnapshotTuple } from "./momentOrder.ts"
+import { flagOf } from "./statements.ts"
 
 export interface Window {
   readonly fromUs: EpochMicros
@@ -136,7 +138,8 @@ export const readSignals = (db: Sqlite.Database, window: Window): Iterable<Signa
 }
 
 const snapshotColumns =
-  "seen.captured_us, seen.id, seen.market_id, seen.yes_price, seen.no_price, seen.best_bid, seen.best_ask, seen.liquidity"
+  "seen.captured_us, seen.id, seen.market_id, seen.yes_price, seen.no_price, seen.best_bid, seen.best_ask, " +
+  "seen.liquidity, seen.status = 'open', seen.accepting_orders"
 
 /** Walks the distinct market ids by jumps in the index, and takes the newest moment of each before the window. */
 const newestBefore = `
@@ -181,14 +184,20 @@ function* snapshotPages(
   yield last
 }
 
+const NOTHING_LEARNT: Learnt = new Map()
+
 /**
  * First the newest snapshot of each market before the window, then those inside it; within one moment by market, source
  * and content.
  */
 export const readSnapshots = (db: Sqlite.Database, window: Window): Iterable<SnapshotRow> => {
   const rows = snapshotPages(db, window, new MomentOrder(db))
-  return new Rows(rows, ([atUs, , marketId, yes, no, bid, ask, liquidity]) => {
-    return { marketId, atUs, yes, no, bid, ask, liquidity }
+  // Read once, and only where a snapshot kept no status.
+  let learnt: Learnt | null = null
+  return new Rows(rows, ([atUs, , marketId, yes, no, bid, ask, liquidity, open, accepting]) => {
+    if (open === null) learnt ??= learntOf(readLearntResolutions(db, window))
+    const status = statusAt(open, marketId, atUs, learnt ?? NOTHING_LEARNT)
+    return { marketId, atUs, yes, no, bid, ask, liquidity, status, acceptingOrders: flagOf(accepting) }
   })
 }
 
@@ -228,9 +237,8 @@ export const readRules = (db: Sqlite.Database): ReadonlyMap<MarketId, MarketRule
     .all()
   const rules = new Map<MarketId, MarketRules>()
   for (const [marketId, eventId, conditionId, negRisk, tickSize, minOrderSize, ...schedule] of rows) {
-    const [rate, exponent, takerOnly, rebate] = schedule
-    const fee = { fee_rate: rate, fee_exponent: exponent, fee_taker_only: takerOnly, fee_rebate_rate: rebate }
-    rules.set(marketId, { eventId, conditionId, negRisk: negRisk !== 0, tickSize, minOrderSize, fee: feeOf(fee) })
+    const fee = feeOf(...schedule)
+    rules.set(marketId, { eventId, conditionId, negRisk: negRisk !== 0, tickSize, minOrderSize, fee })
   }
   return rules
 }

@@ -1,102 +1,47 @@
 import type Sqlite from "better-sqlite3"
-import { sharePayout } from "../core/payout.ts"
-import { type MarketId } from "../domain/ids.ts"
-import { type FeeSchedule, type Market } from "../domain/Market.ts"
+import { type Instrument } from "../domain/instrument.ts"
+import { type Market, marketFrom, unknownOutcome } from "../domain/Market.ts"
+import { type Observation, quoteOf } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { HISTORY_PAGE_ROWS } from "../policy/store.ts"
-import { type MarketMoment, type ResolutionRow } from "../ports/HistoryReader.ts"
+import { type MarketMoment, type QuotedInstrument, type ResolutionRow } from "../ports/HistoryReader.ts"
 import { pages } from "./historyPages.ts"
-import { feeOf } from "./marketRows.ts"
-
-export interface MarketWindow {
-  readonly fromUs: EpochMicros
-  readonly toUs: EpochMicros
-}
+import { instrumentColumns, instrumentFrom } from "./instrumentColumns.ts"
+import { type Learnt, learntOf, type MarketWindow, statusAt } from "./learntResolutions.ts"
+import { flagOf, type SqlValue } from "./statements.ts"
 
 type Maybe = number | null
-type MaybeText = string | null
 
-/** What a market's row says of it that no snapshot repeats. */
-interface StaticMarket {
+/** What a market's row says of it, which no snapshot repeats but for the price step. */
+interface KnownMarket {
   /** Its place in the order of (market id, source). */
   rank: number
-  readonly source: string
-  readonly marketId: MarketId
-  readonly canonicalId: string
-  readonly eventId: string
-  readonly question: string
-  readonly negRisk: boolean
-  readonly conditionId: MaybeText
-  readonly yesTokenId: MaybeText
-  readonly noTokenId: MaybeText
-  readonly yesLabel: MaybeText
-  readonly noLabel: MaybeText
-  readonly tickSize: Maybe
-  readonly minOrderSize: Maybe
-  readonly fee: FeeSchedule | null
-  readonly slug: MaybeText
-  readonly endDateUs: Maybe
+  readonly stored: Instrument
+  /** As of the snapshot read last: another object only while that kept another price step. */
+  current: Instrument
 }
 
-type StaticTuple = [
-  key: string,
-  source: string,
-  marketId: string,
-  canonicalId: string,
-  eventId: string,
-  question: string,
-  negRisk: number,
-  conditionId: MaybeText,
-  yesTokenId: MaybeText,
-  noTokenId: MaybeText,
-  yesLabel: MaybeText,
-  noLabel: MaybeText,
-  tickSize: Maybe,
-  minOrderSize: Maybe,
-  feeRate: Maybe,
-  feeExponent: Maybe,
-  feeTakerOnly: Maybe,
-  feeRebateRate: Maybe,
-  slug: MaybeText,
-  endDateUs: Maybe
-]
+type StaticTuple = [key: string, ...columns: ReadonlyArray<SqlValue>]
 
 /** Source and market id as one text: the driver makes one string for a row, and one look-up finds its market. */
 const keyOf = (table: string) => `${table}.source || '\u001f' || ${table}.market_id`
 
-const staticColumns =
-  `${keyOf("markets")}, source, market_id, canonical_id, event_id, question, neg_risk, condition_id, yes_token_id, ` +
-  `no_token_id, yes_label, no_label, tick_size, min_order_size, fee_rate, fee_exponent, fee_taker_only, ` +
-  `fee_rebate_rate, slug, end_date_us`
-
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-const staticOf = (row: StaticTuple): StaticMarket => ({
-  rank: 0,
-  source: row[1],
-  marketId: row[2],
-  canonicalId: row[3],
-  eventId: row[4],
-  question: row[5],
-  negRisk: row[6] !== 0,
-  conditionId: row[7],
-  yesTokenId: row[8],
-  noTokenId: row[9],
-  yesLabel: row[10],
-  noLabel: row[11],
-  tickSize: row[12],
-  minOrderSize: row[13],
-  fee: feeOf({ fee_rate: row[14], fee_exponent: row[15], fee_taker_only: row[16], fee_rebate_rate: row[17] }),
-  slug: row[18],
-  endDateUs: row[19]
-})
-
-const readStatics = (db: Sqlite.Database): ReadonlyMap<string, StaticMarket> => {
-  const rows = db.prepare<[], StaticTuple>(`SELECT ${staticColumns} FROM markets`).raw().all()
-  const statics = new Map(rows.map((row) => [row[0], staticOf(row)]))
+const readStatics = (db: Sqlite.Database): ReadonlyMap<string, KnownMarket> => {
+  const rows = db
+    .prepare<[], StaticTuple>(`SELECT ${[keyOf("markets"), ...instrumentColumns].join(", ")} FROM markets`)
+    .raw()
+    .all()
+  const statics = new Map(
+    rows.map(([key, ...columns]): [string, KnownMarket] => {
+      const stored = instrumentFrom(columns)
+      return [key, { rank: 0, stored, current: stored }]
+    })
+  )
   // Ordered here and not by SQLite, whose order of texts is that of their UTF-8 bytes.
   const ordered = [...statics.values()].sort(
-    (a, b) => compareText(a.marketId, b.marketId) || compareText(a.source, b.source)
+    ({ stored: a }, { stored: b }) => compareText(a.marketId, b.marketId) || compareText(a.source, b.source)
   )
   ordered.forEach((known, index) => (known.rank = index))
   return statics
@@ -144,7 +89,7 @@ function* readPages(db: Sqlite.Database, { fromUs, toUs }: MarketWindow): Genera
 }
 
 interface KnownRow {
-  readonly known: StaticMarket
+  readonly known: KnownMarket
   readonly row: SnapshotTuple
 }
 
@@ -161,18 +106,19 @@ const compareRows = (a: KnownRow, b: KnownRow): number => {
   return 0
 }
 
-/** One flat literal: this runs for every snapshot of a replay. */
-const marketAt = (known: StaticMarket, row: SnapshotTuple, learnt: ReadonlyMap<MarketId, EpochMicros>): Market => {
+const instrumentAt = (known: KnownMarket, row: SnapshotTuple): Instrument => {
+  const tickSize = row[5] ?? known.stored.tickSize
+  if (tickSize !== known.current.tickSize) {
+    known.current = tickSize === known.stored.tickSize ? known.stored : { ...known.stored, tickSize }
+  }
+  return known.current
+}
+
+const seenAt = ({ stored }: KnownMarket, row: SnapshotTuple, learnt: Learnt): Observation => {
   const atUs = row[0]
-  const open = row[3] === null ? !((learnt.get(known.marketId) ?? Number.POSITIVE_INFINITY) <= atUs) : row[3] !== 0
   return {
-    source: known.source,
-    marketId: known.marketId,
-    canonicalId: known.canonicalId,
-    eventId: known.eventId,
-    question: known.question,
-    status: open ? "open" : "closed",
-    negRisk: known.negRisk,
+    status: statusAt(row[3], stored.marketId, atUs, learnt),
+    acceptingOrders: flagOf(row[4]),
     yesPrice: row[6],
     noPrice: row[7],
     bestBid: row[8],
@@ -180,22 +126,38 @@ const marketAt = (known: StaticMarket, row: SnapshotTuple, learnt: ReadonlyMap<M
     midPrice: row[10],
     liquidity: row[11],
     volume: row[12],
-    updatedAtUs: atUs,
-    conditionId: known.conditionId,
-    yesTokenId: known.yesTokenId,
-    noTokenId: known.noTokenId,
-    yesLabel: known.yesLabel,
-    noLabel: known.noLabel,
-    tickSize: row[5] ?? known.tickSize,
-    minOrderSize: known.minOrderSize,
-    fee: known.fee,
-    acceptingOrders: row[4] === null ? null : row[4] !== 0,
-    slug: known.slug,
-    endDateUs: known.endDateUs,
-    resolution: null,
-    payout: null,
-    resolvedAtUs: null,
-    sourceUpdatedUs: null
+    updatedAtUs: atUs
+  }
+}
+
+/** What was captured at one moment, put together in the form that is asked for: a replay asks for one of the two. */
+class Moment implements MarketMoment {
+  readonly atUs: EpochMicros
+  readonly unknown: number
+  private readonly rows: ReadonlyArray<KnownRow>
+  private readonly learnt: Learnt
+  private readonly instruments: ReadonlyArray<Instrument>
+
+  constructor(atUs: EpochMicros, rows: ReadonlyArray<KnownRow>, unknown: number, learnt: Learnt) {
+    this.atUs = atUs
+    this.rows = rows
+    this.unknown = unknown
+    this.learnt = learnt
+    this.instruments = rows.map(({ known, row }) => instrumentAt(known, row))
+  }
+
+  get quotes(): ReadonlyArray<QuotedInstrument> {
+    return this.made((instrument, seen) => ({ instrument, quote: quoteOf(seen) }))
+  }
+
+  get markets(): ReadonlyArray<Market> {
+    return this.made((instrument, seen) => marketFrom(instrument, seen, unknownOutcome))
+  }
+
+  private made<A>(make: (instrument: Instrument, seen: Observation) => A): ReadonlyArray<A> {
+    return this.rows.map(({ known, row }, index) =>
+      make(this.instruments[index] ?? known.stored, seenAt(known, row, this.learnt))
+    )
   }
 }
 
@@ -206,7 +168,7 @@ export function* readMoments(
   resolutions: ReadonlyArray<ResolutionRow>
 ): Generator<MarketMoment> {
   const statics = readStatics(db)
-  const learnt = new Map(resolutions.map(({ atUs, marketId }) => [marketId, atUs]))
+  const learnt = learntOf(resolutions)
   const momentOf = (atUs: EpochMicros, rows: Array<KnownRow>, unknown: number): MarketMoment => {
     for (let index = 1; index < rows.length; index += 1) {
       const [left, right] = [rows[index - 1], rows[index]]
@@ -214,7 +176,7 @@ export function* readMoments(
       rows.sort(compareRows)
       break
     }
-    return { atUs, markets: rows.map(({ known, row }) => marketAt(known, row, learnt)), unknown }
+    return new Moment(atUs, rows, unknown, learnt)
   }
 
   let atUs = Number.NaN
@@ -235,15 +197,3 @@ export function* readMoments(
   }
   if (rows.length + unknown > 0) yield momentOf(atUs, rows, unknown)
 }
-
-/** Learnt at or before the window's end, by (time, market id). A row of another program bears no time of learning. */
-export const readLearntResolutions = (db: Sqlite.Database, { toUs }: MarketWindow): ReadonlyArray<ResolutionRow> =>
-  db
-    .prepare<[number], [string, number, number, number]>(
-      `SELECT market_id, COALESCE(seen_us, resolved_us) AS learnt_us, payout_yes, payout_no FROM market_resolutions
-       WHERE learnt_us <= ?`
-    )
-    .raw()
-    .all(toUs)
-    .map(([marketId, atUs, yes, no]) => ({ marketId, atUs, payout: sharePayout({ yes, no }) }))
-    .sort((a, b) => a.atUs - b.atUs || compareText(a.marketId, b.marketId))

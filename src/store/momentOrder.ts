@@ -10,7 +10,9 @@ export type SnapshotTuple = [
   no: Maybe,
   bid: Maybe,
   ask: Maybe,
-  liquidity: number
+  liquidity: number,
+  open: Maybe,
+  acceptingOrders: Maybe
 ]
 
 interface Seen {

@@ -12,6 +12,7 @@ export type SqlValue = string | number | null
 
 export const flag = (value: boolean): 0 | 1 => (value ? 1 : 0)
 export const flagOrNull = (value: boolean | null): 0 | 1 | null => (value === null ? null : flag(value))
+export const flagOf = (value: number | null): boolean | null => (value === null ? null : value !== 0)
 
 /** Checks every row against its schema: a database may have been written by anybody. */
 export const rowsOf = <A, I>(row: Schema.Schema<A, I>) => {

@@ -30,7 +30,8 @@ const refused = (signalId: number, reason: string) => leg(signalId, { executedQt
 const board = (...rows: ReadonlyArray<readonly [string, number]>) => {
   const quotes = new QuoteBoard()
   for (const [marketId, yes] of rows) {
-    quotes.update({ marketId, atUs: 0, yes, no: 1 - yes, bid: null, ask: null, liquidity: 0 })
+    const rest = { bid: null, ask: null, liquidity: 0, status: "open", acceptingOrders: null } as const
+    quotes.update({ marketId, atUs: 0, yes, no: 1 - yes, ...rest })
   }
   return quotes
 }

@@ -73,5 +73,7 @@ export const snapshot = (
   bid: null,
   ask: null,
   liquidity: 5000,
+  status: "open",
+  acceptingOrders: null,
   ...row
 })

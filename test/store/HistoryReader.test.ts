@@ -102,7 +102,10 @@ describe("HistoryReader", () => {
         ["b", 12, 0.4],
         ["a", 20, null]
       ])
-      expect(snapshots[0]).toEqual({ marketId: "b", atUs: 5, yes: 0.1, no: null, bid: null, ask: null, liquidity: 5 })
+      expect(snapshots[0]).toEqual({
+        ...{ marketId: "b", atUs: 5, yes: 0.1, no: null, bid: null, ask: null },
+        ...{ liquidity: 5, status: "open", acceptingOrders: null }
+      })
       expect(coverage).toEqual({ firstUs: 10, lastUs: 20 })
     })
   )
@@ -217,6 +220,41 @@ describe("HistoryReader", () => {
       expect(history.rules.get("a")).toMatchObject({ eventId: "e2", tickSize: null, minOrderSize: null, fee: null })
       expect(history.rules.size).toBe(3)
     })
+  )
+
+  it.scoped(
+    "says whether a market was open at each snapshot: without a kept status, until its resolution was learnt",
+    () =>
+      Effect.gen(function* () {
+        const fill = (db: Db) => {
+          addSnapshots(db, [
+            ["old", 10, 0.5],
+            ["old", 20, 0.5],
+            ["old", 30, 0.5],
+            ["kept", 10, 0.5],
+            ["kept", 20, 0.5]
+          ])
+          db.exec(`
+          UPDATE market_snapshots SET status = 'open', accepting_orders = captured_us = 10 WHERE market_id = 'kept';
+          UPDATE market_snapshots SET status = 'closed' WHERE market_id = 'kept' AND captured_us = 20;
+          INSERT INTO market_resolutions (market_id, payout_yes, payout_no, resolved_us, seen_us, basis) VALUES
+            ('old', 1, 0, 15, 30, 'venue'), ('kept', 1, 0, 5, 5, 'venue')`)
+        }
+        const look = Effect.scoped(Effect.map(open(0, 100), ({ snapshots }) => [...snapshots]))
+        const found = (yield* reading(fill, look)).map((row) => [
+          row.marketId,
+          row.atUs,
+          row.status,
+          row.acceptingOrders
+        ])
+        expect(found).toEqual([
+          ["kept", 10, "open", true],
+          ["old", 10, "open", null],
+          ["kept", 20, "closed", false],
+          ["old", 20, "open", null],
+          ["old", 30, "closed", null]
+        ])
+      })
   )
 
   it.scoped("does not see what is written after it opened", () =>

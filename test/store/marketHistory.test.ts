@@ -1,7 +1,10 @@
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { instrumentOf } from "../../src/domain/instrument.ts"
 import { type Market } from "../../src/domain/Market.ts"
+import { quoteOf } from "../../src/domain/quote.ts"
+import { HistoryReader } from "../../src/ports/HistoryReader.ts"
 import { IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { MarketRepo } from "../../src/ports/MarketRepo.ts"
 import { newestBefore, windowSnapshots } from "../../src/store/marketHistory.ts"
@@ -51,6 +54,40 @@ describe("MarketRepo.changedSince", () => {
 })
 
 describe("recorded markets", () => {
+  it.effect("are one instrument through all snapshots, and another only while the price step is another", () =>
+    inStore(
+      Effect.gen(function* () {
+        const ingest = yield* IngestRepo
+        const ticks = [0.01, 0.01, 0.001, 0.001, null, 0.01]
+        for (const [index, tickSize] of ticks.entries()) {
+          yield* ingest.commitRun({
+            run: run(),
+            markets: [market({ marketId: "a", tickSize, yesPrice: index / 10 }), market({ marketId: "b" })],
+            capturedAtUs: noon + index,
+            checkpointUs: null
+          })
+        }
+        const reader = yield* HistoryReader
+        const { moments } = yield* reader.openMarkets({ fromUs: noon, toUs: noon + 9 })
+        const read = [...moments]
+        const of = (at: number) => read.flatMap(({ quotes }) => quotes.slice(at, at + 1))
+        const [first, second, third, fourth, fifth, sixth] = of(0).map(({ instrument }) => instrument)
+        expect(of(0).map(({ instrument }) => instrument.tickSize)).toEqual([0.01, 0.01, 0.001, 0.001, 0.01, 0.01])
+        expect([second, fifth, sixth].every((one) => one === first)).toBe(true)
+        expect(fourth).toBe(third)
+        expect(third).toEqual({ ...first, tickSize: 0.001 })
+        expect(of(0).map(({ quote }) => [quote.atUs, quote.yes])).toEqual(
+          ticks.map((_, index) => [noon + index, index * 100_000])
+        )
+        expect(new Set(of(1).map(({ instrument }) => instrument)).size).toBe(1)
+        for (const { markets, quotes } of read) {
+          expect(markets.map(instrumentOf)).toEqual(quotes.map(({ instrument }) => instrument))
+          expect(markets.map(quoteOf)).toEqual(quotes.map(({ quote }) => quote))
+        }
+      }).pipe(Effect.scoped)
+    )
+  )
+
   it.scoped("are found by indexes, whatever else is stored", () =>
     Effect.gen(function* () {
       const path = join(yield* temporaryFolder, "store.db")
