@@ -1,4 +1,4 @@
-import { type LegRole } from "../core/legs.ts"
+import { type LegRole } from "../domain/OrderIntent.ts"
 import { type Side, type Token } from "../domain/ids.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"

@@ -1,7 +1,6 @@
-import { bundlesOf } from "../core/signalBundles.ts"
+import { packagesOf } from "../core/packages/packagesOf.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type MarketRules, type ResolutionRow, type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
-import { replaySignal } from "./bundles.ts"
 import { type Desk, deskOf, replayBundle, settleMarket } from "./marketRules.ts"
 import { type BacktestOptions } from "./options.ts"
 import { type ReplayOutcome } from "./ReplayOutcome.ts"
@@ -34,7 +33,7 @@ export class Replay implements SignalFold {
     if (first === undefined) return
     this.state.advance(Math.max(first.createdAtUs, this.state.nowUs))
     this.state.total += rows.length
-    for (const bundle of bundlesOf(rows.map(replaySignal))) replayBundle(this.desk, bundle)
+    for (const bundle of packagesOf(rows)) replayBundle(this.desk, bundle)
   }
 
   finish(toUs: number): void {

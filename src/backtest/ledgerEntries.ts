@@ -1,5 +1,5 @@
 import { type Holding } from "../core/account.ts"
-import { type LegRole } from "../core/legs.ts"
+import { type LegRole } from "../domain/OrderIntent.ts"
 import { settlementFill } from "../core/settlement.ts"
 import { type ShownFill } from "../domain/Execution.ts"
 import { type Payout } from "../domain/Market.ts"

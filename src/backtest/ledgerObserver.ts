@@ -1,4 +1,4 @@
-import { type LegRole, legsOf } from "../core/legs.ts"
+import { type LegRole } from "../domain/OrderIntent.ts"
 import { type ProgramObserver } from "../engine/program.ts"
 import { type RoutedOrder } from "../engine/routeBundle.ts"
 import { type TradingState } from "../engine/TradingState.ts"
@@ -19,7 +19,7 @@ const notAsked: EntryRisk = {
 /** Which leg of its signal an order is; a sale may have become a purchase of the other outcome. */
 const roleOf = (signal: Signal | undefined, { order }: RoutedOrder): LegRole => {
   if (signal === undefined) return "primary"
-  const legs = legsOf(signal).filter(({ marketId }) => marketId === order.marketId)
+  const legs = signal.legs.filter(({ marketId }) => marketId === order.marketId)
   return (legs.find(({ side, token }) => token === order.token && side === order.side) ?? legs[0])?.role ?? "primary"
 }
 

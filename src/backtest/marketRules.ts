@@ -1,22 +1,23 @@
-import { type Leg, type LegRole, legsOf, placeable, type PlacedLeg } from "../core/legs.ts"
+import { placeable, type PlacedLeg } from "../core/legs.ts"
 import { LOT, type VenueRules } from "../core/matching.ts"
 import { type MarketQuote } from "../core/quote.ts"
 import { type VenueModel } from "../core/simulatedVenue.ts"
 import { assessOrders, estimateOf, type VenueLookup, type VenueMarket } from "../core/snapshotVenue.ts"
 import { type Estimate } from "../domain/Execution.ts"
 import { type MarketId } from "../domain/ids.ts"
+import { type LegRole, type OrderIntent } from "../domain/OrderIntent.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { type BundleRefusal, type Exposure } from "../domain/RiskVerdict.ts"
+import { type SignalRow } from "../ports/HistoryReader.ts"
 import { breakerPhase, recentRejections, recordDecision } from "../risk/breaker.ts"
 import { decideBundle } from "../risk/bundle.ts"
-import { type ReplaySignal } from "./bundles.ts"
 import { type EndedLeg, recordLeg, recordSettlement } from "./ledgerEntries.ts"
 import { type ReplayState } from "./ReplayState.ts"
 
 /** One order of a bundle, and which leg of which signal it is. */
 interface Candidate {
-  readonly signal: ReplaySignal
+  readonly signal: SignalRow
   readonly role: LegRole
   readonly request: OrderRequest
 }
@@ -85,27 +86,27 @@ export const deskOf = (state: ReplayState): Desk => {
   }
 }
 
-const eventOf = (state: ReplayState, signal: ReplaySignal, marketId: string): string =>
+const eventOf = (state: ReplayState, signal: SignalRow, marketId: string): string =>
   marketId === signal.marketId ? signal.eventId : (state.rules.get(marketId)?.eventId ?? signal.eventId)
 
-const ordersOf = (state: ReplayState, signal: ReplaySignal, leg: Leg): ReadonlyArray<Candidate> => {
+const ordersOf = (state: ReplayState, signal: SignalRow, leg: OrderIntent): ReadonlyArray<Candidate> => {
   const held = state.account.holding(signal.strategy, leg.marketId, leg.token)?.position.qty ?? 0
   return placeable(leg, held).map((placed) => ({ signal, role: leg.role, request: requestOf(state, signal, placed) }))
 }
 
 /** Most bundles are one signal with one leg: nothing is put together for it. */
-const candidatesOf = (state: ReplayState, bundle: ReadonlyArray<ReplaySignal>): ReadonlyArray<Candidate> => {
+const candidatesOf = (state: ReplayState, bundle: ReadonlyArray<SignalRow>): ReadonlyArray<Candidate> => {
   const [signal] = bundle
   if (signal === undefined) return []
   if (bundle.length > 1) return bundle.flatMap((one) => candidatesOf(state, [one]))
-  const legs = legsOf(signal)
+  const { legs } = signal
   const [leg] = legs
   return legs.length === 1 && leg !== undefined
     ? ordersOf(state, signal, leg)
     : legs.flatMap((one) => ordersOf(state, signal, one))
 }
 
-const requestOf = (state: ReplayState, signal: ReplaySignal, placed: PlacedLeg): OrderRequest => ({
+const requestOf = (state: ReplayState, signal: SignalRow, placed: PlacedLeg): OrderRequest => ({
   strategy: signal.strategy,
   marketId: placed.marketId,
   eventId: eventOf(state, signal, placed.marketId),
@@ -150,7 +151,7 @@ const conclude = (state: ReplayState, signals: number, refusal: BundleRefusal | 
  * trading (`core/snapshotVenue`, `risk/bundle`); here they run without anything to wait for. Either all legs fill or none
  * does. The leg that failed carries its reason, the others say which bundle they belonged to.
  */
-export const replayBundle = (desk: Desk, bundle: ReadonlyArray<ReplaySignal>): void => {
+export const replayBundle = (desk: Desk, bundle: ReadonlyArray<SignalRow>): void => {
   const { exposure, state } = desk
   const candidates = candidatesOf(state, bundle)
   const estimates = look(desk, candidates)

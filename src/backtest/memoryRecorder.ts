@@ -4,7 +4,7 @@ import type * as Context from "effect/Context"
 import { filledIn } from "../domain/Execution.ts"
 import { isWorking, type Order } from "../domain/Order.ts"
 import { emptyPortfolio, type Portfolio } from "../domain/Portfolio.ts"
-import { type Signal } from "../domain/Signal.ts"
+import { madeSignal } from "../domain/Signal.ts"
 import { type TradeRecorder } from "../ports/TradeRecorder.ts"
 import { type OrderResult } from "../ports/TradeRepo.ts"
 
@@ -63,9 +63,9 @@ export const memoryRecorder = (source: PortfolioSource): Context.Tag.Service<Tra
     changedOutside: Effect.sync(source.changed),
     signals: (wanted, atUs) =>
       Effect.sync(() =>
-        wanted.map((signal): Signal => {
+        wanted.map((signal) => {
           signals += 1
-          return { ...signal, id: signals, status: "new", createdAtUs: atUs }
+          return madeSignal(signal, signals, atUs)
         })
       ),
     // Nobody else is there to take one.

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { alarmText } from "../core/bundleAlarm.ts"
-import { basketKey, legsOf } from "../core/legs.ts"
 import { InputError, NotFound, type StoreError } from "../domain/errors.ts"
 import { type EventId, type StrategyId } from "../domain/ids.ts"
 import { type Order } from "../domain/Order.ts"
@@ -43,18 +42,18 @@ export interface ExecuteReport {
 /** The new signals that trade together with `signal`, itself among them, by id. */
 const bundleOf = (signal: Signal) =>
   Effect.gen(function* () {
-    const key = basketKey(signal)
-    if (key === null) return [signal]
+    if (signal.packageId === null) return [signal]
     const repo = yield* SignalRepo
-    const fresh = yield* repo.list({ limit: Number.MAX_SAFE_INTEGER, status: "new", strategy: signal.strategy })
-    return fresh.filter((other) => basketKey(other) === key).sort((a, b) => a.id - b.id)
+    const fresh = yield* repo.package(signal.packageId)
+    // Where another process has taken it meanwhile, storing its orders finds that out.
+    return fresh.some(({ id }) => id === signal.id) ? fresh : [signal]
   })
 
 /** The wishes of the signals, with the events of the markets that their legs are in. */
 const wishesOf = (signals: ReadonlyArray<Signal>) =>
   Effect.gen(function* () {
     const repo = yield* MarketRepo
-    const ids = signals.flatMap((signal) => legsOf(signal).map(({ marketId }) => marketId))
+    const ids = signals.flatMap((signal) => signal.legs.map(({ marketId }) => marketId))
     const markets = yield* repo.findAll([...new Set(ids)])
     return signalWishes(signals, (id) => markets.get(id)?.eventId)
   })

@@ -1,8 +1,8 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import { bundlesOf } from "../core/signalBundles.ts"
+import { packagesOf } from "../core/packages/packagesOf.ts"
 import { type InputError, type StoreError } from "../domain/errors.ts"
-import { type NewSignal } from "../domain/Signal.ts"
+import { type NewSignal, packageIdOf } from "../domain/Signal.ts"
 import { Journal } from "../ports/Journal.ts"
 import { type Strategy } from "../ports/StrategyRegistry.ts"
 import { TradeRecorder } from "../ports/TradeRecorder.ts"
@@ -25,19 +25,12 @@ const choose = (
 ): ReadonlyArray<NewSignal> => {
   const now = state.nowUs
   const chosen: Array<NewSignal> = []
-  // Only what tells a basket, as one flat literal: a cycle may rank thousands and trade a few.
-  const wishes = ranked.map((wish) => ({
-    strategy: wish.strategy,
-    eventId: wish.eventId,
-    payload: wish.payload,
-    createdAtUs: now,
-    wish
-  }))
-  for (const bundle of bundlesOf(wishes)) {
+  const signals = ranked.map((signal) => ({ packageId: packageIdOf(signal, now), signal }))
+  for (const bundle of packagesOf(signals)) {
     if (chosen.length >= maxSignals) break
     if (chosen.length + bundle.length > maxSignals) continue
-    if (bundle.some(({ wish }) => state.triedWithin(wish, cooldownUs))) continue
-    for (const { wish } of bundle) chosen.push(wish)
+    if (bundle.some(({ signal }) => state.triedWithin(signal, cooldownUs))) continue
+    for (const { signal } of bundle) chosen.push(signal)
   }
   return chosen
 }
@@ -62,7 +55,7 @@ export const tradeSignals = (
     ])
     if (chosen.length === 0) return
     const stored = yield* recorder.signals(chosen, state.nowUs)
-    const bundles = bundlesOf(stored)
+    const bundles = packagesOf(stored)
     for (const [index, bundle] of bundles.entries()) {
       if (options.stop !== null && (yield* Deferred.isDone(options.stop))) {
         return yield* journal.append(() => [stopEntry(state.nowUs, bundles.length - index)])

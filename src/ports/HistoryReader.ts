@@ -5,10 +5,11 @@ import { type StoreError } from "../domain/errors.ts"
 import { type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
 import { type Instrument, type FeeSchedule } from "../domain/instrument.ts"
 import { type Market, type Payout } from "../domain/Market.ts"
+import { type ExecutionStyle, type OrderIntent, type PackageId } from "../domain/OrderIntent.ts"
 import { type MarketStatus, type Quote } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"
 
-/** A stored signal, payload still as text. Natural units. */
+/** A stored signal, payload still as text. Natural units, but for its orders. */
 export interface SignalRow {
   readonly id: number
   readonly strategy: StrategyId
@@ -17,6 +18,11 @@ export interface SignalRow {
   readonly side: Side
   readonly targetPrice: number
   readonly sizeHint: number
+  /** All orders that it asks for, primary first. */
+  readonly legs: ReadonlyArray<OrderIntent>
+  /** The package that it shares with other signals; null: it is a package of its own. */
+  readonly packageId: PackageId | null
+  readonly style: ExecutionStyle
   readonly payloadJson: string
   readonly createdAtUs: EpochMicros
 }

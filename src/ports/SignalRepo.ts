@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import { type StoreError } from "../domain/errors.ts"
 import { type StrategyId } from "../domain/ids.ts"
+import { type PackageId } from "../domain/OrderIntent.ts"
 import { type TriedWish } from "../domain/Portfolio.ts"
 import { type NewSignal, type Signal, type SignalStatus } from "../domain/Signal.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -23,6 +24,8 @@ export class SignalRepo extends Context.Tag("monomarket/ports/SignalRepo")<
     }) => Effect.Effect<ReadonlyArray<Signal>, StoreError>
     /** The oldest with status "new". */
     readonly pending: (limit: number) => Effect.Effect<ReadonlyArray<Signal>, StoreError>
+    /** The new signals of a package that several share, by id. */
+    readonly package: (packageId: PackageId) => Effect.Effect<ReadonlyArray<Signal>, StoreError>
     /** Rejects every new signal older than `maxAgeSec` seconds at `atUs`, and gives how many those were. */
     readonly expire: (input: {
       readonly atUs: EpochMicros

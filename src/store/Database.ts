@@ -17,6 +17,7 @@ import { type FileState, inspectFile, MIGRATIONS_TABLE } from "./databaseFile.ts
 import { isLocked, toStoreError } from "./errors.ts"
 import { fillRealizedChanges, fillsInOrder } from "./fillRows.ts"
 import { latestMigration, migrations } from "./migrations/all.ts"
+import { fillOrders } from "./signals/fillOrders.ts"
 import { rowsOf } from "./statements.ts"
 import { fillTimes, lacksTime, timeColumns } from "./times.ts"
 import { immediate } from "./transaction.ts"
@@ -50,6 +51,8 @@ const catchUp = (sql: SqlClient.SqlClient, path: string) =>
       const behind = timeColumns[column]
       if (lacks === 1 && behind !== undefined) yield* immediate(sql)(fillTimes(sql, behind))
     }
+    const undecoded = yield* sql`SELECT 1 FROM signals WHERE style IS NULL LIMIT 1`
+    if (undecoded.length > 0) yield* immediate(sql)(fillOrders(sql))
     const unfolded = yield* sql`SELECT 1 FROM fills WHERE realized_change IS NULL LIMIT 1`
     if (unfolded.length > 0) yield* immediate(sql)(fillRealizedChanges(sql, fillsInOrder(sql)))
   }).pipe(Effect.mapError(toStoreError(`open ${path}`)))

@@ -9,7 +9,10 @@ import { toStoreError } from "./errors.ts"
 import { feeOf } from "./instrumentColumns.ts"
 import { type Learnt, learntOf, readLearntResolutions, statusAt } from "./learntResolutions.ts"
 import { MomentOrder, type SnapshotTuple } from "./momentOrder.ts"
+import { decodePayload } from "./signals/decode.ts"
+import { legsOf } from "./signals/legsColumn.ts"
 import { flagOf } from "./statements.ts"
+import { styleOf } from "./texts.ts"
 
 export interface Window {
   readonly fromUs: EpochMicros
@@ -24,7 +27,9 @@ type SignalTuple = [
   names: string,
   targetPrice: number,
   sizeHint: number,
-  payloadJson: string
+  payloadJson: string,
+  legsJson: string | null,
+  packageId: string | null
 ]
 
 /** (time, id): where a page ended. */
@@ -91,32 +96,60 @@ class Rows<Tuple, Row> implements IterableIterator<Row> {
   }
 }
 
-type SignalNames = Pick<SignalRow, "strategy" | "marketId" | "eventId" | "side">
+/** `style` null: the original wrote the row after the upgrade, and its payload is not decoded yet. */
+type SignalNames = Pick<SignalRow, "strategy" | "marketId" | "eventId" | "side"> & { readonly style: string | null }
 
 const UNIT_SEPARATOR = "\u001f"
 
-/** Four names as one text: the driver makes one string for a row, and one look-up finds the names as all rows share them. */
-const namesColumn = ["strategy", "market_id", "event_id", "side"].join(` || '${UNIT_SEPARATOR}' || `)
+/** Five names as one text: the driver makes one string for a row, and one look-up finds the names as all rows share them. */
+const namesColumn = ["strategy", "market_id", "event_id", "side", "COALESCE(style, '')"].join(
+  ` || '${UNIT_SEPARATOR}' || `
+)
 
 /** Finds the names by their one text; in the signal's own row where a name holds the separator itself. */
 const makeNames = (db: Sqlite.Database): ((key: string, id: number) => SignalNames) => {
   const known = new Map<string, SignalNames>()
   const row = db.prepare<[number], SignalNames>(
-    "SELECT strategy, market_id AS marketId, event_id AS eventId, side FROM signals WHERE id = ?"
+    "SELECT LOWER(strategy) AS strategy, market_id AS marketId, event_id AS eventId, side, style FROM signals WHERE id = ?"
   )
   return (key, id) => {
     let names = known.get(key)
     if (names !== undefined) return names
-    const [strategy = "", marketId = "", eventId = "", side = "", ...rest] = key.split(UNIT_SEPARATOR)
+    const [strategy = "", marketId = "", eventId = "", side = "", style = "", ...rest] = key.split(UNIT_SEPARATOR)
     const plain = rest.length === 0 && (side === "buy" || side === "sell")
-    names = plain ? { strategy, marketId, eventId, side } : row.get(id)
+    names = plain
+      ? { strategy: strategy.toLowerCase(), marketId, eventId, side, style: style === "" ? null : style }
+      : row.get(id)
     if (names === undefined) throw new StoreError({ operation: "read history", detail: `signal ${id} is gone` })
     if (plain) known.set(key, names)
     return names
   }
 }
 
-const signalColumns = `created_us, id, ${namesColumn}, target_price, size_hint, payload_json`
+const signalColumns = `created_us, id, ${namesColumn}, target_price, size_hint, payload_json, legs_json, package_id`
+
+const makeSignalRow = (db: Sqlite.Database): ((tuple: SignalTuple) => SignalRow) => {
+  const namesOf = makeNames(db)
+  return ([createdAtUs, id, key, targetPrice, sizeHint, payloadJson, legsJson, packageId]) => {
+    const { eventId, marketId, side, strategy, style } = namesOf(key, id)
+    const columns = { id, strategy, marketId, eventId, side, targetPrice, sizeHint, createdAtUs }
+    const decoded = style === null ? decodePayload(columns, payloadJson) : null
+    return {
+      id,
+      strategy,
+      marketId,
+      eventId,
+      side,
+      targetPrice,
+      sizeHint,
+      legs: decoded === null ? legsOf(legsJson, columns) : decoded.legs,
+      packageId: decoded === null ? packageId : decoded.packageId,
+      style: styleOf(style),
+      payloadJson,
+      createdAtUs
+    }
+  }
+}
 
 /** from <= created_at <= to, by (created_at, id). */
 export const readSignals = (db: Sqlite.Database, window: Window): Iterable<SignalRow> => {
@@ -130,11 +163,8 @@ export const readSignals = (db: Sqlite.Database, window: Window): Iterable<Signa
     .raw()
   const rest = chosen === null ? [] : [chosen]
   const read = ([us, id]: Place) => query.all(us, id, window.toUs, ...rest)
-  const namesOf = makeNames(db)
-  return new Rows(pages([window.fromUs, 0], read), ([createdAtUs, id, key, targetPrice, sizeHint, payloadJson]) => {
-    const { eventId, marketId, side, strategy } = namesOf(key, id)
-    return { id, strategy, marketId, eventId, side, targetPrice, sizeHint, payloadJson, createdAtUs }
-  })
+  const rowOf = makeSignalRow(db)
+  return new Rows(pages([window.fromUs, 0], read), rowOf)
 }
 
 const snapshotColumns =

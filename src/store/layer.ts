@@ -18,7 +18,7 @@ import * as Ingest from "./IngestRepo.ts"
 import * as Journals from "./JournalReader.ts"
 import * as LiveOrders from "./LiveOrderRepo.ts"
 import * as Markets from "./MarketRepo.ts"
-import * as Signals from "./SignalRepo.ts"
+import * as Signals from "./signals/SignalRepo.ts"
 import * as Switches from "./SwitchRepo.ts"
 import * as Trades from "./TradeRepo.ts"
 

@@ -1,6 +1,7 @@
 import { type Side, type Token } from "../domain/ids.ts"
 import { isJsonObject, type JsonObject } from "../domain/json.ts"
 import { type MarketStatus } from "../domain/Market.ts"
+import { type ExecutionStyle, executionStyles } from "../domain/OrderIntent.ts"
 import { orderStatuses, type OrderAction, type OrderStatus, type TimeInForce } from "../domain/Order.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
 
@@ -14,6 +15,9 @@ export const modeOf = (text: string): "paper" | "live" => (text === "live" ? "li
 export const marketStatusOf = (text: string): MarketStatus => (text === "open" ? "open" : "closed")
 export const signalStatusOf = (text: string): SignalStatus =>
   text === "new" || text === "executed" ? text : "rejected"
+
+export const styleOf = (text: string | null): ExecutionStyle =>
+  executionStyles.find((style) => style === text) ?? "aggressive"
 
 /** The reason of a signal that was taken so that orders can be sent for it, until they are recorded. */
 export const CLAIMED = "claimed for sending"

@@ -1,18 +1,26 @@
-import { type EventId, type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
-import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts"
-import { type MarketView, type VisibleMarket } from "../domain/MarketView.ts"
+import { type EventId, type MarketId, type StrategyId } from "../domain/ids.ts"
+import { isJsonObject, type JsonObject } from "../domain/json.ts"
+import { type MarketView } from "../domain/MarketView.ts"
+import { type ExecutionStyle, executionStyles } from "../domain/OrderIntent.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { StrategyError } from "../domain/StrategyError.ts"
-import { MICRO, toMicros } from "../domain/units.ts"
+import { checkOrders, type StrategyLeg } from "./checkOrders.ts"
 import { frozenJson } from "./frozenJson.ts"
 import { groupBy } from "./select.ts"
+import { type Given, marketIn, type Place, priceIn, refuse, shown, sideIn, sizeIn } from "./signalChecks.ts"
 
 /**
  * A signal as a strategy of the user's own gives it: `strategy` and `eventId` follow from the strategy and the market,
- * and may be left out.
+ * and may be left out. Without `legs` it asks for YES at `targetPrice`, or for what an old-style payload says.
  */
-export type StrategySignal = Omit<NewSignal, "strategy" | "eventId" | "payload"> &
-  Partial<Pick<NewSignal, "strategy" | "eventId" | "payload">>
+export type StrategySignal = Omit<NewSignal, keyof Completed | "legs"> &
+  Partial<Completed> & {
+    /** All orders of the signal, the first one first. They trade together, or none does. */
+    readonly legs?: ReadonlyArray<StrategyLeg>
+  }
+
+/** What the check completes where it is left out. */
+type Completed = Pick<NewSignal, "strategy" | "eventId" | "payload" | "style" | "basket">
 
 const fields = [
   "strategy",
@@ -24,95 +32,16 @@ const fields = [
   "targetPrice",
   "sizeHint",
   "rationale",
+  "legs",
+  "style",
+  "basket",
   "payload"
 ] as const
-
-type Given = Readonly<Partial<Record<string, unknown>>>
-
-/** A value in a message: short, and on one line. */
-const shown = (value: unknown): string => {
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object"
-  return typeof value === "function" || typeof value === "symbol" ? `a ${typeof value}` : String(value)
-}
-
-/** What the checks of one signal need to know. */
-interface Place {
-  readonly strategy: StrategyId
-  /** Such as `signals[0]`. */
-  readonly at: string
-  /** Two sources may use one id. */
-  readonly markets: ReadonlyMap<MarketId, ReadonlyArray<VisibleMarket>>
-}
-
-const refuse = (place: Place, field: string, problem: string): never => {
-  throw new StrategyError({ module: null, strategy: place.strategy, field: `${place.at}${field}`, problem })
-}
-
-const priceIn = (place: Place, field: string, value: unknown): number => {
-  if (typeof value === "number" && toMicros(value) > 0 && toMicros(value) < MICRO) return value
-  return refuse(place, field, `must be a price above 0 and below 1, not ${shown(value)}`)
-}
-
-const sizeIn = (place: Place, field: string, value: unknown): number => {
-  if (typeof value === "number" && toMicros(value) > 0 && value <= 1e9) return value
-  return refuse(place, field, `must be a number of shares above 0 and at most 1e9, not ${shown(value)}`)
-}
-
-const marketIn = (place: Place, field: string, value: unknown): MarketId =>
-  typeof value === "string" && place.markets.has(value)
-    ? value
-    : refuse(place, field, `must be the id of a market in the view, not ${shown(value)}`)
-
-const tokenIn = (place: Place, field: string, value: unknown): void => {
-  if (value !== "YES" && value !== "NO") refuse(place, field, `must be "YES" or "NO", not ${shown(value)}`)
-}
-
-const sideIn = (place: Place, field: string, value: unknown): Side =>
-  value === "buy" || value === "sell" ? value : refuse(place, field, `must be "buy" or "sell", not ${shown(value)}`)
-
-/** The parts of a payload that become orders; the rest is the strategy's own. */
-const checkLegs = (place: Place, payload: JsonObject): void => {
-  const checkOne = (value: Json, at: string, check: (leg: JsonObject, at: string) => void) => {
-    if (isJsonObject(value)) check(value, at)
-    else refuse(place, at, `must be an object, not ${shown(value)}`)
-  }
-  const leg = (name: string, check: (leg: JsonObject, at: string) => void) => {
-    const value = payload[name]
-    if (value !== undefined && value !== null) checkOne(value, `.payload.${name}`, check)
-  }
-  const order = (one: JsonObject, at: string) => {
-    tokenIn(place, `${at}.token`, one["token"])
-    marketIn(place, `${at}.market_id`, one["market_id"])
-    priceIn(place, `${at}.price`, one["price"])
-    sizeIn(place, `${at}.qty`, one["qty"])
-  }
-  const { legs = null } = payload
-  if (Array.isArray(legs)) {
-    legs.forEach((value: Json, index) =>
-      checkOne(value, `.payload.legs[${index}]`, (one, at) => {
-        if (one["side"] !== undefined) sideIn(place, `${at}.side`, one["side"])
-        order(one, at)
-      })
-    )
-  } else if (legs !== null) refuse(place, ".payload.legs", `must be a list, not ${shown(legs)}`)
-  leg("primary_leg", (primary, at) => {
-    if (primary["token"] !== undefined) tokenIn(place, `${at}.token`, primary["token"])
-    if (primary["price"] !== undefined) priceIn(place, `${at}.price`, primary["price"])
-    if (primary["qty"] !== undefined) sizeIn(place, `${at}.qty`, primary["qty"])
-  })
-  leg("tail_hedge", order)
-  leg("sell_leg", (sell, at) => {
-    marketIn(place, `${at}.market_id`, sell["market_id"])
-    priceIn(place, `${at}.mid`, sell["mid"])
-  })
-}
 
 const payloadIn = (place: Place, value: unknown): JsonObject => {
   const copied = frozenJson(value ?? {})
   if ("problem" in copied) return refuse(place, `.payload${copied.at}`, copied.problem)
   if (!isJsonObject(copied.value)) return refuse(place, ".payload", `must be an object, not ${shown(value)}`)
-  checkLegs(place, copied.value)
   return copied.value
 }
 
@@ -124,6 +53,12 @@ const eventIn = (place: Place, marketId: MarketId, value: unknown): EventId => {
   return own ?? refuse(place, ".eventId", `must be left out or the market's own (${allowed}), not ${shown(value)}`)
 }
 
+const styleIn = (place: Place, value: unknown): ExecutionStyle =>
+  value === undefined
+    ? "aggressive"
+    : (executionStyles.find((style) => style === value) ??
+      refuse(place, ".style", `must be one of ${executionStyles.map(shown).join(", ")}, not ${shown(value)}`))
+
 const checkSignal = (place: Place, value: unknown): NewSignal => {
   if (typeof value !== "object" || value === null) return refuse(place, "", `must be an object, not ${shown(value)}`)
   const given: Given = { ...value }
@@ -134,11 +69,19 @@ const checkSignal = (place: Place, value: unknown): NewSignal => {
     refuse(place, ".strategy", `must be left out or ${shown(place.strategy)}, not ${shown(strategy)}`)
   }
   const marketId = marketIn(place, ".marketId", given["marketId"])
-  return Object.freeze({
-    strategy: place.strategy,
+  const columns = {
     marketId,
-    eventId: eventIn(place, marketId, given["eventId"]),
     side: sideIn(place, ".side", given["side"]),
+    targetPrice: priceIn(place, ".targetPrice", given["targetPrice"]),
+    sizeHint: sizeIn(place, ".sizeHint", given["sizeHint"])
+  }
+  const eventId = eventIn(place, marketId, given["eventId"])
+  const payload = payloadIn(place, given["payload"])
+  return Object.freeze({
+    ...columns,
+    ...checkOrders(place, columns, given, payload),
+    strategy: place.strategy,
+    eventId,
     score:
       typeof score === "number" && Number.isFinite(score)
         ? score
@@ -147,13 +90,12 @@ const checkSignal = (place: Place, value: unknown): NewSignal => {
       typeof confidence === "number" && confidence >= 0 && confidence <= 1
         ? confidence
         : refuse(place, ".confidence", `must be a number from 0 to 1, not ${shown(confidence)}`),
-    targetPrice: priceIn(place, ".targetPrice", given["targetPrice"]),
-    sizeHint: sizeIn(place, ".sizeHint", given["sizeHint"]),
     rationale:
       typeof rationale === "string" && rationale.trim() !== ""
         ? rationale
         : refuse(place, ".rationale", `must be a sentence that says why, not ${shown(rationale)}`),
-    payload: payloadIn(place, given["payload"])
+    style: styleIn(place, given["style"]),
+    payload
   })
 }
 

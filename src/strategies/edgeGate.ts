@@ -1,12 +1,12 @@
 import { takerFee } from "../core/fees.ts"
 import { slippageBps } from "../core/fillModel.ts"
-import { basketKey, legsOf, placeable } from "../core/legs.ts"
+import { placeable } from "../core/legs.ts"
 import { LOT } from "../core/matching.ts"
 import { type ConsideredSignals, type DropReason, type DroppedSignal } from "../domain/DroppedSignal.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type VisibleMarket } from "../domain/MarketView.ts"
 import { quoteOf } from "../domain/quote.ts"
-import { type NewSignal } from "../domain/Signal.ts"
+import { type NewSignal, packageIdOf } from "../domain/Signal.ts"
 import { BPS, fromMicros, type Micros, MICRO, toMicros } from "../domain/units.ts"
 import { sizeProblem, type TradingCosts } from "./purchase.ts"
 import { groupBy } from "./select.ts"
@@ -25,13 +25,15 @@ interface Order {
 }
 
 const ordersOf = (signals: ReadonlyArray<NewSignal>): ReadonlyArray<Order> =>
-  signals.flatMap(legsOf).flatMap((leg) =>
-    placeable(leg, 0).map(({ limitPrice, marketId, qty }) => ({
-      marketId,
-      limitPrice,
-      qty: Math.floor(qty / LOT) * LOT
-    }))
-  )
+  signals
+    .flatMap(({ legs }) => legs)
+    .flatMap((leg) =>
+      placeable(leg, 0).map(({ limitPrice, marketId, qty }) => ({
+        marketId,
+        limitPrice,
+        qty: Math.floor(qty / LOT) * LOT
+      }))
+    )
 
 const limitsBelow = (payout: Micros, orders: ReadonlyArray<Order>): Micros =>
   orders.reduce((rest, { limitPrice }) => rest - limitPrice, payout)
@@ -97,8 +99,7 @@ const judge = (
 }
 
 /** Signals that trade together have one key; any other has one of its own. */
-const bundleKey = (signal: NewSignal, index: number): string =>
-  basketKey({ ...signal, createdAtUs: 0 }) ?? String(index)
+const bundleKey = (signal: NewSignal, index: number): string => packageIdOf(signal, 0) ?? String(index)
 
 /**
  * Lets through what pays for itself: drops the signals whose claimed edge does not cover the market's own fees, slippage

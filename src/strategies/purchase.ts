@@ -8,6 +8,7 @@ import { type DropReason } from "../domain/DroppedSignal.ts"
 import { type Token } from "../domain/ids.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { type VisibleMarket } from "../domain/MarketView.ts"
+import { type OrderIntent } from "../domain/OrderIntent.ts"
 import { quoteOf } from "../domain/quote.ts"
 import { fromMicros, type Micros, MICRO, toMicros } from "../domain/units.ts"
 
@@ -124,7 +125,17 @@ export const weighSet = (
 /** What one share costs with everything, micro-USDC. */
 export const shareCost = (purchase: Purchase, costs: TradingCosts): Micros => costOf(purchase, MICRO, costs)
 
-/** The purchase as a leg of a signal's payload. */
+/** The purchase as one of a signal's orders. */
+export const intentOf = ({ ask, market, token }: Purchase, qty: Micros): OrderIntent => ({
+  role: "leg",
+  marketId: market.marketId,
+  token,
+  side: "buy",
+  limitPrice: ask,
+  qty
+})
+
+/** The same for the signal's payload. Natural units. */
 export const legOf = ({ ask, market, token }: Purchase, qty: Micros): JsonObject => ({
   market_id: market.marketId,
   token,

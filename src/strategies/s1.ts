@@ -1,5 +1,6 @@
 import { type VisibleMarket } from "../domain/MarketView.ts"
 import { type NewSignal } from "../domain/Signal.ts"
+import { plainIntent, saleBelowMid } from "../domain/OrderIntent.ts"
 import { groupBy, openMarkets } from "./select.ts"
 
 export interface S1Parameters {
@@ -40,6 +41,8 @@ const signalFor = (rows: ReadonlyArray<QuotedMarket>, parameters: S1Parameters):
   const target = Math.min(0.99, low.midPrice + 0.005)
   const wanted = Math.max(5, 0.02 * liquidity)
   const cap = parameters.max_order_notional
+  const sizeHint = cap > 0 ? Math.min(wanted, cap / target) : wanted
+  const purchase = plainIntent({ marketId: low.marketId, side: "buy", targetPrice: target, sizeHint })
   return {
     strategy: "s1",
     marketId: low.marketId,
@@ -48,11 +51,14 @@ const signalFor = (rows: ReadonlyArray<QuotedMarket>, parameters: S1Parameters):
     score: spread * (1 + liquidity / 2000),
     confidence: Math.min(0.95, 0.5 + spread),
     targetPrice: target,
-    sizeHint: cap > 0 ? Math.min(wanted, cap / target) : wanted,
+    sizeHint,
     rationale:
       `Mid prices of one contract differ by ${spread.toFixed(4)}: ` +
       `buy on ${low.source}/${low.marketId} at ${low.midPrice.toFixed(4)}, ` +
       `hedge on ${high.source}/${high.marketId} at ${high.midPrice.toFixed(4)}.`,
+    legs: [purchase, saleBelowMid(high.marketId, high.midPrice, purchase.qty)],
+    style: "aggressive",
+    basket: false,
     payload: {
       scanner: "cross_venue",
       canonical_id: low.canonicalId,

@@ -6,6 +6,7 @@ import { fromMicros, MICRO, toMicros } from "../domain/units.ts"
 import {
   grossOf,
   insideRange,
+  intentOf,
   legOf,
   type Purchase,
   purchaseOf,
@@ -115,6 +116,9 @@ const signalFor = (eventId: string, { purchases, set, token }: Candidate): Reado
       rationale:
         `${token} of ${purchases.length} outcomes asks ${(payout - grossEdge).toFixed(4)} in all and pays ` +
         `${token === "YES" ? "" : "at least "}${payout}: ${netEdge.toFixed(4)} are left after fees and slippage.`,
+      legs: purchases.map((purchase) => intentOf(purchase, qty)),
+      style: "aggressive",
+      basket: false,
       payload: {
         event_id: eventId,
         set: token,

@@ -1,5 +1,6 @@
 import { clamp } from "../domain/units.ts"
 import { type VisibleMarket } from "../domain/MarketView.ts"
+import { plainIntent } from "../domain/OrderIntent.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { groupBy, hasYesPrice, openMarkets, type PricedMarket } from "./select.ts"
 
@@ -21,20 +22,28 @@ const basketSignals = (
   if (basket.length < 2 || size < parameters.prob_sum_tolerance) return []
   const side = deviation < 0 ? "buy" : "sell"
   const ids = basket.map((market) => market.marketId)
-  return basket.map((market) => ({
-    strategy: "s2",
-    marketId: market.marketId,
-    eventId,
-    side,
-    score: size * basket.length,
-    confidence: Math.min(0.95, 0.55 + size),
-    targetPrice: clamp(side === "buy" ? market.yesPrice + 0.005 : market.yesPrice - 0.005, 0.01, 0.99),
-    sizeHint: Math.max(2, 15 * size),
-    rationale:
-      `YES prices of the event's ${basket.length} outcomes add up to ${sum.toFixed(4)} ` +
-      `(${signed(deviation)} from 1): ${side} every leg.`,
-    payload: { event_id: eventId, prob_sum: sum, deviation, basket_markets: ids, leg_weight: 1 / basket.length }
-  }))
+  const sizeHint = Math.max(2, 15 * size)
+  const payload = { event_id: eventId, prob_sum: sum, deviation, basket_markets: ids, leg_weight: 1 / basket.length }
+  return basket.map(({ marketId, yesPrice }) => {
+    const targetPrice = clamp(side === "buy" ? yesPrice + 0.005 : yesPrice - 0.005, 0.01, 0.99)
+    return {
+      strategy: "s2",
+      marketId,
+      eventId,
+      side,
+      score: size * basket.length,
+      confidence: Math.min(0.95, 0.55 + size),
+      targetPrice,
+      sizeHint,
+      rationale:
+        `YES prices of the event's ${basket.length} outcomes add up to ${sum.toFixed(4)} ` +
+        `(${signed(deviation)} from 1): ${side} every leg.`,
+      legs: [plainIntent({ marketId, side, targetPrice, sizeHint })],
+      style: "aggressive",
+      basket: true,
+      payload
+    }
+  })
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type VisibleMarket } from "../domain/MarketView.ts"
+import { plainIntent } from "../domain/OrderIntent.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { byYesThenLiquidity, hasYesPrice, openMarkets, type PricedMarket } from "./select.ts"
 
@@ -22,6 +23,7 @@ const signalFor = (market: PricedMarket, rank: number, parameters: S4Parameters)
   const target = ladder[0] ?? yes
   const wanted = Math.max(2, 0.01 * market.liquidity) * factor
   const cap = parameters.max_order_notional
+  const sizeHint = cap > 0 ? Math.min(wanted, cap / target) : wanted
   return {
     strategy: "s4",
     marketId: market.marketId,
@@ -30,10 +32,13 @@ const signalFor = (market: PricedMarket, rank: number, parameters: S4Parameters)
     score: (parameters.yes_price_max - yes + 0.01) * (1 + market.liquidity / 2000),
     confidence: Math.min(0.9, 0.45 + parameters.yes_price_max - yes),
     targetPrice: target,
-    sizeHint: cap > 0 ? Math.min(wanted, cap / target) : wanted,
+    sizeHint,
     rationale:
       `YES at ${yes.toFixed(4)} with ${market.liquidity.toFixed(1)} USDC of liquidity is number ${rank} ` +
       `of the low-probability basket (tier ${tier}).`,
+    legs: [plainIntent({ marketId: market.marketId, side: "buy", targetPrice: target, sizeHint })],
+    style: "aggressive",
+    basket: false,
     payload: { tier, ladder_prices: ladder, allocation_mult: factor, basket_family: "low_prob_yes" }
   }
 }

@@ -1,6 +1,9 @@
+import { type MarketId, type Token } from "../domain/ids.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { type VisibleMarket } from "../domain/MarketView.ts"
+import { type LegRole, type OrderIntent } from "../domain/OrderIntent.ts"
 import { type NewSignal } from "../domain/Signal.ts"
+import { toMicros } from "../domain/units.ts"
 import { byYesThenLiquidity, hasYesPrice, openMarkets, type PricedMarket } from "./select.ts"
 
 export interface S8Parameters {
@@ -19,17 +22,41 @@ const tailPriceMax = 0.08
 
 const hasNoPrice = (market: PricedMarket): market is CarryMarket => market.noPrice !== null
 
-const hedgeLeg = (tail: PricedMarket | undefined, budget: number): JsonObject | null =>
+interface Purchase {
+  readonly token: Token
+  readonly marketId: MarketId
+  readonly qty: number
+  readonly price: number
+}
+
+const hedgeOf = (tail: PricedMarket | undefined, budget: number): Purchase | null =>
   tail === undefined || tail.yesPrice <= 0
     ? null
-    : { token: "YES", market_id: tail.marketId, qty: budget / tail.yesPrice, price: tail.yesPrice }
+    : { token: "YES", marketId: tail.marketId, qty: budget / tail.yesPrice, price: tail.yesPrice }
+
+const payloadOf = ({ marketId, price, qty, token }: Purchase): JsonObject => ({
+  token,
+  market_id: marketId,
+  qty,
+  price
+})
+
+const intentOf = (role: LegRole, { marketId, price, qty, token }: Purchase): OrderIntent => ({
+  role,
+  marketId,
+  token,
+  side: "buy",
+  limitPrice: toMicros(price),
+  qty: toMicros(qty)
+})
 
 const signalFor = (market: CarryMarket, tail: PricedMarket | undefined, parameters: S8Parameters): NewSignal => {
   const { liquidity, noPrice: no, yesPrice: yes } = market
   const wanted = Math.max(3, 0.012 * liquidity)
   const cap = parameters.max_order_notional
   const qty = cap > 0 && no > 0 ? Math.min(wanted, cap / no) : wanted
-  const hedge = hedgeLeg(tail, qty * no * parameters.hedge_budget_ratio)
+  const carry: Purchase = { token: "NO", marketId: market.marketId, qty, price: no }
+  const hedge = hedgeOf(tail, qty * no * parameters.hedge_budget_ratio)
   return {
     strategy: "s8",
     marketId: market.marketId,
@@ -44,9 +71,12 @@ const signalFor = (market: CarryMarket, tail: PricedMarket | undefined, paramete
       (hedge === null || tail === undefined
         ? ", without a tail hedge."
         : `, with ${(parameters.hedge_budget_ratio * 100).toFixed(1)} % of its cost in YES of market ${tail.marketId} as tail hedge.`),
+    legs: [intentOf("primary", carry), ...(hedge === null ? [] : [intentOf("hedge", hedge)])],
+    style: "aggressive",
+    basket: false,
     payload: {
-      primary_leg: { token: "NO", market_id: market.marketId, qty, price: no },
-      tail_hedge: hedge,
+      primary_leg: payloadOf(carry),
+      tail_hedge: hedge === null ? null : payloadOf(hedge),
       hedge_budget_ratio: parameters.hedge_budget_ratio
     }
   }

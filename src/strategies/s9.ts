@@ -5,6 +5,7 @@ import { fromMicros, MICRO } from "../domain/units.ts"
 import {
   grossOf,
   insideRange,
+  intentOf,
   legOf,
   type Purchase,
   purchaseOf,
@@ -39,6 +40,9 @@ const signalFor = (yes: Purchase, no: Purchase, { grossEdge, netEdge, qty }: Wei
     rationale:
       `YES asks ${yesAsk.toFixed(4)} and NO ${noAsk.toFixed(4)}, ${(yesAsk + noAsk).toFixed(4)} for a pair that pays 1: ` +
       `${netEdge.toFixed(4)} are left after fees and slippage.`,
+    legs: [intentOf(yes, qty), intentOf(no, qty)],
+    style: "aggressive",
+    basket: false,
     payload: { edge: grossEdge, net_edge: netEdge, payout: 1, legs: [legOf(yes, qty), legOf(no, qty)] }
   }
 }

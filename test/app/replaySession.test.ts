@@ -14,6 +14,7 @@ import { type Strategy } from "../../src/ports/StrategyRegistry.ts"
 import { estimateOf, type Fate, ScriptedVenue } from "../engine/scriptedVenue.ts"
 import { market, noon } from "../store/support.ts"
 import { type Moment, recordSession, replayOf, type Scenario } from "./sessions.ts"
+import { withOrders } from "../signals.ts"
 
 const second = 1_000_000
 
@@ -35,10 +36,10 @@ const mine: Strategy = {
   generate: ({ markets }) =>
     markets.map(({ bestAsk, bestBid, eventId, marketId }) => {
       const buys = (bestAsk ?? 1) < 0.5
-      return {
+      return withOrders({
         ...{ strategy: "mine", marketId, eventId, side: buys ? "buy" : "sell", score: 1, confidence: 0.5 },
         ...{ targetPrice: (buys ? bestAsk : bestBid) ?? 0.5, sizeHint: 10, rationale: "", payload: {} }
-      }
+      })
     })
 }
 
@@ -238,11 +239,13 @@ const pairs: Strategy = {
   generate: ({ markets }) =>
     markets
       .filter(({ marketId }) => marketId === "a")
-      .map(({ bestAsk, eventId, marketId }) => ({
-        ...{ strategy: "s8", marketId, eventId, side: "buy", score: 1, confidence: 0.5, rationale: "", sizeHint: 10 },
-        targetPrice: bestAsk ?? 0.5,
-        payload: { tail_hedge: { market_id: "b", token: "YES", price: 0.3, qty: 10 } }
-      }))
+      .map(({ bestAsk, eventId, marketId }) =>
+        withOrders({
+          ...{ strategy: "s8", marketId, eventId, side: "buy", score: 1, confidence: 0.5, rationale: "", sizeHint: 10 },
+          targetPrice: bestAsk ?? 0.5,
+          payload: { tail_hedge: { market_id: "b", token: "YES", price: 0.3, qty: 10 } }
+        })
+      )
 }
 
 const scripted = (script: ReadonlyArray<Fate>): ExecutorShape => ({

@@ -8,6 +8,7 @@ import {
   type SignalRow,
   type SnapshotRow
 } from "../../src/ports/HistoryReader.ts"
+import { rowWithOrders } from "../signals.ts"
 
 export const at = (text: string): number => {
   const us = parseTime(text)
@@ -50,18 +51,19 @@ export const memoryHistory = (history: MemoryHistory): Layer.Layer<HistoryReader
 let nextId = 1
 
 /** A signal row with sensible defaults. */
-export const signal = (row: Partial<SignalRow> & { readonly at: string }): SignalRow => ({
-  id: nextId++,
-  strategy: "s4",
-  marketId: "m1",
-  eventId: "e1",
-  side: "buy",
-  targetPrice: 0.5,
-  sizeHint: 10,
-  payloadJson: "{}",
-  createdAtUs: at(row.at),
-  ...row
-})
+export const signal = (row: Partial<SignalRow> & { readonly at: string }): SignalRow =>
+  rowWithOrders({
+    id: nextId++,
+    strategy: "s4",
+    marketId: "m1",
+    eventId: "e1",
+    side: "buy",
+    targetPrice: 0.5,
+    sizeHint: 10,
+    payloadJson: "{}",
+    createdAtUs: at(row.at),
+    ...row
+  })
 
 /** A snapshot row; NO is the mirror of YES unless given. */
 export const snapshot = (

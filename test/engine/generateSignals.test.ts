@@ -4,7 +4,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { type Market } from "../../src/domain/Market.ts"
-import { type NewSignal } from "../../src/domain/Signal.ts"
+import { madeSignal, type NewSignal } from "../../src/domain/Signal.ts"
 import { generateSignals } from "../../src/engine/generateSignals.ts"
 import { requireKnown } from "../../src/engine/selectStrategies.ts"
 import { type VisibleMarket } from "../../src/domain/MarketView.ts"
@@ -12,21 +12,23 @@ import { MarketRepo } from "../../src/ports/MarketRepo.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { type Strategy, StrategyRegistry } from "../../src/ports/StrategyRegistry.ts"
 import { market } from "../strategies/market.ts"
+import { withOrders } from "../signals.ts"
 
 const unexpected = Effect.die("unexpected call")
 
-const signal = (strategy: string, { liquidity, marketId }: VisibleMarket): NewSignal => ({
-  strategy,
-  marketId,
-  eventId: "e",
-  side: "buy",
-  score: liquidity,
-  confidence: 0.5,
-  targetPrice: 0.5,
-  sizeHint: 1,
-  rationale: "A test.",
-  payload: {}
-})
+const signal = (strategy: string, { liquidity, marketId }: VisibleMarket): NewSignal =>
+  withOrders({
+    strategy,
+    marketId,
+    eventId: "e",
+    side: "buy",
+    score: liquidity,
+    confidence: 0.5,
+    targetPrice: 0.5,
+    sizeHint: 1,
+    rationale: "A test.",
+    payload: {}
+  })
 const strategy = (id: string): Strategy => ({
   id,
   title: id,
@@ -47,6 +49,7 @@ const world = (markets: ReadonlyArray<Market>) => {
     Layer.succeed(SignalRepo, {
       list: () => unexpected,
       pending: () => unexpected,
+      package: () => unexpected,
       expire: () => unexpected,
       triedSince: () => unexpected,
       countExpired: () => unexpected,
@@ -56,7 +59,7 @@ const world = (markets: ReadonlyArray<Market>) => {
       insertAll: (signals, atUs) =>
         Effect.sync(() => {
           stored.push({ signals, atUs })
-          return signals.map((row, id) => ({ ...row, id, status: "new" as const, createdAtUs: atUs }))
+          return signals.map((row, id) => madeSignal(row, id, atUs))
         })
     })
   )

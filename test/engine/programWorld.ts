@@ -23,6 +23,7 @@ import { TradingSwitches } from "../../src/ports/TradingSwitches.ts"
 import { makeMemoryJournal } from "../../src/store/memoryJournal.ts"
 import { quoted } from "../execution/world.ts"
 import { market, noon } from "../store/support.ts"
+import { type PayloadSignal, withOrders } from "../signals.ts"
 
 /** A market whose YES is bid and asked at these prices, seen `afterUs` after the start. */
 export const seen = (
@@ -156,19 +157,20 @@ export const live = (world: World): Promise<Lived> => {
 }
 
 /** A wish for so many shares of a market at a price, and no more. */
-export const want = (marketId: string, targetPrice: number, fields: Partial<NewSignal> = {}): NewSignal => ({
-  strategy: "own",
-  marketId,
-  eventId: "e1",
-  side: "buy",
-  score: 1,
-  confidence: 0.5,
-  targetPrice,
-  sizeHint: 10,
-  rationale: "",
-  payload: {},
-  ...fields
-})
+export const want = (marketId: string, targetPrice: number, fields: Partial<PayloadSignal> = {}): NewSignal =>
+  withOrders({
+    strategy: "own",
+    marketId,
+    eventId: "e1",
+    side: "buy",
+    score: 1,
+    confidence: 0.5,
+    targetPrice,
+    sizeHint: 10,
+    rationale: "",
+    payload: {},
+    ...fields
+  })
 
 /** Asked at each look, it wants what `wants` gives. */
 export const strategyOf = (wants: (look: number) => ReadonlyArray<NewSignal>): Strategy => {

@@ -19,6 +19,7 @@ import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { type Exchange } from "../../src/simulator/server.ts"
 import { storeLayer } from "../../src/store/layer.ts"
 import { market, run, temporaryFolder } from "../store/support.ts"
+import { type PayloadSignal, withOrders } from "../signals.ts"
 
 export interface WorldOptions {
   readonly trading?: Partial<AppConfigShape["trading"]>
@@ -95,19 +96,20 @@ export const quoted = (marketId: string, bid: number, ask: number, fields: Parti
   return { marketId, yesPrice: mid, noPrice: 1 - mid, bestBid: bid, bestAsk: ask, midPrice: mid, ...fields }
 }
 
-export const signal = (fields: Partial<NewSignal> = {}): NewSignal => ({
-  strategy: "s4",
-  marketId: "m1",
-  eventId: "e1",
-  side: "buy",
-  score: 1,
-  confidence: 0.5,
-  targetPrice: 0.5,
-  sizeHint: 10,
-  rationale: "",
-  payload: {},
-  ...fields
-})
+export const signal = (fields: Partial<PayloadSignal> = {}): NewSignal =>
+  withOrders({
+    strategy: "s4",
+    marketId: "m1",
+    eventId: "e1",
+    side: "buy",
+    score: 1,
+    confidence: 0.5,
+    targetPrice: 0.5,
+    sizeHint: 10,
+    rationale: "",
+    payload: {},
+    ...fields
+  })
 
 export const insert = (...signals: ReadonlyArray<NewSignal>) =>
   Effect.gen(function* () {

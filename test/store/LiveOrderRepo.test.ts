@@ -26,6 +26,7 @@ import {
   trade
 } from "./liveSupport.ts"
 import { fill, inStore, noon, request, result, temporaryFolder, using, withSqlite } from "./support.ts"
+import { withOrders } from "../signals.ts"
 
 const trades = TradeRepo
 const position = Effect.flatMap(trades, (repo) => Effect.map(repo.position("s1", "m1", "YES"), Option.getOrNull))
@@ -242,10 +243,10 @@ describe("live orders and the rest of the store", () => {
         const recorder = yield* TradeRecorder
         yield* (yield* SignalRepo).insertAll(
           [
-            {
+            withOrders({
               ...{ strategy: "s1", marketId: "m1", eventId: "e1", side: "buy", score: 1, confidence: 1 },
               ...{ targetPrice: 0.5, sizeHint: 10, rationale: "", payload: {} }
-            }
+            })
           ],
           noon
         )

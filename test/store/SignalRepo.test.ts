@@ -5,20 +5,22 @@ import * as Option from "effect/Option"
 import { type NewSignal } from "../../src/domain/Signal.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { inStore, noon } from "./support.ts"
+import { type PayloadSignal, withOrders } from "../signals.ts"
 
-const signal = (fields: Partial<NewSignal> = {}): NewSignal => ({
-  strategy: "s8",
-  marketId: "m1",
-  eventId: "e1",
-  side: "buy",
-  score: 35.168125677048,
-  confidence: 0.97,
-  targetPrice: 0.9555,
-  sizeHint: 26.16431187859759,
-  rationale: "高胜率 carry: yes=0.044",
-  payload: { primary_leg: { token: "NO", price: 0.9555 }, note: null },
-  ...fields
-})
+const signal = (fields: Partial<PayloadSignal> = {}): NewSignal =>
+  withOrders({
+    strategy: "s8",
+    marketId: "m1",
+    eventId: "e1",
+    side: "buy",
+    score: 35.168125677048,
+    confidence: 0.97,
+    targetPrice: 0.9555,
+    sizeHint: 26.16431187859759,
+    rationale: "高胜率 carry: yes=0.044",
+    payload: { primary_leg: { token: "NO", price: 0.9555 }, note: null },
+    ...fields
+  })
 
 describe("SignalRepo", () => {
   it.effect("stores signals in the order given and reads them back whole", () =>
@@ -28,7 +30,8 @@ describe("SignalRepo", () => {
         const many = Array.from({ length: 250 }, (_, index) => signal({ marketId: `m${index}` }))
         const stored = yield* repo.insertAll(many, noon + 1)
         expect(stored.map(({ id }) => id)).toEqual(many.map((_, index) => index + 1))
-        expect(stored[7]).toEqual({ ...many[7], id: 8, status: "new", createdAtUs: noon + 1 })
+        const { basket: _, ...seventh } = many[7]!
+        expect(stored[7]).toEqual({ ...seventh, packageId: null, id: 8, status: "new", createdAtUs: noon + 1 })
         expect(Option.getOrThrow(yield* repo.find(8))).toEqual(stored[7])
         expect(yield* repo.pending(2)).toEqual(stored.slice(0, 2))
         expect(yield* repo.list({ limit: 2, status: "all", strategy: null })).toEqual([stored[249], stored[248]])

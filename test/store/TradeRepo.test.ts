@@ -5,14 +5,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as fc from "fast-check"
 import { foldFills, positionKey } from "../../src/core/portfolio.ts"
-import { type NewSignal } from "../../src/domain/Signal.ts"
 import { toMicros } from "../../src/domain/units.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { type OrderResult, TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { checkInvariants } from "../../src/store/invariants.ts"
 import { fill, inStore, noon, request, result, temporaryFolder, using } from "./support.ts"
+import { withOrders } from "../signals.ts"
 
-const signal: NewSignal = {
+const signal = withOrders({
   strategy: "s1",
   marketId: "m1",
   eventId: "e1",
@@ -23,7 +23,7 @@ const signal: NewSignal = {
   sizeHint: 10,
   rationale: "",
   payload: {}
-}
+})
 
 const record = (results: ReadonlyArray<OrderResult>, atUs = noon) =>
   Effect.flatMap(TradeRepo, (repo) => repo.record({ results, signals: [], atUs })).pipe(Effect.map(Option.getOrThrow))

@@ -2,16 +2,16 @@ import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type NewSignal } from "../../src/domain/Signal.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { checkInvariants } from "../../src/store/invariants.ts"
 import { inStore, noon, result, temporaryFolder, using } from "./support.ts"
+import { withOrders } from "../signals.ts"
 
-const signal: NewSignal = {
+const signal = withOrders({
   ...{ strategy: "s1", marketId: "m1", eventId: "e1", side: "buy", score: 1, confidence: 1, targetPrice: 0.5 },
   ...{ sizeHint: 10, rationale: "", payload: {} }
-}
+})
 
 const states = Effect.flatMap(SignalRepo, (repo) =>
   Effect.map(repo.list({ limit: 9, status: "all", strategy: null }), (signals) =>

@@ -7,6 +7,7 @@ import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { checkInvariants } from "../../src/store/invariants.ts"
 import { fill, inStore, market, noon, result, run } from "./support.ts"
+import { withOrders } from "../signals.ts"
 
 /** A database with one of everything; broken by one statement, it must be told. */
 const found = (damage: string) =>
@@ -26,7 +27,7 @@ const found = (damage: string) =>
         yield* ingest.stepBreaker("gamma", noon, { failureThreshold: 3, cooldownUs: 1 }, failure)
       }
       const signal = { strategy: "s1", marketId: "m1", eventId: "e1", side: "buy", score: 1, confidence: 1 } as const
-      const wish = { ...signal, targetPrice: 0.5, sizeHint: 1, rationale: "", payload: {} }
+      const wish = withOrders({ ...signal, targetPrice: 0.5, sizeHint: 1, rationale: "", payload: {} })
       yield* Effect.flatMap(SignalRepo, (repo) => repo.insertAll([wish, wish], noon))
       yield* Effect.flatMap(TradeRepo, (repo) =>
         repo.record({

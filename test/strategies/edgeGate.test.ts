@@ -8,6 +8,7 @@ import { s1 } from "../../src/strategies/s1.ts"
 import { s2 } from "../../src/strategies/s2.ts"
 import { market } from "./market.ts"
 import { costs, fee } from "./sets.ts"
+import { withOrders } from "../signals.ts"
 
 const { strategies } = defaultConfig
 const gate = { enabled: true, min_net_edge: 0 }
@@ -71,22 +72,23 @@ describe("the edge gate", () => {
     const rows = pair(0.2, 0)
     const signals = s1(rows, strategies.s1)
     expect(edgeGate(signals, rows.slice(0, 1), gate, costs).dropped).toMatchObject([{ reason: "unknown market" }])
-    const crumbs = signals.map((signal) => ({ ...signal, sizeHint: 0.001 }))
+    const crumbs = signals.map((signal) => withOrders({ ...signal, sizeHint: 0.001 }))
     expect(edgeGate(crumbs, rows, gate, costs).dropped).toMatchObject([{ reason: "below minimum size", netEdge: null }])
   })
 
-  const stated = (edge: unknown): NewSignal => ({
-    strategy: "mine",
-    marketId: "g",
-    eventId: "e",
-    side: "buy",
-    score: 1,
-    confidence: 0.5,
-    targetPrice: 0.5,
-    sizeHint: 10,
-    rationale: "A test.",
-    payload: edge === undefined ? {} : { edge: edge as number }
-  })
+  const stated = (edge: unknown): NewSignal =>
+    withOrders({
+      strategy: "mine",
+      marketId: "g",
+      eventId: "e",
+      side: "buy",
+      score: 1,
+      confidence: 0.5,
+      targetPrice: 0.5,
+      sizeHint: 10,
+      rationale: "A test.",
+      payload: edge === undefined ? {} : { edge: edge as number }
+    })
 
   it("reads the edge that any strategy states, and lets through what states none", () => {
     const rows = pair(0, 0.04)

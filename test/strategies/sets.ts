@@ -1,5 +1,4 @@
 import { takerFee } from "../../src/core/fees.ts"
-import { legsOf } from "../../src/core/legs.ts"
 import { LOT, matchSnapshot, venueRefusal } from "../../src/core/matching.ts"
 import { notionalOf } from "../../src/core/portfolio.ts"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
@@ -19,7 +18,7 @@ export type PayoutOf = (marketId: string) => { readonly yes: number; readonly no
 
 /** Fills every leg at the market's ask with slippage and fee, settles it, and gives the profit in micro-USDC. */
 export const profitOf = (signal: NewSignal, markets: ReadonlyArray<Market>, payoutOf: PayoutOf): number =>
-  legsOf(signal).reduce((profit, { limitPrice, marketId, qty, side, token }) => {
+  signal.legs.reduce((profit, { limitPrice, marketId, qty, side, token }) => {
     const market = markets.find((row) => row.marketId === marketId)!
     const match = matchSnapshot({ token, side, limitPrice, qty }, quoteOf(market), costs.fills)
     if (match.qty !== qty || side !== "buy") throw new Error(`${marketId} ${token}: ${match.reason}`)
@@ -30,7 +29,7 @@ export const profitOf = (signal: NewSignal, markets: ReadonlyArray<Market>, payo
 
 /** Why the exchange would refuse a leg of the signal, or null: lots, and 1 USDC at least. */
 export const refusalOf = (signal: NewSignal): string | null => {
-  for (const { limitPrice, qty } of legsOf(signal)) {
+  for (const { limitPrice, qty } of signal.legs) {
     if (qty % LOT !== 0 || limitPrice <= 0 || limitPrice >= MICRO) return "off the grid"
     const refusal = venueRefusal({ limitPrice, qty, resting: false }, { tickSize: null, minOrderSize: null })
     if (refusal !== null) return refusal

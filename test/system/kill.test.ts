@@ -11,6 +11,7 @@ import { withExchange } from "../simulator/support.ts"
 import { market, noon, run, using } from "../store/support.ts"
 import { copyDatabase, type Ended, Killer, type Measured, runKilled } from "./killing.ts"
 import { problemsOf, query, scalar } from "./support.ts"
+import { type PayloadSignal, withOrders } from "../signals.ts"
 
 // Half of the kills fall into ingest and half into trading; two processes run at any time.
 const KILLS_PER_LANE = 50
@@ -162,9 +163,9 @@ const NEXT = 15
 const SIGNALS = 200
 
 /** Every kind of bundle: single, hedged, with a sale, basket; some that find no seller, some too small. */
-const wish = (n: number): NewSignal => {
+const wish = (n: number): PayloadSignal => {
   const marketId = `m${n % 30}`
-  const base: NewSignal = {
+  const base: PayloadSignal = {
     ...{ strategy: "s4", marketId, eventId: `e${n % 7}`, side: "buy", score: 1, confidence: 0.5 },
     ...{ targetPrice: 0.42, sizeHint: 10, rationale: "", payload: {} }
   }
@@ -189,15 +190,17 @@ const wish = (n: number): NewSignal => {
 }
 
 const basket = (event: number): ReadonlyArray<NewSignal> =>
-  [1, 2, 3].map((leg) => ({
-    ...wish(0),
-    ...{
-      strategy: "s2",
-      eventId: `basket${event}`,
-      marketId: `m${leg}`,
-      payload: { basket_markets: ["m1", "m2", "m3"] }
-    }
-  }))
+  [1, 2, 3].map((leg) =>
+    withOrders({
+      ...wish(0),
+      ...{
+        strategy: "s2",
+        eventId: `basket${event}`,
+        marketId: `m${leg}`,
+        payload: { basket_markets: ["m1", "m2", "m3"] }
+      }
+    })
+  )
 
 const makeTemplate = (path: string): Promise<void> =>
   Effect.runPromise(
@@ -208,7 +211,9 @@ const makeTemplate = (path: string): Promise<void> =>
         const signals = yield* SignalRepo
         const markets = Array.from({ length: 30 }, (_, n) => market({ marketId: `m${n}`, eventId: `e${n % 7}` }))
         yield* ingest.commitRun({ run: run(), markets, capturedAtUs: noon, checkpointUs: null })
-        const wishes = Array.from({ length: SIGNALS }, (_, n) => (n % 16 === 8 ? basket(n) : [wish(n)])).flat()
+        const wishes = Array.from({ length: SIGNALS }, (_, n) =>
+          n % 16 === 8 ? basket(n) : [withOrders(wish(n))]
+        ).flat()
         yield* signals.insertAll(wishes, noon)
       })
     )

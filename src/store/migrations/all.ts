@@ -9,6 +9,7 @@ import { snapshotStatus } from "./0008_snapshot_status.ts"
 import { resolutionStates } from "./0009_resolution_states.ts"
 import { tradingVersion } from "./0010_trading_version.ts"
 import { liveOrders } from "./0011_live_orders.ts"
+import { signalOrders } from "./0012_signal_orders.ts"
 
 /** Numbered and never edited once released: a change is a new entry. The CLI is bundled, so they are listed here. */
 export const migrations = {
@@ -22,7 +23,8 @@ export const migrations = {
   "0008_snapshot_status": snapshotStatus,
   "0009_resolution_states": resolutionStates,
   "0010_trading_version": tradingVersion,
-  "0011_live_orders": liveOrders
+  "0011_live_orders": liveOrders,
+  "0012_signal_orders": signalOrders
 }
 
 export const latestMigration = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))

@@ -3,14 +3,19 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type StrategyId } from "../domain/ids.ts"
-import { type NewSignal, type Signal, type SignalStatus } from "../domain/Signal.ts"
-import { type TriedWish } from "../domain/Portfolio.ts"
-import { type EpochMicros, formatTime, MICROS_PER_SECOND } from "../domain/time.ts"
-import { SignalRepo } from "../ports/SignalRepo.ts"
-import { insertRows, placeholders, rowsOf, storing, type SqlValue } from "./statements.ts"
-import { CLAIMED, payloadOf, sideOf, signalStatusOf } from "./texts.ts"
-import { immediate } from "./transaction.ts"
+import { type StrategyId } from "../../domain/ids.ts"
+import { type PackageId } from "../../domain/OrderIntent.ts"
+import { madeSignal, type NewSignal, type Signal, type SignalStatus } from "../../domain/Signal.ts"
+import { type TriedWish } from "../../domain/Portfolio.ts"
+import { type EpochMicros, formatTime, MICROS_PER_SECOND } from "../../domain/time.ts"
+import { SignalRepo } from "../../ports/SignalRepo.ts"
+import { toStoreError } from "../errors.ts"
+import { insertRows, placeholders, rowsOf, storing, type SqlValue } from "../statements.ts"
+import { CLAIMED, payloadOf, sideOf, signalStatusOf, styleOf } from "../texts.ts"
+import { immediate } from "../transaction.ts"
+import { decodePayload } from "./decode.ts"
+import { fillOrders } from "./fillOrders.ts"
+import { legsOf, legsText } from "./legsColumn.ts"
 
 const SignalRow = Schema.Struct({
   id: Schema.Number,
@@ -24,32 +29,44 @@ const SignalRow = Schema.Struct({
   size_hint: Schema.Number,
   rationale: Schema.String,
   payload_json: Schema.String,
+  legs_json: Schema.NullOr(Schema.String),
+  package_id: Schema.NullOr(Schema.String),
+  style: Schema.NullOr(Schema.String),
   status: Schema.String,
   status_reason: Schema.String,
   created_us: Schema.NullOr(Schema.Number)
 })
 const columns = Object.keys(SignalRow.fields).join(", ")
 
-const signalOf = (row: typeof SignalRow.Type): Signal => ({
-  id: row.id,
-  strategy: row.strategy,
-  marketId: row.market_id,
-  eventId: row.event_id,
-  side: sideOf(row.side),
-  score: row.score,
-  confidence: row.confidence,
-  targetPrice: row.target_price,
-  sizeHint: row.size_hint,
-  rationale: row.rationale,
-  payload: payloadOf(row.payload_json),
-  status: signalStatusOf(row.status),
-  createdAtUs: row.created_us ?? 0,
-  ...(row.status_reason === "" ? {} : { reason: row.status_reason })
-})
+const signalOf = (row: typeof SignalRow.Type): Signal => {
+  const signal = {
+    id: row.id,
+    strategy: row.strategy,
+    marketId: row.market_id,
+    eventId: row.event_id,
+    side: sideOf(row.side),
+    score: row.score,
+    confidence: row.confidence,
+    targetPrice: row.target_price,
+    sizeHint: row.size_hint,
+    rationale: row.rationale,
+    payload: payloadOf(row.payload_json),
+    style: styleOf(row.style),
+    status: signalStatusOf(row.status),
+    createdAtUs: row.created_us ?? 0,
+    ...(row.status_reason === "" ? {} : { reason: row.status_reason })
+  }
+  const orders =
+    row.style === null
+      ? decodePayload(signal, row.payload_json)
+      : { legs: legsOf(row.legs_json, signal), packageId: row.package_id }
+  return { ...signal, ...orders }
+}
 
 const inserted = [
   ...["id", "strategy", "market_id", "event_id", "side", "score", "confidence", "target_price", "size_hint"],
-  ...["rationale", "payload_json", "status", "created_at", "created_us", "updated_at"]
+  ...["rationale", "payload_json", "legs_json", "package_id", "style", "status", "created_at", "created_us"],
+  "updated_at"
 ]
 
 const valuesOf = (signal: Signal): ReadonlyArray<SqlValue> => {
@@ -66,6 +83,9 @@ const valuesOf = (signal: Signal): ReadonlyArray<SqlValue> => {
     signal.sizeHint,
     signal.rationale,
     JSON.stringify(signal.payload),
+    legsText(signal.legs, signal),
+    signal.packageId,
+    signal.style,
     signal.status,
     at,
     signal.createdAtUs,
@@ -96,9 +116,17 @@ const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
   const select = (rest: string, parameters: ReadonlyArray<SqlValue>) =>
-    Effect.map(rowsOf(SignalRow)(sql.unsafe(`SELECT ${columns} FROM signals ${rest}`, parameters)), (rows) =>
-      rows.map(signalOf)
+    Effect.flatMap(rowsOf(SignalRow)(sql.unsafe(`SELECT ${columns} FROM signals ${rest}`, parameters)), (rows) =>
+      Effect.try({ try: () => rows.map(signalOf), catch: toStoreError("read signals") })
     )
+
+  /** Signals to trade. The original may write to the file at any time: what it wrote is decoded before. */
+  const selectDecoded = (rest: string, parameters: ReadonlyArray<SqlValue>) =>
+    Effect.gen(function* () {
+      const undecoded = yield* sql`SELECT 1 FROM signals WHERE style IS NULL LIMIT 1`
+      if (undecoded.length > 0) yield* immediate(sql)(fillOrders(sql))
+      return yield* select(rest, parameters)
+    })
 
   const insertAll = (signals: ReadonlyArray<NewSignal>, createdAtUs: EpochMicros) =>
     Effect.gen(function* () {
@@ -109,12 +137,7 @@ const make = Effect.gen(function* () {
                        COALESCE((SELECT MAX(id) FROM signals), 0)) AS last`
       )
       const first = (row?.last ?? 0) + 1
-      const stored = signals.map((signal, index): Signal => ({
-        ...signal,
-        id: first + index,
-        status: "new",
-        createdAtUs
-      }))
+      const stored = signals.map((signal, index) => madeSignal(signal, first + index, createdAtUs))
       yield* insertRows(sql, { table: "signals", columns: inserted }, stored.map(valuesOf))
       return stored
     }).pipe(immediate(sql), storing("store signals"))
@@ -140,7 +163,10 @@ const make = Effect.gen(function* () {
   }
 
   const pending = (limit: number) =>
-    select("WHERE status = 'new' ORDER BY id LIMIT ?", [limit]).pipe(storing("read new signals"))
+    selectDecoded("WHERE status = 'new' ORDER BY id LIMIT ?", [limit]).pipe(storing("read new signals"))
+
+  const newInPackage = (packageId: PackageId) =>
+    selectDecoded("WHERE package_id = ? AND status = 'new' ORDER BY id", [packageId]).pipe(storing("read a package"))
 
   // One statement, so that a signal which another process takes at this moment is either its or expired, never both.
   const expire = ({ atUs, maxAgeSec }: { readonly atUs: EpochMicros; readonly maxAgeSec: number }) =>
@@ -218,12 +244,23 @@ const make = Effect.gen(function* () {
     )
 
   const find = (id: number) =>
-    select("WHERE id = ?", [id]).pipe(
+    selectDecoded("WHERE id = ?", [id]).pipe(
       Effect.map((found) => Option.fromNullable(found[0])),
       storing("read a signal")
     )
 
-  return SignalRepo.of({ insertAll, list, pending, expire, countExpired, triedSince, claim, release, find })
+  return SignalRepo.of({
+    insertAll,
+    list,
+    pending,
+    package: newInPackage,
+    expire,
+    countExpired,
+    triedSince,
+    claim,
+    release,
+    find
+  })
 })
 
 export const layer: Layer.Layer<SignalRepo, never, SqlClient.SqlClient> = Layer.effect(SignalRepo, make)
