@@ -49,7 +49,21 @@ export const packageIdOf = (
 ): PackageId | null => (basket ? basketPackageId(strategy, eventId, createdAtUs) : null)
 
 /** The signal as it is once it has an id and a time. */
-export const madeSignal = (signal: NewSignal, id: number, createdAtUs: EpochMicros): Signal => {
-  const { basket: _, ...content } = signal
-  return { ...content, id, packageId: packageIdOf(signal, createdAtUs), status: "new", createdAtUs }
-}
+export const madeSignal = (signal: NewSignal, id: number, createdAtUs: EpochMicros): Signal => ({
+  id,
+  strategy: signal.strategy,
+  marketId: signal.marketId,
+  eventId: signal.eventId,
+  side: signal.side,
+  score: signal.score,
+  confidence: signal.confidence,
+  targetPrice: signal.targetPrice,
+  sizeHint: signal.sizeHint,
+  rationale: signal.rationale,
+  legs: signal.legs,
+  style: signal.style,
+  payload: signal.payload,
+  packageId: packageIdOf(signal, createdAtUs),
+  status: "new",
+  createdAtUs
+})

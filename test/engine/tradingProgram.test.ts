@@ -110,10 +110,10 @@ describe("the trading program takes in events", () => {
     { payout: { yes: 1, no: 1 }, paid: [0.5, 0.5] },
     { payout: { yes: 0, no: 0 }, paid: [0, 0] }
   ])("and settles a market that pays $payout in the middle of a run", async ({ paid, payout }) => {
-    const buyNo = want("m1", 0.61, { side: "sell", payload: { primary_leg: { token: "NO", price: 0.61, qty: 20 } } })
+    const buyNo = want("m1", 0.61, { payload: { primary_leg: { token: "NO", price: 0.61, qty: 20 } } })
     const { journal, report, state } = await live({
       events: [seen(0, "m1", 0.39, 0.41), resolved(HOUR, "m1", payout), seen(2 * HOUR, "m1", 0.39, 0.41)],
-      strategies: [strategyOf((look) => (look === 1 ? [want("m1", 0.41), { ...buyNo, side: "buy" }] : []))]
+      strategies: [strategyOf((look) => (look === 1 ? [want("m1", 0.41), buyNo] : []))]
     })
     const [yes = 0, no = 0] = paid
     expect(report).toMatchObject({ executed: 2, settlements: 2, stopped: false })

@@ -70,6 +70,9 @@ describe("HistoryReader", () => {
         side: "buy",
         targetPrice: 0.5,
         sizeHint: 10,
+        legs: [{ role: "primary", marketId: "m1", token: "YES", side: "buy", limitPrice: 500_000, qty: 10_000_000 }],
+        packageId: null,
+        style: "aggressive",
         payloadJson: "{}",
         createdAtUs: 10
       })

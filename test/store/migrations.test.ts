@@ -154,6 +154,54 @@ describe("an older database of the original", () => {
     })
   )
 
+  it.scoped("has its payloads decoded once, where they say more than the columns", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporaryFolder, "store.db")
+      const insert = `INSERT INTO signals (strategy, market_id, event_id, side, score, confidence, target_price, size_hint,
+        rationale, payload_json, created_at, updated_at) VALUES ('s', 'm', 'e1', 'buy', 1, 0.5, 0.4, 10, '', ?, ?, '')`
+      const payloads = [
+        '{"tier": "A"}',
+        '{"primary_leg": {"token": "NO", "price": 0.93, "qty": 5}, "tail_hedge": {"market_id": "t", "price": 0.02, "qty": 7}}',
+        '{"sell_leg": {"market_id": "dear", "mid": 0.5}}',
+        '{"basket_markets": ["m", "n"]}',
+        '{"primary_leg": {"token": "NO", "price": NaN}}',
+        '{"legs": [{"market_id": "x", "token": "NO", "side": "buy", "price": 0.3, "qty": 2}]}',
+        '{"basket_markets": "m"}'
+      ]
+      const time = "2026-01-01T00:00:00+00:00"
+      withSqlite(path, (db) => {
+        db.exec(olderOriginal)
+        db.exec("DELETE FROM signals")
+        for (const payload of payloads) db.prepare(insert).run(payload, time)
+        db.prepare(insert).run('{"basket_markets": []}', "yesterday")
+      })
+      yield* using(path, Effect.void)
+      expect(read(path, "SELECT legs_json, package_id, style FROM signals ORDER BY id")).toEqual([
+        [null, null, "aggressive"],
+        [
+          '[["primary","m","NO","buy",930000,5000000],["hedge","t","YES","buy",20000,7000000]]',
+          ...[null, "aggressive"]
+        ],
+        [
+          '[["primary","m","YES","buy",400000,10000000],["sell_leg","dear","YES","sell",495000,10000000]]',
+          ...[null, "aggressive"]
+        ],
+        [null, `s:e1:${at("2026-01-01T00:00:00Z")}`, "aggressive"],
+        [null, null, "aggressive"],
+        ['[["leg","x","NO","buy",300000,2000000]]', null, "aggressive"],
+        [null, null, "aggressive"],
+        [null, "s:e1:0", "aggressive"]
+      ])
+      expect(read(path, "SELECT payload_json FROM signals ORDER BY id LIMIT 7").flat()).toEqual(payloads)
+      // The original goes on writing: what it adds is decoded at the next opening.
+      withSqlite(path, (db) => db.prepare(insert).run(payloads[3], "2026-01-02T00:00:00+00:00"))
+      yield* using(path, Effect.void)
+      expect(read(path, "SELECT package_id, style FROM signals WHERE id = (SELECT MAX(id) FROM signals)")).toEqual([
+        [`s:e1:${at("2026-01-02T00:00:00Z")}`, "aggressive"]
+      ])
+    })
+  )
+
   it.scoped("resolves a closed market at the first snapshot from which on its prices are final", () =>
     Effect.gen(function* () {
       const { path } = yield* upgraded

@@ -11,6 +11,7 @@ import { IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { root } from "../shared.ts"
 import { noon, olderOriginal, using, withSqlite } from "./support.ts"
+import { withOrders } from "../signals.ts"
 
 // Inside node_modules, so that the bundle finds the driver.
 let folder = ""
@@ -60,7 +61,7 @@ const together = (path: string, task: string, count: number) =>
   Promise.all(Array.from({ length: count }, () => start(path, task)))
 
 const signal = { strategy: "s1", marketId: "m1", eventId: "e1", side: "buy", score: 1, confidence: 1 } as const
-const wish = { ...signal, targetPrice: 0.5, sizeHint: 10, rationale: "", payload: {} }
+const wish = withOrders({ ...signal, targetPrice: 0.5, sizeHint: 10, rationale: "", payload: {} })
 
 describe("several processes on one database", () => {
   it("upgrade it once", async () => {
@@ -90,7 +91,12 @@ describe("several processes on one database", () => {
 
   it("execute each signal once", async () => {
     const path = join(mkdtempSync(join(folder, "execute-")), "store.db")
-    const insert = Effect.flatMap(SignalRepo, (repo) => repo.insertAll(new Array(40).fill(wish), noon))
+    const insert = Effect.flatMap(SignalRepo, (repo) =>
+      repo.insertAll(
+        Array.from({ length: 40 }, () => wish),
+        noon
+      )
+    )
     await Effect.runPromise(using(path, insert))
     const ended = await together(path, "execute", 3)
     expect(ended.map(({ errors }) => errors).join("")).toBe("")

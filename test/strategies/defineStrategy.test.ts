@@ -3,6 +3,8 @@ import { marketView } from "../../src/core/marketView.ts"
 import { isStrategyError } from "../../src/domain/StrategyError.ts"
 import { defineStrategy, type StrategyDefinition } from "../../src/strategies/defineStrategy.ts"
 import { market } from "./market.ts"
+import { type JsonObject } from "../../src/domain/json.ts"
+import { decodePayload } from "../../src/store/signals/decode.ts"
 
 const view = marketView(
   [
@@ -23,6 +25,8 @@ const good = {
   rationale: "It is cheap."
 } as const
 
+const leg = { marketId: "a", token: "NO", price: 0.6, qty: 12.5 }
+
 /** As plain JavaScript would call it: with whatever. */
 const loosely = (fields: Readonly<Record<string, unknown>>) =>
   defineStrategy({ id: "mine", title: "Mine", generate: () => [], ...fields } as unknown as StrategyDefinition)
@@ -40,7 +44,49 @@ const saying = (...signals: ReadonlyArray<unknown>) => loosely({ generate: () =>
 
 describe("a strategy of one's own", () => {
   it("gets what follows from strategy and market filled in", () => {
-    expect(saying(good).generate(view)).toStrictEqual([{ ...good, strategy: "mine", eventId: "event-a", payload: {} }])
+    const legs = [{ role: "primary", marketId: "a", token: "YES", side: "buy", limitPrice: 410_000, qty: 10_000_000 }]
+    expect(saying(good).generate(view)).toStrictEqual([
+      { ...good, strategy: "mine", eventId: "event-a", payload: {}, legs, style: "aggressive", basket: false }
+    ])
+  })
+
+  const ordersOf = (fields: Readonly<Record<string, unknown>>) => {
+    const [signal] = saying({ ...good, ...fields }).generate(view)
+    return { legs: signal!.legs, basket: signal!.basket }
+  }
+
+  it("gives its orders as legs, in natural units", () => {
+    const no = { marketId: "a", token: "NO", price: 0.6, qty: 12.5 }
+    const carry = { marketId: "a", token: "NO", side: "buy", limitPrice: 600_000, qty: 12_500_000 }
+    expect(ordersOf({ legs: [no] })).toStrictEqual({ legs: [{ role: "primary", ...carry }], basket: false })
+    const sale = { marketId: "b", token: "YES", side: "sell", price: 0.3, qty: 1 / 3 }
+    expect(ordersOf({ legs: [no, sale], basket: true, payload: { tail_hedge: null } })).toStrictEqual({
+      legs: [
+        { role: "leg", ...carry },
+        { role: "leg", marketId: "b", token: "YES", side: "sell", limitPrice: 300_000, qty: 333_333 }
+      ],
+      basket: true
+    })
+  })
+
+  const hedge = { token: "YES", market_id: "b", qty: 3, price: 0.04 }
+  const listed = { market_id: "b", token: "NO", price: 0.6, qty: 12.5 }
+  it.each<JsonObject>([
+    {},
+    { edge: 0.1, tier: "A" },
+    { primary_leg: {} },
+    { primary_leg: { token: "NO", price: 0.93, qty: 1 / 3, market_id: "a" } },
+    { primary_leg: { token: "NO" }, tail_hedge: hedge },
+    { tail_hedge: null, sell_leg: { market_id: "b", mid: 0.56 } },
+    { primary_leg: { qty: 7 }, tail_hedge: hedge, sell_leg: { market_id: "b", mid: 0.999, source: "clob" } },
+    { legs: [listed, { ...listed, market_id: "a", side: "sell" }], primary_leg: { token: "NO" } },
+    { legs: [], tail_hedge: hedge },
+    { legs: null, basket_markets: ["a", "b"] }
+  ])("or in its payload, which means what it means in a stored signal: %j", (payload) => {
+    const columns = { ...good, strategy: "mine", eventId: "event-a", createdAtUs: 0 }
+    const stored = decodePayload(columns, JSON.stringify(payload))
+    expect(ordersOf({ payload })).toStrictEqual({ legs: stored.legs, basket: stored.packageId !== null })
+    expect(stored.packageId).toBe("basket_markets" in payload ? "mine:event-a:0" : null)
   })
 
   it("binds its parameters, frozen, and makes variants of itself", () => {
@@ -114,7 +160,25 @@ describe("a strategy of one's own", () => {
       { payload: { legs: [{ token: "YES", market_id: "b", price: 0.1 }] } },
       "signals[0].payload.legs[0].qty: must be a number of shares"
     ],
-    [{ payload: { legs: {} } }, "signals[0].payload.legs: must be a list"]
+    [{ payload: { legs: {} } }, "signals[0].payload.legs: must be a list"],
+    [{ legs: {} }, "signals[0].legs: must be a list of at least one order, not an object"],
+    [{ legs: [] }, "signals[0].legs: must be a list of at least one order, not an empty one"],
+    [{ legs: [7] }, "signals[0].legs[0]: must be an object, not 7"],
+    [{ legs: [{ ...leg, marketId: "gone" }] }, "signals[0].legs[0].marketId: must be the id of a market in the view"],
+    [{ legs: [leg, { ...leg, token: "no" }] }, 'signals[0].legs[1].token: must be "YES" or "NO", not "no"'],
+    [{ legs: [{ ...leg, side: "short" }] }, 'signals[0].legs[0].side: must be "buy" or "sell", not "short"'],
+    [{ legs: [{ ...leg, price: 40 }] }, "signals[0].legs[0].price: must be a price above 0 and below 1, not 40"],
+    [{ legs: [{ ...leg, qty: undefined }] }, "signals[0].legs[0].qty: must be a number of shares above 0"],
+    [
+      { legs: [{ ...leg, limitPrice: 400_000 }] },
+      "signals[0].legs[0].limitPrice: is no field of a leg; there are marketId, token, side, price, qty"
+    ],
+    [
+      { legs: [leg], payload: { primary_leg: { token: "NO" } } },
+      "signals[0].payload.primary_leg: names an order beside legs"
+    ],
+    [{ basket: "yes" }, 'signals[0].basket: must be true or false, not "yes"'],
+    [{ style: "passive" }, 'signals[0].style: must be one of "aggressive", not "passive"']
   ])("gives no order when it says %j", (fields, message) => {
     const text = messageOf(() => saying({ ...good, ...fields }).generate(view))
     expect(text).toContain(`strategy "mine": ${message}`)

@@ -47,7 +47,7 @@ describe("the edge gate", () => {
       const rows = basket(0, ...prices)
       const signals = s2(rows, strategies.s2)
       expect(signals).toHaveLength(3)
-      const large = signals.map((signal) => ({ ...signal, sizeHint: 20 }))
+      const large = signals.map((signal) => withOrders({ ...signal, sizeHint: 20 }))
       // Limits give away 0.005 a leg: 0.085 of the 0.1 are left.
       expect(edgeGate(large, rows, gate, costs)).toStrictEqual({ signals: large, dropped: [] })
       const taxed = basket(0.2, ...prices)

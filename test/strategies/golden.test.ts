@@ -8,6 +8,7 @@ import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { builtinStrategies, generateAll } from "../../src/strategies/registry.ts"
 import { describeShared } from "../shared.ts"
 import { market } from "./market.ts"
+import { decodeLegs } from "../../src/store/signals/decode.ts"
 
 interface GoldenSignal {
   readonly strategy: string
@@ -93,10 +94,12 @@ describeShared("golden", "the original's signals", (folder) => {
   it.each(names)("are met number for number on %s", (name) => {
     const file = join(folder, `${name}.signals.json.gz`)
     const golden: ReadonlyArray<GoldenSignal> = JSON.parse(gunzipSync(readFileSync(file)).toString())
-    const ours = generateAll(builtinStrategies(defaultConfig.strategies, defaultConfig.execution), {
+    const signals = generateAll(builtinStrategies(defaultConfig.strategies, defaultConfig.execution), {
       atUs: 0,
       markets: readMarkets(join(folder, `${name}.db`))
-    }).map((signal) => ({
+    })
+    for (const { legs, payload, ...columns } of signals) expect(legs).toStrictEqual(decodeLegs(columns, payload))
+    const ours = signals.map((signal) => ({
       strategy: signal.strategy,
       market_id: signal.marketId,
       event_id: signal.eventId,

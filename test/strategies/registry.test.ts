@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { builtinStrategies, generateAll } from "../../src/strategies/registry.ts"
 import { market } from "./market.ts"
+import { decodeBasket, decodeLegs } from "../../src/store/signals/decode.ts"
 
 const strategies = builtinStrategies(defaultConfig.strategies, defaultConfig.execution)
 
@@ -66,6 +67,17 @@ describe("the strategies that come with the program", () => {
           expect(Number.isFinite(signal.score)).toBe(true)
           expect(signal.confidence).toBeLessThanOrEqual(1)
           expect(signal.rationale).toMatch(/^[\x20-\x7e]+\.$/)
+        }
+      })
+    )
+  })
+
+  it("ask for the orders that the original's readers find in their payloads", () => {
+    fc.assert(
+      fc.property(anyMarkets, (rows) => {
+        for (const signal of generateAll(strategies, { atUs: 0, markets: rows.map(market) })) {
+          expect(signal.legs).toStrictEqual(decodeLegs(signal, signal.payload))
+          expect(signal.basket).toBe(decodeBasket(signal.payload))
         }
       })
     )

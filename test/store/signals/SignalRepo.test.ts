@@ -2,10 +2,10 @@ import { describe, expect, it } from "@effect/vitest"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type NewSignal } from "../../src/domain/Signal.ts"
-import { SignalRepo } from "../../src/ports/SignalRepo.ts"
-import { inStore, noon } from "./support.ts"
-import { type PayloadSignal, withOrders } from "../signals.ts"
+import { type NewSignal } from "../../../src/domain/Signal.ts"
+import { SignalRepo } from "../../../src/ports/SignalRepo.ts"
+import { inStore, noon } from "../support.ts"
+import { type PayloadSignal, withOrders } from "../../signals.ts"
 
 const signal = (fields: Partial<PayloadSignal> = {}): NewSignal =>
   withOrders({
@@ -30,7 +30,8 @@ describe("SignalRepo", () => {
         const many = Array.from({ length: 250 }, (_, index) => signal({ marketId: `m${index}` }))
         const stored = yield* repo.insertAll(many, noon + 1)
         expect(stored.map(({ id }) => id)).toEqual(many.map((_, index) => index + 1))
-        const { basket: _, ...seventh } = many[7]!
+        const { basket, ...seventh } = many[7]!
+        expect(basket).toBe(false)
         expect(stored[7]).toEqual({ ...seventh, packageId: null, id: 8, status: "new", createdAtUs: noon + 1 })
         expect(Option.getOrThrow(yield* repo.find(8))).toEqual(stored[7])
         expect(yield* repo.pending(2)).toEqual(stored.slice(0, 2))
@@ -38,6 +39,82 @@ describe("SignalRepo", () => {
         expect(Option.isNone(yield* repo.find(251))).toBe(true)
         expect(yield* repo.insertAll([], noon)).toEqual([])
         expect((yield* repo.insertAll([signal()], noon)).map(({ id }) => id)).toEqual([251])
+      })
+    )
+  )
+
+  it.effect("gives the new signals of a package by id, whatever else is new", () =>
+    inStore(
+      Effect.gen(function* () {
+        const repo = yield* SignalRepo
+        const sql = yield* SqlClient.SqlClient
+        const basket = (fields: Partial<PayloadSignal>) =>
+          signal({ strategy: "s2", payload: { basket_markets: ["m1", "m2"] }, ...fields })
+        yield* repo.insertAll([signal(), basket({}), basket({ eventId: "e2" }), basket({ marketId: "m2" })], noon)
+        yield* repo.insertAll([basket({}), basket({ marketId: "m3" })], noon + 1)
+        yield* sql`UPDATE signals SET status = 'executed' WHERE id = 5`
+        const ids = (packageId: string) => Effect.map(repo.package(packageId), (found) => found.map(({ id }) => id))
+        expect(yield* ids(`s2:e1:${noon}`)).toEqual([2, 4])
+        expect(yield* ids(`s2:e2:${noon}`)).toEqual([3])
+        expect(yield* ids(`s2:e1:${noon + 1}`)).toEqual([6])
+        expect(yield* ids("s2:e1:0")).toEqual([])
+        const found = (yield* repo.pending(9)).map(({ packageId }) => packageId)
+        expect(found).toEqual([null, `s2:e1:${noon}`, `s2:e2:${noon}`, `s2:e1:${noon}`, `s2:e1:${noon + 1}`])
+      })
+    )
+  )
+
+  it.effect("finds new signals and packages by an index, without sorting the backlog", () =>
+    inStore(
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const plan = (where: string) =>
+          Effect.map(sql.unsafe(`EXPLAIN QUERY PLAN SELECT * FROM signals WHERE ${where}`), (rows) =>
+            rows.map((row) => ("detail" in row ? row.detail : null))
+          )
+        expect(yield* plan("status = 'new' ORDER BY id LIMIT 20")).toEqual([
+          "SEARCH signals USING INDEX idx_signals_status (status=?)"
+        ])
+        expect(yield* plan("package_id = 's2:e1:0' AND status = 'new' ORDER BY id")).toEqual([
+          "SEARCH signals USING INDEX idx_signals_package (package_id=?)"
+        ])
+        expect(yield* plan("style IS NULL LIMIT 1")).toEqual([
+          "SEARCH signals USING INDEX idx_signals_undecoded (style=?)"
+        ])
+      })
+    )
+  )
+
+  it.effect("decodes what the original writes while the file is open", () =>
+    inStore(
+      Effect.gen(function* () {
+        const repo = yield* SignalRepo
+        const sql = yield* SqlClient.SqlClient
+        for (const market of ["a", "b"]) {
+          yield* sql`INSERT INTO signals (strategy, market_id, event_id, side, score, confidence, target_price, size_hint,
+              rationale, payload_json, created_at, updated_at)
+            VALUES ('s2', ${market}, 'e1', 'buy', 1, 0.5, 0.4, 10, '', '{"basket_markets": ["a", "b"]}',
+              '2026-01-01T00:00:00+00:00', '')`
+        }
+        const packageId = `s2:e1:${Date.UTC(2026, 0, 1) * 1_000}`
+        expect((yield* repo.list({ limit: 9, status: "all", strategy: null })).map(({ legs }) => legs.length)).toEqual([
+          1, 1
+        ])
+        expect(yield* repo.pending(1)).toMatchObject([{ id: 1, packageId, createdAtUs: Date.UTC(2026, 0, 1) * 1_000 }])
+        expect(yield* repo.package(packageId)).toMatchObject([{ marketId: "a" }, { marketId: "b" }])
+      })
+    )
+  )
+
+  it.effect("trades nothing where the orders of a signal cannot be read", () =>
+    inStore(
+      Effect.gen(function* () {
+        const repo = yield* SignalRepo
+        const sql = yield* SqlClient.SqlClient
+        yield* repo.insertAll([signal()], noon)
+        yield* sql`UPDATE signals SET legs_json = '[["leg"]]'`
+        const failure = yield* Effect.flip(repo.pending(1))
+        expect(failure.message).toContain("legs_json of signal 1 is no list of orders")
       })
     )
   )
