@@ -101,5 +101,7 @@ export const makeHistory = async (folder, { name, signals, markets, snapshots, s
     }
   })()
   db.close()
+  // Opening decodes rows that were not written by the store, once, as it does after the original wrote to a file.
+  await Effect.runPromise(Effect.void.pipe(Effect.provide(storeLayer(path, { create: false }))))
   return { path, fromUs: START_US, toUs: START_US + snapshots * stepUs }
 }

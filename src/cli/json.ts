@@ -2,6 +2,7 @@ import { type Json } from "../domain/json.ts"
 import { type Market } from "../domain/Market.ts"
 import { type Signal } from "../domain/Signal.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
+import { fromMicros } from "../domain/units.ts"
 import { resolutionJson } from "./resolutionView.ts"
 
 const instant = (us: EpochMicros | null): string | null => (us === null ? null : formatTime(us))
@@ -45,6 +46,15 @@ export const signalJson = (signal: Signal): Json => ({
   target_price: signal.targetPrice,
   size_hint: signal.sizeHint,
   rationale: signal.rationale,
+  legs: signal.legs.map((leg) => ({
+    role: leg.role,
+    market_id: leg.marketId,
+    token: leg.token,
+    side: leg.side,
+    price: fromMicros(leg.limitPrice),
+    qty: fromMicros(leg.qty)
+  })),
+  package_id: signal.packageId,
   payload: signal.payload,
   status: signal.status,
   status_reason: signal.reason ?? "",

@@ -79,7 +79,7 @@ describe("SignalRepo", () => {
           "SEARCH signals USING INDEX idx_signals_package (package_id=?)"
         ])
         expect(yield* plan("style IS NULL LIMIT 1")).toEqual([
-          "SEARCH signals USING INDEX idx_signals_undecoded (style=?)"
+          "SCAN signals USING INDEX idx_signals_undecoded"
         ])
       })
     )
