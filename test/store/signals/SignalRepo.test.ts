@@ -78,9 +78,7 @@ describe("SignalRepo", () => {
         expect(yield* plan("package_id = 's2:e1:0' AND status = 'new' ORDER BY id")).toEqual([
           "SEARCH signals USING INDEX idx_signals_package (package_id=?)"
         ])
-        expect(yield* plan("style IS NULL LIMIT 1")).toEqual([
-          "SCAN signals USING INDEX idx_signals_undecoded"
-        ])
+        expect(yield* plan("style IS NULL LIMIT 1")).toEqual(["SCAN signals USING INDEX idx_signals_undecoded"])
       })
     )
   )
