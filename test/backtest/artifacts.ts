@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import { type JsonObject } from "../../src/domain/json.ts"
+import { root } from "../shared.ts"
 
 /** A 1.0 artifact as the original writes it: one signal that traded. */
 export const smallArtifact = (changes: JsonObject = {}): JsonObject => ({
@@ -68,6 +69,9 @@ export const smallArtifact = (changes: JsonObject = {}): JsonObject => ({
   ],
   ...changes
 })
+
+/** The text of an artifact as Python's json writes it: floats such as 5.0 and 9.3e-06, and a checksum over them. */
+export const pythonArtifact = readFileSync(join(root, "test", "original", "python-artifact.json"), "utf8")
 
 /** Texts of the artifacts that the original made, by file name. */
 export const goldenArtifacts = (

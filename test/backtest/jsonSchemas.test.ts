@@ -12,7 +12,7 @@ import { runWindow } from "../../src/backtest/windowRun.ts"
 import { type Json, type JsonObject } from "../../src/domain/json.ts"
 import { describeShared, root } from "../shared.ts"
 import { type Loose } from "../simulator/support.ts"
-import { goldenArtifacts, smallArtifact } from "./artifacts.ts"
+import { goldenArtifacts, pythonArtifact, smallArtifact } from "./artifacts.ts"
 import { memoryHistory, signal, snapshot } from "./memoryHistory.ts"
 import { optionsOf, replay } from "./run.ts"
 
@@ -30,6 +30,31 @@ const errorsOf = (validate: ValidateFunction, value: Json): ReadonlyArray<string
   validate(value) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
 
 const migrated = (value: Json): JsonObject => Either.getOrThrow(migrateArtifact("in.json", value))
+
+const picked = (value: Loose, names: string): JsonObject =>
+  Object.fromEntries(names.split(" ").map((name) => [name, value[name]]))
+
+/** A rolling summary with no field but those that the original writes. */
+const asTheOriginal = (summary: Loose): JsonObject => ({
+  ...picked(summary, "schema_version kind generated_at from_ts to_ts window_hours step_hours overlap_mode strategies"),
+  execution_config: summary.execution_config,
+  risk_config: summary.risk_config,
+  summary: picked(
+    summary.summary,
+    "run_count total_signals executed_signals rejected_signals execution_rate empty_window_count " +
+      "positive_window_count positive_window_rate pnl_sum pnl_avg range_hours sampled_hours covered_hours " +
+      "overlap_hours coverage_ratio overlap_ratio coverage_label coverage_basis risk_rejection_reasons"
+  ),
+  windows: summary.windows.map((window: Loose) =>
+    picked(
+      window,
+      "from_ts to_ts total_signals executed_signals rejected_signals execution_rate pnl_total risk_rejection_reasons"
+    )
+  ),
+  strategy_aggregate: summary.strategy_aggregate.map((row: Loose) =>
+    picked(row, "strategy windows avg_pnl avg_winrate total_trades")
+  )
+})
 
 describe("the JSON Schemas under docs/schema", () => {
   it("are those that the code makes (else run node scripts/generate-schemas.mjs)", () => {
@@ -79,6 +104,7 @@ describe("the JSON Schemas under docs/schema", () => {
     })
     const summary: Loose = JSON.parse(JSON.stringify(await Effect.runPromise(Effect.provide(run, history))))
     expect(errorsOf(rolling, withChecksum(summary))).toStrictEqual([])
+    expect(errorsOf(rolling, asTheOriginal(summary))).toStrictEqual([])
     const schema: Loose = fromDisk("rolling-1.schema.json")
     for (const [properties, value] of [
       [schema.properties, summary],
@@ -112,6 +138,12 @@ describe("the JSON Schemas under docs/schema", () => {
     ])
     expect(errorsOf(map, { ...migrationMap({ checksum: false }), kind: "other" })).not.toStrictEqual([])
   })
+})
+
+it("an artifact as Python writes it is 1.x, and 2.x once migrated", () => {
+  const artifact: JsonObject = JSON.parse(pythonArtifact)
+  expect(errorsOf(v1, artifact)).toStrictEqual([])
+  expect(errorsOf(v2, migrated(artifact))).toStrictEqual([])
 })
 
 describeShared("golden", "artifacts of the original", (golden) => {

@@ -162,6 +162,70 @@ describe("a resolution from the venue's row to the books, on paper and in the re
   }
 })
 
+/** A row of the CLOB as it is after the market closed; prices and winners by token. */
+const clobRow = (tokens: ReadonlyArray<readonly [price: number, winner: boolean]>, fields: Loose = {}): Loose => ({
+  condition_id: `0x${"cd".repeat(32)}`,
+  question: "Will it?",
+  market_slug: "will-it",
+  tokens: tokens.map(([price, winner], index) => {
+    return { token_id: `${index + 1}`.repeat(77), outcome: index === 0 ? "Yes" : "No", price, winner }
+  }),
+  ...{ active: true, closed: true, archived: false, accepting_orders: false, enable_order_book: true },
+  ...{ minimum_tick_size: 0.01, minimum_order_size: 5, neg_risk: false, is_50_50_outcome: false },
+  ...fields
+})
+
+const half = { is_50_50_outcome: true }
+describe("a resolution from the CLOB's row to the books", () => {
+  for (const [name, row, told] of [
+    [
+      "the first token won",
+      clobRow([
+        [1, true],
+        [0, false]
+      ]),
+      paying(1, 0)
+    ],
+    [
+      "the second token won",
+      clobRow([
+        [0, false],
+        [1, true]
+      ]),
+      paying(0, 1)
+    ],
+    [
+      "marked 50/50",
+      clobRow(
+        [
+          [0.5, false],
+          [0.5, false]
+        ],
+        half
+      ),
+      paying(0.5, 0.5)
+    ],
+    [
+      "no winner, no prices",
+      clobRow([
+        [0, false],
+        [0, false]
+      ]),
+      unpaid(null)
+    ],
+    [
+      "no winner, prices 0 and 1",
+      clobRow([
+        [0, false],
+        [1, false]
+      ]),
+      unpaid(null)
+    ]
+  ] as const) {
+    it.effect(name, () => Effect.map(journey("clob", row), (result) => expect(result).toEqual(told)))
+  }
+})
+
 const events2024 = "data/dev/statground-2024/split/events.dev.2024-01..08.jsonl.gz"
 const clobMarkets = "data/dev/borat-gamma-clob-2026-02/gh-pages/clob-markets.json"
 
