@@ -19,17 +19,28 @@ export interface Run {
   readonly stderr: string
 }
 
+/** A Node, and a command line that it can run. */
+export interface Program {
+  readonly node: string
+  readonly cli: string
+}
+
 export interface RunOptions {
   readonly cwd: string
+  /** Default: the Node of the tests, and what test/globalSetup.ts built. */
+  readonly program?: Program
   readonly env?: Readonly<Record<string, string>>
   /** Called once with what stdout holds so far, each time it grows. */
   readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void
 }
 
 /** Runs the built command line in `cwd` with an environment that holds nothing of the tester's. */
-export const runCli = async (args: ReadonlyArray<string>, { cwd, env, onStdout }: RunOptions): Promise<Run> => {
-  const cli = builtCli()
-  const child = spawn(process.execPath, [cli, ...args], { cwd, env: { PATH: process.env["PATH"] ?? "", ...env } })
+export const runCli = async (
+  args: ReadonlyArray<string>,
+  { cwd, env, onStdout, program }: RunOptions
+): Promise<Run> => {
+  const { cli, node } = program ?? { node: process.execPath, cli: builtCli() }
+  const child = spawn(node, [cli, ...args], { cwd, env: { PATH: process.env["PATH"] ?? "", ...env } })
   let stdout = ""
   let stderr = ""
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { runCli, scratch } from "../cli/cli.ts"
+import { type Program, runCli, scratch } from "../cli/cli.ts"
 import { type Loose } from "../simulator/support.ts"
 import { inAnotherOrder, insertContent, makeContent, windowOf } from "./determinismData.ts"
 import { query, scalar } from "./support.ts"
@@ -17,6 +17,7 @@ const database = (folder: string) => join(folder, "data", "monomarket.db")
 interface Circumstances {
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
+  readonly program?: Program
 }
 
 const plain: Circumstances = { cwd: stored, env: { TZ: "UTC", LC_ALL: "C" } }
@@ -29,14 +30,19 @@ const shuffled: Circumstances = {
   env: { TZ: "America/St_Johns", LC_ALL: "de_DE.UTF-8", LANG: "de_DE.UTF-8" }
 }
 
+/** The same with other versions of Node, which `npm run test:full` fetches. */
+const otherNodes = (JSON.parse(process.env["MONOMARKET_NODES"] ?? "[]") as ReadonlyArray<Program>).map(
+  (program): Circumstances => ({ ...kathmandu, program })
+)
+
 let runs = 0
 
 /** The artifact of one process, but for the moment at which it was made. */
-const artifactOf = async ({ cwd, env }: Circumstances, args: ReadonlyArray<string>): Promise<Loose> => {
+const artifactOf = async (circumstances: Circumstances, args: ReadonlyArray<string>): Promise<Loose> => {
   runs += 1
   const file = join(dir, `run-${runs}.json`)
   const window = ["--from", windowOf.from, "--to", windowOf.to]
-  const { code, stderr } = await runCli([...args, ...window, "--out-json", file], { cwd, env })
+  const { code, stderr } = await runCli([...args, ...window, "--out-json", file], circumstances)
   expect(code, stderr).toBe(0)
   const artifact = JSON.parse(readFileSync(file, "utf8")) as Loose
   delete artifact.generated_at
@@ -58,8 +64,9 @@ beforeAll(async () => {
 /** Two at a time: as many as the machine has cores. */
 const everywhere = async (args: ReadonlyArray<string>) => {
   const [first, second] = await Promise.all([artifactOf(plain, args), artifactOf(kathmandu, args)])
-  const third = await artifactOf(shuffled, args)
-  return { first, others: [second, third] }
+  const others = [second, await artifactOf(shuffled, args)]
+  for (const circumstances of otherNodes) others.push(await artifactOf(circumstances, args))
+  return { first, others }
 }
 
 describe("the same inputs", () => {
@@ -82,18 +89,21 @@ describe("the same inputs", () => {
     },
     { name: "signal replay as the original", args: ["backtest", "--compat", "original"], least: 100 },
     { name: "strategy replay", args: ["backtest", "--regenerate", "--interval-sec", "1800"], least: 50 }
-  ])("give the same $name in every process, time zone, locale and order of insertion", async ({ args, least }) => {
-    const { first, others } = await everywhere(args)
-    // A replay of nothing would be the same everywhere too.
-    const filled = first.replay.filter((row: Loose) => row.executed_qty > 0)
-    expect(filled.length).toBeGreaterThan(least / 4)
-    expect(first.replay.length).toBeGreaterThan(least)
-    for (const other of others) {
-      expect(other.ledger_sha256).toBe(first.ledger_sha256)
-      expect(other.program).toEqual(first.program)
-      expect(other).toEqual(first)
+  ])(
+    "give the same $name in every process, time zone, locale, Node version and order of insertion",
+    async ({ args, least }) => {
+      const { first, others } = await everywhere(args)
+      // A replay of nothing would be the same everywhere too.
+      const filled = first.replay.filter((row: Loose) => row.executed_qty > 0)
+      expect(filled.length).toBeGreaterThan(least / 4)
+      expect(first.replay.length).toBeGreaterThan(least)
+      for (const other of others) {
+        expect(other.ledger_sha256).toBe(first.ledger_sha256)
+        expect(other.program).toEqual(first.program)
+        expect(other).toEqual(first)
+      }
     }
-  })
+  )
 
   it("give the same windows with one worker and with several", async () => {
     const rolling = ["backtest-rolling", "--window-hours", "3", "--step-hours", "1"]
@@ -105,5 +115,8 @@ describe("the same inputs", () => {
     expect(one.windows.filter((window: Loose) => window.executed_signals > 0).length).toBeGreaterThan(5)
     expect(several).toEqual(one)
     expect(elsewhere).toEqual(one)
+    for (const circumstances of otherNodes) {
+      expect(await artifactOf(circumstances, [...rolling, "--workers", "2"])).toEqual(one)
+    }
   })
 })

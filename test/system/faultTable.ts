@@ -1,3 +1,4 @@
+import { sample } from "../sample.ts"
 import { type Fault, type Wanted } from "./liveCells.ts"
 
 export const faults: ReadonlyArray<Fault> = [
@@ -33,13 +34,18 @@ export type Cell = readonly [name: string, run: () => Promise<void>]
 /** Every fault meets real processes also where the process boundary does not matter. */
 const ownProcess = (fault: number, order: number): boolean => fault % orders.length === order
 
-// By order: cells that wait for a deadline lie between those that keep a processor busy.
-export const cellsOf = (name: string, run: (fault: Fault, wanted: Wanted, own: boolean) => Promise<void>) =>
-  orders.flatMap((wanted, o) =>
-    faults.map((fault, f): Cell => [
-      `${name}: ${fault.name}, ${wanted.name}`,
-      () => run(fault, wanted, ownProcess(f, o))
-    ])
+/**
+ * Every fault with the order that it meets in a process of its own, and with one of the other three; with all of them in
+ * the full run. By order: cells that wait for a deadline lie between those that keep a processor busy.
+ */
+export const cellsOf = (name: string, run: (fault: Fault, wanted: Wanted, own: boolean) => Promise<void>) => {
+  const pairs = orders.flatMap((wanted, o) =>
+    faults.map((fault, f) => ({ fault, wanted, own: ownProcess(f, o), group: `${fault.name} ${ownProcess(f, o)}` }))
   )
+  return sample(`${name} after a fault`, pairs, 1).map(({ fault, own, wanted }): Cell => [
+    `${name}: ${fault.name}, ${wanted.name}`,
+    () => run(fault, wanted, own)
+  ])
+}
 
 export const CELL_TIMEOUT = 600_000
