@@ -9,8 +9,6 @@ import { StoreError } from "../domain/errors.ts"
 import { type Order } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { nowUs } from "../engine/now.ts"
-import { isSettlement } from "../engine/settlePositions.ts"
-import { SETTLEMENT } from "../engine/settlementResult.ts"
 import { HistoryReader, type ResolutionRow } from "../ports/HistoryReader.ts"
 import { SignalRepo } from "../ports/SignalRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
@@ -56,7 +54,7 @@ const fillsByOrder = Effect.gen(function* () {
   const repo = yield* TradeRepo
   const sums = new Map<number, Filled>()
   for (const fill of yield* repo.fillHistory) {
-    if (isSettlement(fill)) continue
+    if (fill.settlement) continue
     const sum = sums.get(fill.orderId) ?? { qty: 0, value: 0, fee: 0 }
     sum.qty += fill.qty
     sum.value += fill.price * fill.qty
@@ -79,7 +77,7 @@ const paperLeg = (order: Order, signalId: number, filled: Filled | undefined): E
   executedQty: filled?.qty ?? 0,
   fillPrice: filled === undefined || filled.qty === 0 ? 0 : Math.round(filled.value / filled.qty),
   fee: filled?.fee ?? 0,
-  reason: order.message
+  reason: order.reason
 })
 
 const within = (order: Order, { fromUs, toUs }: BacktestOptions): boolean =>
@@ -98,7 +96,7 @@ const readPaper = (options: BacktestOptions, { createdUs }: Window) =>
       if (signalId !== null && createdUs.has(signalId)) legs.push(paperLeg(order, signalId, fills.get(order.id)))
     }
     const manual = paper.filter(
-      (order) => order.signalId === null && order.message !== SETTLEMENT && within(order, options)
+      (order) => order.signalId === null && order.kind !== "settlement" && within(order, options)
     )
     return { legs, manual }
   })

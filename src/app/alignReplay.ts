@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import { type ExecutedLeg } from "../backtest/executionSide.ts"
-import { type LedgerRow } from "../backtest/LedgerRow.ts"
+import { type LedgerEntry, type LedgerRow } from "../backtest/LedgerRow.ts"
 import { LedgerTable } from "../backtest/LedgerTable.ts"
 import { type BacktestOptions, printedLimits } from "../backtest/options.ts"
 import { runBacktest } from "../backtest/runBacktest.ts"
+import { type Rejection } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { toMicros } from "../domain/units.ts"
 import { HistoryReader, type SignalRow } from "../ports/HistoryReader.ts"
@@ -48,7 +49,17 @@ const withSignals = (reader: HistoryReader["Type"], moments: Moments): HistoryRe
     }))
 })
 
-const legOf = (row: LedgerRow, signalId: number, atUs: EpochMicros): ExecutedLeg => ({
+/** The ledger with why each row did not trade. */
+class ReasonedLedger extends LedgerTable {
+  readonly rejections: Array<Rejection | null> = []
+
+  override write(entry: LedgerEntry): void {
+    super.write(entry)
+    this.rejections.push(entry.rejection ?? null)
+  }
+}
+
+const legOf = (row: LedgerRow, reason: Rejection | null, signalId: number, atUs: EpochMicros): ExecutedLeg => ({
   atUs,
   signalId,
   strategy: row.strategy,
@@ -61,7 +72,7 @@ const legOf = (row: LedgerRow, signalId: number, atUs: EpochMicros): ExecutedLeg
   executedQty: toMicros(row.executed_qty),
   fillPrice: toMicros(row.fill_price),
   fee: toMicros(row.fee),
-  reason: row.risk_reason
+  reason
 })
 
 /** Replays the window's signals that have a moment, each at its moment, which may lie behind the end of the window. */
@@ -69,14 +80,18 @@ export const replayAt = (options: BacktestOptions, moments: Moments) =>
   Effect.gen(function* () {
     let toUs = options.toUs
     for (const atUs of moments.values()) toUs = Math.max(toUs, atUs)
-    const ledger = new LedgerTable(printedLimits(options))
+    const ledger = new ReasonedLedger(printedLimits(options))
     const reader = withSignals(yield* HistoryReader, moments)
     const report = yield* runBacktest({ ...options, toUs }, { ledger, onProgress: null }).pipe(
       Effect.provideService(HistoryReader, reader)
     )
     const legs: Array<ExecutedLeg> = []
+    let index = 0
     for (const row of ledger.rows()) {
-      if (row.signal_id !== null) legs.push(legOf(row, row.signal_id, moments.get(row.signal_id) ?? options.fromUs))
+      const reason = ledger.rejections[index] ?? null
+      index += 1
+      const { signal_id: id } = row
+      if (id !== null) legs.push(legOf(row, reason, id, moments.get(id) ?? options.fromUs))
     }
     return { report, legs }
   })

@@ -87,7 +87,8 @@ const orderOf = (body: typeof WorkingBody.Type): Order => ({
   filledQty: body.filled,
   externalId: body.external_id,
   createdAtUs: body.created_us,
-  message: "",
+  kind: "order",
+  reason: null,
   signalId: null
 })
 

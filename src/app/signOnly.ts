@@ -4,6 +4,7 @@ import { venueFee } from "../core/fees.ts"
 import { type ExchangeKind, type SignedLiveOrder, type VenueRules } from "../domain/LiveOrder.ts"
 import { type FeeSchedule, type Market } from "../domain/Market.ts"
 import { type OrderRequest } from "../domain/Order.ts"
+import { rejectionText } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { MICRO, type Micros, toMicros } from "../domain/units.ts"
 import { checkPlacement, type PlaceRequest } from "../engine/placeOrder.ts"
@@ -106,6 +107,7 @@ export const signOnly = Effect.fnUntraced(function* (placement: Omit<PlaceReques
   const request: OrderRequest = { strategy, marketId, eventId, token, side, action, limitPrice, qty, tif }
   const signed = yield* venue.sign(request, market, rules)
   const switches = yield* Effect.flatMap(TradingSwitches, ({ read }) => read)
+  const shut = gateRefusal({ mode: "live", confirmed: true }, switches)
   const report: SignOnlyReport = {
     order: withoutSignature(signed),
     chainId: live.chain_id,
@@ -116,7 +118,7 @@ export const signOnly = Effect.fnUntraced(function* (placement: Omit<PlaceReques
     origin,
     notional: Math.round((request.limitPrice * request.qty) / MICRO),
     largestFee: feeOf(request, rules, origin),
-    gate: gateRefusal({ mode: "live", confirmed: true }, switches)
+    gate: shut === null ? null : rejectionText(shut)
   }
   return report
 })

@@ -2,6 +2,8 @@ import * as Schema from "effect/Schema"
 import { type Estimate, type ExecutionResult, type OrderUpdate, type ReportedFill } from "../domain/Execution.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { type Order, type OrderRequest, orderStatuses } from "../domain/Order.ts"
+import { otherReason, type Rejection } from "../domain/rejection.ts"
+import { RejectionSchema } from "../domain/rejectionSchema.ts"
 
 /*
  * What a venue said, as the journal keeps it. `call` counts what the program asked the venue in the session; `took_us` is
@@ -13,13 +15,23 @@ const micros = Schema.Finite
 const maybe = Schema.NullOr(micros)
 const status = Schema.Literal(...orderStatuses)
 
+/** Older sessions kept the text alone. */
+const why = { reason: Schema.optional(Schema.NullOr(RejectionSchema)), message: Schema.optional(text) }
+const reasonIn = ({
+  message = "",
+  reason
+}: {
+  readonly reason?: Rejection | null | undefined
+  readonly message?: string | undefined
+}): Rejection | null => (reason !== undefined ? reason : message === "" ? null : otherReason(message))
+
 const FillBody = Schema.Struct({
   ...{ price: micros, qty: micros, fee: micros },
   at_us: Schema.Int,
   external_id: Schema.NullOr(text)
 })
 const ResultBody = Schema.Struct({
-  ...{ status, message: text, counts: Schema.Boolean },
+  ...{ status, ...why, counts: Schema.Boolean },
   fills: Schema.Array(FillBody),
   /** Of an order that is stored already. */
   external_id: Schema.optional(text)
@@ -28,7 +40,7 @@ const UpdateBody = Schema.Struct({
   /** Which of the orders that were asked about, from 0. */
   order: Schema.NonNegativeInt,
   status,
-  message: text,
+  ...why,
   fills: Schema.Array(FillBody)
 })
 const ShownBody = Schema.Struct({
@@ -38,8 +50,8 @@ const ShownBody = Schema.Struct({
 const EstimateBody = Schema.Struct({
   price: micros,
   ...{ mid: maybe, quote_age_us: maybe, resolves_us: maybe },
-  no_match: Schema.NullOr(Schema.Struct({ status: Schema.Literal("canceled", "rejected"), message: text })),
-  refusal: Schema.NullOr(Schema.Struct({ message: text, counts: Schema.Boolean })),
+  no_match: Schema.NullOr(Schema.Struct({ status: Schema.Literal("canceled", "rejected"), ...why })),
+  refusal: Schema.NullOr(Schema.Struct({ ...why, counts: Schema.Boolean })),
   shown: Schema.NullOr(ShownBody)
 })
 
@@ -80,9 +92,9 @@ const fillOf = (order: OrderRequest, body: typeof FillBody.Type): ReportedFill =
 })
 
 export const resultsBody = (results: ReadonlyArray<ExecutionResult>): JsonObject => ({
-  results: results.map(({ countsAsRejection, externalId, fills, message, status: ended }) => ({
+  results: results.map(({ countsAsRejection, externalId, fills, reason, status: ended }) => ({
     status: ended,
-    message,
+    reason,
     counts: countsAsRejection,
     fills: fills.map(fillBody),
     ...(externalId === undefined ? {} : { external_id: externalId })
@@ -91,17 +103,17 @@ export const resultsBody = (results: ReadonlyArray<ExecutionResult>): JsonObject
 
 export const resultOf = (order: OrderRequest, body: typeof ResultBody.Type): ExecutionResult => ({
   status: body.status,
-  message: body.message,
+  reason: reasonIn(body),
   countsAsRejection: body.counts,
   fills: body.fills.map((fill) => fillOf(order, fill)),
   ...(body.external_id === undefined ? {} : { externalId: body.external_id })
 })
 
 export const updatesBody = (orders: ReadonlyArray<Order>, updates: ReadonlyArray<OrderUpdate>): JsonObject => ({
-  updates: updates.map(({ fills, message, order, status: now }) => ({
+  updates: updates.map(({ fills, order, reason, status: now }) => ({
     order: orders.findIndex(({ id }) => id === order.id),
     status: now,
-    message,
+    reason,
     fills: fills.map(fillBody)
   }))
 })
@@ -109,7 +121,7 @@ export const updatesBody = (orders: ReadonlyArray<Order>, updates: ReadonlyArray
 export const updateOf = (order: Order, body: typeof UpdateBody.Type): OrderUpdate => ({
   order,
   status: body.status,
-  message: body.message,
+  reason: reasonIn(body),
   fills: body.fills.map((fill) => fillOf(order, fill))
 })
 
@@ -119,8 +131,8 @@ export const estimatesBody = (estimates: ReadonlyArray<Estimate>): JsonObject =>
     mid: midPrice,
     quote_age_us: quoteAgeUs,
     resolves_us: resolvesAtUs,
-    no_match: noMatch === null ? null : { status: noMatch.status, message: noMatch.message },
-    refusal: refusal === null ? null : { message: refusal.message, counts: refusal.countsAsRejection },
+    no_match: noMatch === null ? null : { status: noMatch.status, reason: noMatch.reason },
+    refusal: refusal === null ? null : { reason: refusal.reason, counts: refusal.countsAsRejection },
     shown:
       shown === null
         ? null
@@ -139,8 +151,14 @@ export const estimateOf = (order: OrderRequest, body: typeof EstimateBody.Type):
   midPrice: body.mid,
   quoteAgeUs: body.quote_age_us,
   resolvesAtUs: body.resolves_us,
-  noMatch: body.no_match,
-  refusal: body.refusal === null ? null : { message: body.refusal.message, countsAsRejection: body.refusal.counts },
+  noMatch:
+    body.no_match === null
+      ? null
+      : { status: body.no_match.status, reason: reasonIn(body.no_match) ?? otherReason("") },
+  refusal:
+    body.refusal === null
+      ? null
+      : { reason: reasonIn(body.refusal) ?? otherReason(""), countsAsRejection: body.refusal.counts },
   shown:
     body.shown === null
       ? null

@@ -1,5 +1,6 @@
 import { type LegRole } from "../domain/OrderIntent.ts"
 import { type Side, type Token } from "../domain/ids.ts"
+import { type Rejection } from "../domain/rejection.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { fromMicros, type Micros } from "../domain/units.ts"
@@ -114,6 +115,8 @@ export interface LedgerEntry {
   eventEquity: Micros
   readonly allowed: boolean
   readonly reason: string
+  /** What the reason is the text of; null: it is none. Absent in an entry that was read back from a table. */
+  readonly rejection?: Rejection | null
   readonly risk: EntryRisk
 }
 

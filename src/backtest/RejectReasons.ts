@@ -1,3 +1,5 @@
+import { type Rejection, rejectionLabel } from "../domain/rejection.ts"
+
 /** Hears of every rejection: the whole reason, and how many signals it rejects. */
 export type OnRejected = (reason: string, signals: number) => void
 
@@ -10,11 +12,10 @@ export class RejectReasons {
     this.onRejected = onRejected
   }
 
-  /** The code of a reason is its text up to the first colon. */
-  count(reason: string, signals: number): void {
-    const colon = reason.indexOf(":")
-    const code = colon === -1 ? reason : reason.slice(0, colon)
+  /** The text is made by the caller, who prints it too. */
+  count(rejection: Rejection, text: string, signals: number): void {
+    const code = rejectionLabel(rejection)
     this.counts.set(code, (this.counts.get(code) ?? 0) + signals)
-    if (this.onRejected !== null) this.onRejected(reason, signals)
+    if (this.onRejected !== null) this.onRejected(text, signals)
   }
 }

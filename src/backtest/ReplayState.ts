@@ -5,6 +5,7 @@ import { type FeeModel } from "../core/fees.ts"
 import { type FillModel, fillModelOf } from "../core/fillModel.ts"
 import { type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type Payout } from "../domain/Market.ts"
+import { type Rejection } from "../domain/rejection.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
@@ -84,8 +85,8 @@ export class ReplayState {
     this.ledger.add(entry)
   }
 
-  countRejected(reason: string, signals: number): void {
-    this.reasons.count(reason, signals)
+  countRejected(rejection: Rejection, text: string, signals: number): void {
+    this.reasons.count(rejection, text, signals)
   }
 
   /** Ends the window: the last rows go out, time stands at its end, and every curve gets its last point. */

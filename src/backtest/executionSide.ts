@@ -2,6 +2,7 @@ import { Account } from "../core/account.ts"
 import { equityOf, type Tally } from "../core/attribution.ts"
 import { addEquityPoint, type Drawdown, emptyDrawdown, ratio } from "../core/metrics.ts"
 import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "../domain/ids.ts"
+import { type Rejection, rejectionLabel } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { fromMicros, type Micros, toMicros } from "../domain/units.ts"
 import { type ResolutionRow } from "../ports/HistoryReader.ts"
@@ -22,8 +23,8 @@ export interface ExecutedLeg {
   /** Average over the fills; 0 without any. */
   readonly fillPrice: Micros
   readonly fee: Micros
-  /** Why nothing traded; "" when something did. */
-  readonly reason: string
+  /** Why nothing traded, or not all of it; null when nothing went wrong. */
+  readonly reason: Rejection | null
 }
 
 /** USDC. */
@@ -56,9 +57,6 @@ export interface ExecutionSide {
   /** Signals by why they did not trade, most frequent first. */
   readonly reasons: ReadonlyMap<string, number>
 }
-
-/** The stable part of a reason: the text up to the first colon. */
-export const reasonCode = (reason: string): string => reason.split(":", 1)[0]?.trim() || "no reason given"
 
 /** How much worse than `reference` a price is for the side that trades, basis points. */
 export const adverseBps = (side: Side, price: Micros, reference: Micros): number =>
@@ -159,8 +157,9 @@ const reasonsOf = (bySignal: ReadonlyMap<number, ReadonlyArray<ExecutedLeg>>): R
   for (const legs of bySignal.values()) {
     if (legs.some(({ executedQty }) => executedQty > 0)) continue
     // A leg that another leg took along names that one; the cause is the leg that failed by itself.
-    const own = legs.find(({ reason }) => !reason.startsWith("bundle incomplete")) ?? legs[0]
-    const code = reasonCode(own?.reason ?? "")
+    const own = legs.find(({ reason }) => reason?.code !== "bundle incomplete") ?? legs[0]
+    const reason = own?.reason ?? null
+    const code = reason === null ? "no reason given" : rejectionLabel(reason)
     counts.set(code, (counts.get(code) ?? 0) + 1)
   }
   return new Map([...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)))

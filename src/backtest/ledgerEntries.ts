@@ -4,6 +4,7 @@ import { settlementFill } from "../core/settlement.ts"
 import { type ShownFill } from "../domain/Execution.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type OrderRequest } from "../domain/Order.ts"
+import { type Rejection } from "../domain/rejection.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { fromMicros, type Micros } from "../domain/units.ts"
 import { recentRejections } from "../risk/breaker.ts"
@@ -18,6 +19,8 @@ export interface EndedLeg {
   /** What the market showed for it; null: nobody looked. */
   readonly shown: ShownFill | null
   readonly decision: EntryRisk | RiskDecision
+  /** Why it did not trade, and its text: "ok" where it did. A replay makes a text once for the row and the count. */
+  readonly rejection: Rejection | null
   readonly reason: string
   /** null: the bundle did not trade. */
   readonly filled: {
@@ -53,6 +56,7 @@ export const recordLeg = (state: ReplayState, leg: EndedLeg): void => {
     eventEquity: 0,
     allowed: filled !== null,
     reason: leg.reason,
+    rejection: leg.rejection,
     risk: leg.decision
   })
 }
@@ -105,6 +109,7 @@ export const recordSettlement = (
     eventEquity: 0,
     allowed: true,
     reason: "settlement",
+    rejection: null,
     risk: settlementRisk(state, holding)
   })
 }

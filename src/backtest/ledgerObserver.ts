@@ -2,6 +2,7 @@ import { type LegRole } from "../domain/OrderIntent.ts"
 import { type ProgramObserver } from "../engine/program.ts"
 import { type RoutedOrder } from "../engine/routeBundle.ts"
 import { type TradingState } from "../engine/TradingState.ts"
+import { reasonText, rejectionText } from "../domain/rejection.ts"
 import { type Signal } from "../domain/Signal.ts"
 import { type EndedLeg, recordLeg, recordSettlement } from "./ledgerEntries.ts"
 import { type EntryRisk } from "./LedgerRow.ts"
@@ -51,17 +52,19 @@ export const ledgerObserver = (replay: ReplayState): ProgramObserver => {
       replay.total += signals.length
       if (outcome._tag === "Superseded") return
       if (outcome._tag === "Accepted") replay.executed += signals.length
-      else replay.countRejected(outcome.reason, signals.length)
+      else replay.countRejected(outcome.reason, rejectionText(outcome.reason), signals.length)
       for (const routed of outcome.orders) {
         const signal = signals.find(({ id }) => id === routed.order.signalId)
         const filled = filledOf(routed)
+        const rejection = filled === null ? routed.order.reason : null
         recordLeg(replay, {
           request: routed.order,
           role: roleOf(signal, routed),
           signalId: routed.order.signalId,
           shown: routed.estimate?.shown ?? null,
           decision: routed.decision ?? notAsked,
-          reason: filled === null ? routed.order.message : "ok",
+          rejection,
+          reason: filled === null ? reasonText(rejection) : "ok",
           filled
         })
       }

@@ -8,6 +8,7 @@ import { type MarketId } from "../domain/ids.ts"
 import { type LegRole, type OrderIntent } from "../domain/OrderIntent.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type OrderRequest } from "../domain/Order.ts"
+import { marketResolved, packageIncomplete, type Rejection, rejectionText } from "../domain/rejection.ts"
 import { type BundleRefusal, type Exposure } from "../domain/RiskVerdict.ts"
 import { type SignalRow } from "../ports/HistoryReader.ts"
 import { breakerPhase, recentRejections, recordDecision } from "../risk/breaker.ts"
@@ -44,7 +45,7 @@ const marketIn = (state: ReplayState, marketId: MarketId): ReplayMarket => {
   const resolved = state.resolved.has(marketId)
   return {
     quote: null,
-    shut: resolved ? "market resolved" : null,
+    shut: resolved ? marketResolved : null,
     ended: resolved,
     fee: rules?.fee ?? null,
     rules: NO_RULES,
@@ -125,11 +126,9 @@ const look = ({ lookup, model, state }: Desk, candidates: ReadonlyArray<Candidat
   return assessOrders(orders, lookup, model, false).map((seen) => estimateOf(seen, state.nowUs))
 }
 
-const reasonOf = (refusal: BundleRefusal, index: number, candidates: ReadonlyArray<Candidate>): string => {
-  if (refusal.at === index) return refusal.reason
-  const failed = candidates[refusal.at]?.request
-  return `bundle incomplete: ${failed === undefined ? "" : `${failed.marketId} ${failed.token}: `}${refusal.reason}`
-}
+/** What the leg at `index` says of a refused bundle: the one that failed its own reason, the others which one that was. */
+const reasonOf = (refusal: BundleRefusal, index: number, candidates: ReadonlyArray<Candidate>): Rejection =>
+  refusal.at === index ? refusal.reason : packageIncomplete(candidates[refusal.at]?.request ?? null, refusal.reason)
 
 const execute = (state: ReplayState, { request }: Candidate, { shown }: Estimate): EndedLeg["filled"] => {
   if (shown === null) return null
@@ -139,9 +138,9 @@ const execute = (state: ReplayState, { request }: Candidate, { shown }: Estimate
   return { price, qty, fee, realizedChange }
 }
 
-const conclude = (state: ReplayState, signals: number, refusal: BundleRefusal | null): void => {
+const conclude = (state: ReplayState, signals: number, refusal: BundleRefusal | null, text: string): void => {
   if (refusal === null) state.executed += signals
-  else state.countRejected(refusal.reason, signals)
+  else state.countRejected(refusal.reason, text, signals)
   if (refusal !== null && !refusal.counts) return
   state.breaker = recordDecision(state.breaker, { atUs: state.nowUs, rejected: refusal !== null }, state.limits)
 }
@@ -156,20 +155,23 @@ export const replayBundle = (desk: Desk, bundle: ReadonlyArray<SignalRow>): void
   const candidates = candidatesOf(state, bundle)
   const estimates = look(desk, candidates)
   const { decisions, refusal } = decideBundle(estimates, exposure, state.limits)
-  conclude(state, bundle.length, refusal)
+  const text = refusal === null ? "ok" : rejectionText(refusal.reason)
+  conclude(state, bundle.length, refusal, text)
   let index = -1
   for (const candidate of candidates) {
     index += 1
     const decision = decisions[index]
     const estimate = estimates[index]
     if (decision === undefined || estimate === undefined) continue
+    const rejection = refusal === null ? null : reasonOf(refusal, index, candidates)
     recordLeg(state, {
       request: candidate.request,
       role: candidate.role,
       signalId: candidate.signal.id,
       shown: estimate.shown,
       decision,
-      reason: refusal === null ? "ok" : reasonOf(refusal, index, candidates),
+      rejection,
+      reason: rejection === null || rejection === refusal?.reason ? text : rejectionText(rejection),
       filled: refusal === null ? execute(state, candidate, estimate) : null
     })
   }

@@ -29,13 +29,14 @@ export const memoryRecorder = (source: PortfolioSource): Context.Tag.Service<Tra
 
   const place = (result: OrderResult, atUs: number): Order => {
     orders += 1
-    const { message, mode, request, signalId, status } = result
+    const { kind = "order", mode, reason, request, signalId, status } = result
     const order: Order = {
       ...request,
       id: orders,
+      kind,
       mode,
       status,
-      message,
+      reason,
       signalId,
       externalId: result.externalId ?? null,
       filledQty: filledIn(result.fills),
@@ -72,11 +73,11 @@ export const memoryRecorder = (source: PortfolioSource): Context.Tag.Service<Tra
     claim: () => Effect.succeed(true),
     release: () => Effect.void,
     record: ({ atUs, results }) => Effect.sync(() => Option.some(results.map((result) => place(result, atUs)))),
-    apply: ({ fills, message, orderId, status }) =>
+    apply: ({ fills, orderId, reason, status }) =>
       Effect.sync(() => {
         const order = working.get(orderId)
         if (order === undefined) return Option.none()
-        const changed: Order = { ...order, status, message, filledQty: order.filledQty + filledIn(fills) }
+        const changed: Order = { ...order, status, reason, filledQty: order.filledQty + filledIn(fills) }
         if (isWorking(status)) working.set(orderId, changed)
         else working.delete(orderId)
         return Option.some(changed)

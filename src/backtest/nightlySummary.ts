@@ -1,5 +1,4 @@
 import { type BacktestReport } from "./BacktestReport.ts"
-import { reasonCode } from "./executionSide.ts"
 import { NIGHTLY_KIND, NIGHTLY_SCHEMA_VERSION, type NightlySummary } from "./nightlySchema.ts"
 import { type RollingSummary } from "./RollingSummary.ts"
 
@@ -24,6 +23,9 @@ const bestStrategy = ({ executed_signals, results }: BacktestReport): NightlySum
   const [best] = [...traded].sort((a, b) => b.pnl - a.pnl || compare(a.strategy, b.strategy))
   return best === undefined ? null : { strategy: best.strategy, pnl: best.pnl }
 }
+
+/** A summary of rolling windows holds texts alone; each begins with the stable code of its reason. */
+const reasonCode = (reason: string): string => reason.split(":", 1)[0]?.trim() || "no reason given"
 
 const countsByCode = (reasons: Readonly<Record<string, number>>): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()

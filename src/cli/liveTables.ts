@@ -1,5 +1,6 @@
 import { filledIn } from "../domain/Execution.ts"
 import { type JsonObject } from "../domain/json.ts"
+import { orderMessage } from "../domain/Order.ts"
 import { formatTime } from "../domain/time.ts"
 import { fromMicros } from "../domain/units.ts"
 import { type CanceledOrder } from "../engine/liveCancel.ts"
@@ -33,7 +34,7 @@ export const changeColumns: ReadonlyArray<Column<LiveOrderChange>> = [
   { header: "final", value: finalTrades, align: "right" },
   { header: "filled", value: ({ after }) => shares(after.order.filledQty), align: "right" },
   { header: "qty", value: ({ after }) => shares(after.order.qty), align: "right" },
-  { header: "message", value: ({ after }) => after.order.message || NOTHING, flexible: true }
+  { header: "message", value: ({ after }) => orderMessage(after.order) || NOTHING, flexible: true }
 ]
 
 const idOf = (order: LiveOrder | null): string => (order === null ? "not in this database" : String(order.order.id))

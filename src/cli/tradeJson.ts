@@ -1,7 +1,8 @@
 import { type Fill } from "../domain/Fill.ts"
 import { type Json, type JsonObject } from "../domain/json.ts"
-import { type Order } from "../domain/Order.ts"
+import { type Order, orderMessage } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
+import { rejectionText } from "../domain/rejection.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { formatTime } from "../domain/time.ts"
 import { fromMicros, MICRO, type Micros } from "../domain/units.ts"
@@ -26,7 +27,7 @@ export const orderJson = (order: Order): JsonObject => ({
   qty: fromMicros(order.qty),
   filled_qty: fromMicros(order.filledQty),
   status: order.status,
-  message: order.message,
+  message: orderMessage(order),
   signal_id: order.signalId,
   external_id: order.externalId,
   created_at: formatTime(order.createdAtUs)
@@ -71,8 +72,8 @@ export const decisionJson = (decision: RiskDecision | null): Json =>
     ? null
     : {
         allowed: decision.allowed,
-        code: decision.code,
-        reason: decision.text,
+        code: decision.reason?.code ?? "ok",
+        reason: decision.reason === null ? "ok" : rejectionText(decision.reason),
         notional: fromMicros(decision.notional),
         realized_before: fromMicros(decision.realizedBefore),
         strategy_notional_before: fromMicros(decision.strategyNotionalBefore),

@@ -1,5 +1,5 @@
 import { type Fill } from "../domain/Fill.ts"
-import { type Order } from "../domain/Order.ts"
+import { type Order, orderMessage } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
 import { fromMicros, type Micros } from "../domain/units.ts"
 import { type RoutedOrder } from "../engine/routeBundle.ts"
@@ -49,7 +49,7 @@ export const orderColumns: ReadonlyArray<Column<Order>> = [
   { header: "filled", value: ({ filledQty }) => shares(filledQty), align: "right" },
   { header: "status", value: ({ status }) => status, tone: statusTone },
   { header: "created", value: ({ createdAtUs }) => formatInstant(createdAtUs) },
-  { header: "message", value: ({ message }) => message || NOTHING, flexible: true }
+  { header: "message", value: (order) => orderMessage(order) || NOTHING, flexible: true }
 ]
 
 const fillPrice = ({ fills }: RoutedOrder): string => (fills[0] === undefined ? NOTHING : price(fills[0].price))
@@ -66,7 +66,7 @@ export const routedColumns: ReadonlyArray<Column<RoutedOrder>> = [
   { header: "filled", value: ({ order }) => shares(order.filledQty), align: "right" },
   { header: "at", value: fillPrice, align: "right" },
   { header: "status", value: ({ order }) => order.status, tone: ({ order }) => statusTone(order) },
-  { header: "message", value: ({ order }) => order.message || NOTHING, flexible: true }
+  { header: "message", value: ({ order }) => orderMessage(order) || NOTHING, flexible: true }
 ]
 
 const fillColumns: ReadonlyArray<Column<Fill>> = [

@@ -1,5 +1,6 @@
 import { type MarketId, type Side, type Token } from "../domain/ids.ts"
 import { type OrderIntent } from "../domain/OrderIntent.ts"
+import { type Rejection } from "../domain/rejection.ts"
 import { MICRO, type Micros } from "../domain/units.ts"
 
 /** An order as the exchange can take it: a sale of what is not held becomes a purchase of the other outcome. */
@@ -45,14 +46,14 @@ export const oneBookProblem = (
   orders: ReadonlyArray<{ readonly marketId: MarketId }>,
   index: number,
   conditionOf: (marketId: MarketId) => string | null
-): string | null => {
+): Rejection | null => {
   const own = orders[index]?.marketId ?? ""
   const condition = conditionOf(own)
   if (condition === null) return null
   for (const [at, { marketId }] of orders.entries()) {
     if (at === index) return null
     if (marketId !== own && conditionOf(marketId) === condition) {
-      return `same contract: ${marketId} and ${own} share one order book`
+      return { code: "same contract", by: "venue", market: own, other: marketId }
     }
   }
   return null

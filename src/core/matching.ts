@@ -1,4 +1,5 @@
 import { type Side, type Token } from "../domain/ids.ts"
+import { noLiquidity, noMarketDataYet, type Rejection } from "../domain/rejection.ts"
 import { BPS, type Micros, MICRO } from "../domain/units.ts"
 import { type FillModel, fillProbability, fillRatio, slippageBps } from "./fillModel.ts"
 import { notionalOf } from "./portfolio.ts"
@@ -21,36 +22,26 @@ export interface MatchableOrder {
   readonly qty: Micros
 }
 
-/** What the market would have done. `qty` 0: nothing filled, and `reason` says why. */
+/** What the market would have done. `qty` 0: nothing filled, and `reason` says why; null otherwise. */
 export interface Match {
   readonly price: Micros
   readonly qty: Micros
   readonly fillRatio: number
   readonly fillProbability: number
   readonly slippageBps: number
-  readonly reason: string
+  readonly reason: Rejection | null
 }
 
-export const NO_MARKET_DATA = "no market data at or before signal time"
-export const NO_LIQUIDITY = "no executable liquidity"
+/** A replay makes one for every order that finds nobody: one flat literal. */
+const notMarketable = (buying: boolean, shown: Micros | null, limit: Micros): Rejection => ({
+  code: "not marketable",
+  by: "market",
+  side: buying ? "ask" : "bid",
+  shown,
+  limit
+})
 
-/** Texts of whole hundreds of micro-units, made when they are first printed. */
-const decimals: Array<string | undefined> = []
-const HUNDRED: Micros = 100
-/** Nearer than this to a tie (of 1e-4 USDC), binary noise decides how `toFixed` rounds. */
-const NEAR_TIE = 1e-6
-
-/** `toFixed(4)` of the price in USDC: a replay prints two for every order that finds nobody. */
-const decimals4 = (price: Micros): string => {
-  const hundreds = price / HUNDRED
-  const whole = Math.floor(hundreds)
-  const rest = hundreds - whole
-  if (!(price >= 0 && price <= MICRO) || Math.abs(rest - 0.5) < NEAR_TIE) return (price / MICRO).toFixed(4)
-  const nearest = rest < 0.5 ? whole : whole + 1
-  return (decimals[nearest] ??= ((nearest * HUNDRED) / MICRO).toFixed(4))
-}
-
-const noMatch = (reason: string, price: Micros, bps: number): Match => ({
+const noMatch = (reason: Rejection, price: Micros, bps: number): Match => ({
   price,
   qty: 0,
   fillRatio: 0,
@@ -70,13 +61,13 @@ const against = (price: Micros, side: Side): Micros =>
  * better than the quote, and never at the wish.
  */
 export const matchSnapshot = (order: MatchableOrder, quote: MarketQuote | null, model: FillModel): Match => {
-  if (quote === null) return noMatch(NO_MARKET_DATA, 0, model.slippageBps)
+  if (quote === null) return noMatch(noMarketDataYet, 0, model.slippageBps)
   const bps = slippageBps(model, quote)
   const reference = oppositePrice(quote, order.token, order.side)
   const buying = order.side === "buy"
-  if (reference === null) return noMatch(buying ? "not marketable: no ask" : "not marketable: no bid", 0, bps)
   const drift = bps / BPS
   const limit = order.limitPrice * (buying ? 1 + drift : 1 - drift)
+  if (reference === null) return noMatch(notMarketable(buying, null, limit), 0, bps)
   const price = against(
     buying
       ? Math.max(reference, Math.min(CEILING, reference * (1 + drift)))
@@ -84,14 +75,13 @@ export const matchSnapshot = (order: MatchableOrder, quote: MarketQuote | null, 
     order.side
   )
   if (buying ? reference > order.limitPrice : reference < order.limitPrice) {
-    const shown = `${buying ? "ask" : "bid"} ${decimals4(reference)} ${buying ? ">" : "<"} limit ${decimals4(limit)}`
-    return noMatch(`not marketable: ${shown}`, price, bps)
+    return noMatch(notMarketable(buying, reference, limit), price, bps)
   }
   const ratio = fillRatio(model, quote.liquidity)
   const probability = fillProbability(model, quote.liquidity, order.side)
   const qty = Math.floor(order.qty * ratio * probability + 1e-6)
-  if (qty < 1) return noMatch(NO_LIQUIDITY, price, bps)
-  return { price, qty, fillRatio: ratio * probability, fillProbability: probability, slippageBps: bps, reason: "ok" }
+  if (qty < 1) return noMatch(noLiquidity, price, bps)
+  return { price, qty, fillRatio: ratio * probability, fillProbability: probability, slippageBps: bps, reason: null }
 }
 
 /** What the exchange demands of any order in a market; null where it is not known. Micro-units. */
@@ -107,25 +97,23 @@ export interface VenueRules {
 export const venueRefusal = (
   order: { readonly limitPrice: Micros; readonly qty: Micros; readonly resting: boolean },
   rules: VenueRules
-): string | null => {
-  if (order.qty < LOT) return `below minimum size: ${(order.qty / MICRO).toFixed(2)} < 0.01`
-  if (!order.resting) {
-    const notional = notionalOf(order.limitPrice, order.qty)
-    return notional < MIN_TAKER_NOTIONAL
-      ? `below minimum notional: ${(notional / MICRO).toFixed(2)} < ${(MIN_TAKER_NOTIONAL / MICRO).toFixed(2)}`
+): Rejection | null => {
+  const { limitPrice, qty, resting } = order
+  if (qty < LOT) return { code: "below minimum size", by: "venue", value: qty, limit: LOT }
+  if (!resting) {
+    const value = notionalOf(limitPrice, qty)
+    return value < MIN_TAKER_NOTIONAL
+      ? { code: "below minimum notional", by: "venue", value, limit: MIN_TAKER_NOTIONAL }
       : null
   }
-  if (rules.minOrderSize !== null && order.qty < rules.minOrderSize) {
-    return `below minimum size: ${(order.qty / MICRO).toFixed(2)} < ${(rules.minOrderSize / MICRO).toFixed(2)}`
+  const { minOrderSize, tickSize: tick } = rules
+  if (minOrderSize !== null && qty < minOrderSize) {
+    return { code: "below minimum size", by: "venue", value: qty, limit: minOrderSize }
   }
-  if (rules.tickSize !== null && rules.tickSize > 0) {
-    const tick = rules.tickSize
-    if (order.limitPrice % tick !== 0) {
-      return `price not on tick: ${order.limitPrice / MICRO} is no multiple of ${tick / MICRO}`
-    }
-    if (order.limitPrice < tick || order.limitPrice > MICRO - tick) {
-      return `price outside ${tick / MICRO}..${(MICRO - tick) / MICRO}: ${order.limitPrice / MICRO}`
-    }
+  if (tick !== null && tick > 0) {
+    const terms = { by: "venue", value: limitPrice, limit: tick } as const
+    if (limitPrice % tick !== 0) return { code: "price not on tick", ...terms }
+    if (limitPrice < tick || limitPrice > MICRO - tick) return { code: "price outside", ...terms }
   }
   return null
 }

@@ -1,6 +1,7 @@
 import { type OrderEvidence, type OrderTrade, type TradeState } from "../domain/LiveOrder.ts"
 import { type LifeStep, type OrderEvent, type OrderLife } from "../domain/OrderLife.ts"
 import { isWorking, type OrderStatus, type TimeInForce } from "../domain/Order.ts"
+import { causeOf, filledBeforeCancel, filledLate, reasonText, type Rejection, reported } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
 
@@ -34,11 +35,6 @@ import { type Micros } from "../domain/units.ts"
  * where the order is; its trades are as good as any.
  */
 
-/** How the message of an order begins whose answer was lost: it counts as working until the venue says what became of it. */
-export const ANSWER_LOST = "answer lost: "
-const CANCEL_REFUSED = "cancel refused: "
-const NEVER_SEEN = "never seen at the exchange"
-
 export const startLife = (order: {
   readonly tif: TimeInForce
   readonly qty: Micros
@@ -52,7 +48,7 @@ export const startLife = (order: {
   cancelConfirmed: false,
   absentSinceUs: null,
   trades: new Map(),
-  message: ""
+  reason: null
 })
 
 const nothing = { add: [], confirm: [], reverse: [] } as const
@@ -60,16 +56,20 @@ const nothing = { add: [], confirm: [], reverse: [] } as const
 const taken = (life: OrderLife): LifeStep => ({ life, ...nothing, ignored: null })
 const ignored = (life: OrderLife, why: string): LifeStep => ({ life, ...nothing, ignored: why })
 
-const withStatus = (life: OrderLife, status: OrderStatus, message: string): OrderLife => ({ ...life, status, message })
+const withStatus = (life: OrderLife, status: OrderStatus, reason: Rejection | null): OrderLife => ({
+  ...life,
+  status,
+  reason
+})
 
 /** Working, with what is known to have traded; `untraded` is where it is when nothing has. */
 const working = (life: OrderLife, untraded: OrderStatus): OrderLife => {
   const status = life.filledQty > 0 ? "partially_filled" : untraded
-  return withStatus(life, status, status === life.status ? life.message : "")
+  return withStatus(life, status, status === life.status ? life.reason : null)
 }
 
-const whereItIs = ({ message, status }: OrderLife): string =>
-  message === "" ? `the order is ${status}` : `the order is ${status} (${message})`
+const whereItIs = ({ reason, status }: OrderLife): string =>
+  reason === null ? `the order is ${status}` : `the order is ${status} (${reasonText(reason)})`
 
 const accept = (life: OrderLife, { filledQty, state }: Extract<OrderEvent, { _tag: "Accepted" }>): LifeStep => {
   const premature = life.status === "canceled" && !life.accepted && !life.cancelConfirmed
@@ -78,13 +78,17 @@ const accept = (life: OrderLife, { filledQty, state }: Extract<OrderEvent, { _ta
   const reportedQty = state === "delayed" ? null : filledQty
   const accepted: OrderLife = { ...life, accepted: true, reportedQty, absentSinceUs: null }
   if (life.status === "open" || life.status === "partially_filled") return taken(accepted)
-  return taken(working({ ...accepted, message: "" }, state === "live" ? "open" : "submitted"))
+  return taken(working({ ...accepted, reason: null }, state === "live" ? "open" : "submitted"))
 }
 
-const refuse = (life: OrderLife, reason: string, notFilled: boolean): LifeStep => {
+const refuse = (
+  life: OrderLife,
+  { detail, notFilled, venueCode }: Extract<OrderEvent, { _tag: "Refused" }>
+): LifeStep => {
   if (!isWorking(life.status)) return ignored(life, whereItIs(life))
   if (life.accepted) return ignored(life, "the exchange has taken the order")
-  return taken(withStatus(life, notFilled && life.tif === "ioc" ? "canceled" : "rejected", reason))
+  const status = notFilled && life.tif === "ioc" ? "canceled" : "rejected"
+  return taken(withStatus(life, status, { code: "exchange refused", by: "venue", venueCode, detail }))
 }
 
 const confirmCancel = (life: OrderLife): LifeStep =>
@@ -132,9 +136,6 @@ const takeTrades = (life: OrderLife, shown: ReadonlyArray<OrderTrade>): TakenTra
   return { trades, filledQty, add, confirm, reverse }
 }
 
-const reversedMessage = (tradeIds: ReadonlyArray<string>): string =>
-  `trade failed on chain and was reversed: ${tradeIds.join(", ")}`
-
 /** Shares of all its trades, also of those that failed. */
 const seenQty = ({ trades }: OrderLife): Micros => {
   let seen = 0
@@ -154,30 +155,31 @@ const hasAllReported = (life: OrderLife): boolean =>
   life.tif === "ioc" && life.reportedQty !== null && life.reportedQty > 0 && !isOwed(life)
 
 /** Why an order that nobody refused is over without all its shares. */
-const endMessage = ({ accepted, cancelConfirmed, filledQty, tif }: OrderLife): string => {
-  const partly = filledQty > 0
-  if (cancelConfirmed) return partly ? "canceled, partly filled" : "canceled"
-  if (!accepted) return NEVER_SEEN
-  if (tif === "ioc") return partly ? "partly filled" : "nothing traded"
-  return partly ? "no longer on the book, partly filled" : "no longer on the book"
+const endReason = ({ accepted, cancelConfirmed, filledQty, tif }: OrderLife): Rejection => {
+  const how = { by: "venue", partly: filledQty > 0 } as const
+  if (cancelConfirmed) return { code: "canceled", ...how }
+  if (!accepted) return { code: "never seen at the exchange", ...how }
+  if (tif === "ioc") return { code: how.partly ? "partly filled" : "nothing traded", ...how }
+  return { code: "no longer on the book", ...how }
 }
 
 const fill = (life: OrderLife): OrderLife => {
   if (life.status === "filled") return life
-  const raced = life.cancelConfirmed || life.message.startsWith(CANCEL_REFUSED)
-  const late = isWorking(life.status) ? "" : "filled by trades that were seen late"
-  return withStatus(life, "filled", raced ? "filled before it could be canceled" : late)
+  const raced = life.cancelConfirmed || life.reason?.code === "cancel refused"
+  const late = isWorking(life.status) ? null : filledLate
+  return withStatus(life, "filled", raced ? filledBeforeCancel : late)
 }
 
 /** It is over with the shares that it has. */
 const end = (life: OrderLife, { add, reverse }: TakenTrades): OrderLife => {
-  if (reverse.length > 0) return withStatus(life, "canceled", reversedMessage(reverse))
-  if (isWorking(life.status)) return withStatus(life, "canceled", endMessage(life))
+  if (reverse.length > 0) return withStatus(life, "canceled", { code: "trade reversed", by: "venue", trades: reverse })
+  if (isWorking(life.status)) return withStatus(life, "canceled", endReason(life))
   if (add.length === 0) return life
+  const cause = life.reason === null ? null : causeOf(life.reason)
   return withStatus(
     life,
     "canceled",
-    life.status === "rejected" ? `partly filled, though: ${life.message}` : endMessage(life)
+    life.status === "rejected" ? { code: "partly filled, though", by: "venue", cause } : endReason(life)
   )
 }
 
@@ -225,17 +227,21 @@ export const stepLife = (life: OrderLife, event: OrderEvent): LifeStep => {
     case "Accepted":
       return accept(life, event)
     case "Refused":
-      return refuse(life, event.reason, event.notFilled)
+      return refuse(life, event)
     case "NotSent":
       return life.status === "pending"
-        ? taken(withStatus(life, "rejected", event.reason))
+        ? taken(withStatus(life, "rejected", reported("not sent", event.detail)))
         : ignored(life, over ? whereItIs(life) : "it may have been sent before")
     case "AnswerLost":
-      return over ? ignored(life, whereItIs(life)) : taken(withStatus(life, "unknown", `${ANSWER_LOST}${event.reason}`))
+      return over
+        ? ignored(life, whereItIs(life))
+        : taken(withStatus(life, "unknown", reported("answer lost", event.detail)))
     case "CancelConfirmed":
       return confirmCancel(life)
     case "CancelRefused":
-      return over ? ignored(life, whereItIs(life)) : taken({ ...life, message: `${CANCEL_REFUSED}${event.reason}` })
+      return over
+        ? ignored(life, whereItIs(life))
+        : taken({ ...life, reason: reported("cancel refused", event.detail) })
     case "Looked":
       return look(life, event.evidence, event.absentAfterUs)
   }

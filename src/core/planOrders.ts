@@ -13,8 +13,6 @@ export interface PlannedOrder {
   readonly short: boolean
 }
 
-export const SHORTAGE = "closing more than is held: there is no naked short, buy the other token instead"
-
 /** Shares that are free to sell: held, less what resting sales will take. Micro-shares. */
 export type FreeShares = (strategy: StrategyId, marketId: MarketId, token: Token) => Micros
 

@@ -1,5 +1,6 @@
 import { type Instrument } from "../domain/instrument.ts"
 import { type Market } from "../domain/Market.ts"
+import { marketClosed, marketResolved, notAcceptingOrders, type Rejection } from "../domain/rejection.ts"
 import { type Micros, toMicros } from "../domain/units.ts"
 import { type FeeModel, takerFee } from "./fees.ts"
 import { type FillModel } from "./fillModel.ts"
@@ -14,13 +15,13 @@ export const rulesOfMarket = (market: Pick<Instrument, "tickSize" | "minOrderSiz
 })
 
 /** Why nothing trades in this market any more, or for now; null when it does. */
-export const marketRefusal = (market: Market): string | null =>
+export const marketRefusal = (market: Market): Rejection | null =>
   market.payout !== null
-    ? "market resolved"
+    ? marketResolved
     : market.status === "closed"
-      ? "market closed"
+      ? marketClosed
       : market.acceptingOrders === false
-        ? "market not accepting orders"
+        ? notAcceptingOrders
         : null
 
 /** Whether orders that rest in the market are gone for good. */
@@ -33,7 +34,7 @@ export const endsOrders = (market: Market): boolean => market.payout !== null ||
 export const orderRefusal = (
   order: MatchableOrder & { readonly action: "open" | "close"; readonly tif: "ioc" | "gtc" },
   rules: VenueRules
-): string | null =>
+): Rejection | null =>
   order.action === "close"
     ? null
     : venueRefusal({ limitPrice: order.limitPrice, qty: order.qty, resting: order.tif === "gtc" }, rules)

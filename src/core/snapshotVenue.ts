@@ -3,11 +3,12 @@ import { type MarketId } from "../domain/ids.ts"
 import { type FeeSchedule, type Market } from "../domain/Market.ts"
 import { isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
 import { quoteOf } from "../domain/quote.ts"
+import { marketClosed, noLiquidity, noMarketData, packageIncomplete, type Rejection } from "../domain/rejection.ts"
 import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
 import { fromMicros, type Micros } from "../domain/units.ts"
 import { makerFee, takerFee } from "./fees.ts"
 import { oneBookProblem } from "./legs.ts"
-import { LOT, NO_LIQUIDITY, type VenueRules } from "./matching.ts"
+import { LOT, type VenueRules } from "./matching.ts"
 import { floorMulDiv } from "./mulDiv.ts"
 import { type MarketQuote, midPrice, oppositePrice } from "./quote.ts"
 import {
@@ -25,7 +26,7 @@ export interface VenueMarket {
   /** null: nothing was seen yet. */
   readonly quote: MarketQuote | null
   /** Why nothing trades there; null when it does. */
-  readonly shut: string | null
+  readonly shut: Rejection | null
   /** Orders that rest in it are gone for good. */
   readonly ended: boolean
   readonly fee: FeeSchedule | null
@@ -54,7 +55,7 @@ export interface Assessment {
   /** What the market would give for it; null when nothing trades there. */
   readonly fill: VenueFill | null
   /** Why nothing trades there; null when it does. */
-  readonly shut: string | null
+  readonly shut: Rejection | null
 }
 
 interface FilledLeg extends Assessment {
@@ -73,7 +74,7 @@ const scaledFill = (
 ) => {
   const { fill, market, order } = leg
   const qty = Math.floor(Math.min(fill.qty, floorMulDiv(order.qty, of, per)) / LOT) * LOT
-  if (qty === 0) return { ...fill, qty, fillRatio: 0, fee: 0, reason: NO_LIQUIDITY }
+  if (qty === 0) return { ...fill, qty, fillRatio: 0, fee: 0, reason: noLiquidity }
   const fee = takerFee(model.fees, market.fee, fill.price, qty)
   return { ...fill, qty, fillRatio: Math.min(fill.fillRatio, fillRatio), fee }
 }
@@ -104,9 +105,9 @@ export const assessOrders = (
 ): ReadonlyArray<Assessment> => {
   const assessments = orders.map((order, index): Assessment => {
     const market = lookup(order.marketId)
-    const shut =
+    const shut: Rejection | null =
       market === undefined
-        ? `unknown market ${order.marketId}`
+        ? { code: "unknown market", by: "venue", market: order.marketId }
         : (market.shut ?? (index === 0 ? null : oneBookProblem(orders, index, (id) => lookup(id)?.conditionId ?? null)))
     const fill = market === undefined || shut !== null ? null : simulateFill(order, market.quote, market, model, strict)
     return { order, market, fill, shut }
@@ -114,20 +115,20 @@ export const assessOrders = (
   return balanced(assessments, model)
 }
 
-const isThin = ({ fill, order }: Assessment): boolean => order.tif === "ioc" && fill?.reason === NO_LIQUIDITY
+const isThin = ({ fill, order }: Assessment): boolean => order.tif === "ioc" && fill?.reason?.code === noLiquidity.code
 
 const noMatchOf = ({ fill, order, shut }: Assessment): Estimate["noMatch"] => {
   if (order.tif !== "ioc") return null
-  if (shut !== null) return { status: "rejected", message: shut }
-  if (fill === null || fill.qty > 0 || fill.reason === NO_LIQUIDITY) return null
-  return { status: "canceled", message: fill.reason }
+  if (shut !== null) return { status: "rejected", reason: shut }
+  const reason = fill?.reason ?? null
+  return reason === null || reason.code === noLiquidity.code ? null : { status: "canceled", reason }
 }
 
 const refusalOf = (assessment: Assessment): Estimate["refusal"] => {
-  if (isThin(assessment)) return { message: NO_LIQUIDITY, countsAsRejection: true }
+  if (isThin(assessment)) return { reason: noLiquidity, countsAsRejection: true }
   const { market, order, shut } = assessment
-  const message = shut ?? (market === undefined ? null : orderRefusal(order, market.rules))
-  return message === null ? null : { message, countsAsRejection: false }
+  const reason = shut ?? (market === undefined ? null : orderRefusal(order, market.rules))
+  return reason === null ? null : { reason, countsAsRejection: false }
 }
 
 /** What risk needs to know about an order, and what would become of it. */
@@ -188,8 +189,6 @@ const reportedFill = (
   report: reportOf(order, quote, fill, atUs)
 })
 
-const shares = (qty: Micros): string => fromMicros(qty).toFixed(2)
-
 const resultOf = (assessment: Assessment, atUs: EpochMicros): ExecutionResult => {
   const { fill, market, order } = assessment
   const quote = market?.quote ?? null
@@ -198,17 +197,17 @@ const resultOf = (assessment: Assessment, atUs: EpochMicros): ExecutionResult =>
   const noMatch = noMatchOf(assessment)
   if (noMatch !== null) return { ...noMatch, fills: [], countsAsRejection: false }
   if (fill === null || quote === null) {
-    return { status: "rejected", fills: [], message: "no market data", countsAsRejection: false }
+    return { status: "rejected", fills: [], reason: noMarketData, countsAsRejection: false }
   }
-  if (fill.qty === 0) return { status: "open", fills: [], message: "", countsAsRejection: false }
+  if (fill.qty === 0) return { status: "open", fills: [], reason: null, countsAsRejection: false }
   const fills = [reportedFill(order, quote, fill, atUs, null)]
-  if (fill.qty === order.qty) return { status: "filled", fills, message: "", countsAsRejection: false }
+  if (fill.qty === order.qty) return { status: "filled", fills, reason: null, countsAsRejection: false }
   return order.tif === "gtc"
-    ? { status: "partially_filled", fills, message: "", countsAsRejection: false }
+    ? { status: "partially_filled", fills, reason: null, countsAsRejection: false }
     : {
         status: "canceled",
         fills,
-        message: `immediate or cancel: ${shares(fill.qty)} of ${shares(order.qty)} filled`,
+        reason: { code: "immediate or cancel", by: "market", value: fill.qty, limit: order.qty },
         countsAsRejection: false
       }
 }
@@ -226,17 +225,10 @@ export const executeOrders = (
   if (results.length === 1) return results
   const at = results.findIndex(failed)
   const culprit = assessments[at]?.order
-  const reason = results[at]?.message ?? ""
   if (culprit === undefined) return results
+  const reason = packageIncomplete(culprit, results[at]?.reason ?? null)
   return results.map((result, index) =>
-    index === at
-      ? result
-      : {
-          status: "canceled",
-          fills: [],
-          message: `bundle incomplete: ${culprit.marketId} ${culprit.token}: ${reason}`,
-          countsAsRejection: false
-        }
+    index === at ? result : { status: "canceled", fills: [], reason, countsAsRejection: false }
   )
 }
 
@@ -251,7 +243,7 @@ export const updateOrder = (
   atUs: EpochMicros
 ): OrderUpdate | null => {
   if (market === undefined || !isWorking(order.status)) return null
-  if (market.ended) return { order, status: "expired", fills: [], message: market.shut ?? "market closed" }
+  if (market.ended) return { order, status: "expired", fills: [], reason: market.shut ?? marketClosed }
   const { quote } = market
   if (market.shut !== null || quote === null || quote.atUs <= order.createdAtUs) return null
   const rest = order.qty - order.filledQty
@@ -260,5 +252,5 @@ export const updateOrder = (
   const fee = model.fees.kind === "venue" ? makerFee(market.fee, match.price, match.qty) : 0
   const fill = { ...match, fee }
   const fills = [reportedFill(order, quote, fill, atUs, `paper:${order.id}:${quote.atUs}`)]
-  return { order, status: fill.qty === rest ? "filled" : "partially_filled", fills, message: "" }
+  return { order, status: fill.qty === rest ? "filled" : "partially_filled", fills, reason: null }
 }

@@ -1,6 +1,7 @@
 import { type NewFill } from "./Fill.ts"
 import { type Order, type OrderRequest, type OrderStatus } from "./Order.ts"
 import { type OrderProposal } from "./OrderProposal.ts"
+import { type Rejection } from "./rejection.ts"
 import { type Micros } from "./units.ts"
 
 /** A fill as the venue reported it. */
@@ -27,9 +28,9 @@ export interface ShownFill {
 /** What the venue shows of an order before it is sent. */
 export interface Estimate extends OrderProposal {
   /** An immediate order that would find nobody to trade with ends here, before risk; null otherwise. */
-  readonly noMatch: { readonly status: "canceled" | "rejected"; readonly message: string } | null
+  readonly noMatch: { readonly status: "canceled" | "rejected"; readonly reason: Rejection } | null
   /** Why the venue would refuse it once risk has passed it; null when it would not. */
-  readonly refusal: { readonly message: string; readonly countsAsRejection: boolean } | null
+  readonly refusal: { readonly reason: Rejection; readonly countsAsRejection: boolean } | null
   /** null: the venue does not say beforehand. */
   readonly shown: ShownFill | null
 }
@@ -38,8 +39,8 @@ export interface Estimate extends OrderProposal {
 export interface ExecutionResult {
   readonly status: OrderStatus
   readonly fills: ReadonlyArray<ReportedFill>
-  /** "" or why it was rejected or canceled. */
-  readonly message: string
+  /** Why it was rejected or canceled; null where nothing went wrong. */
+  readonly reason: Rejection | null
   /** A rejection that counts for the circuit breaker. */
   readonly countsAsRejection: boolean
   /** The venue's id of an order that is stored already and has a life of its own; absent: it is not stored yet. */
@@ -51,7 +52,7 @@ export interface OrderUpdate {
   readonly order: Order
   readonly status: OrderStatus
   readonly fills: ReadonlyArray<ReportedFill>
-  readonly message: string
+  readonly reason: Rejection | null
 }
 
 /** An order as somebody wishes it; whether it opens or closes depends on what is held when its turn comes. */

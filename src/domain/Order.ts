@@ -1,4 +1,5 @@
 import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
+import { reasonText, type Rejection } from "./rejection.ts"
 import { type EpochMicros } from "./time.ts"
 import { type Micros } from "./units.ts"
 
@@ -38,18 +39,26 @@ export interface OrderRequest {
   readonly tif: TimeInForce
 }
 
+/** `settlement`: nobody sent it; it holds what the resolution of its market paid out. */
+export type OrderKind = "order" | "settlement"
+
 /** A stored order. */
 export interface Order extends OrderRequest {
   readonly id: number
+  readonly kind: OrderKind
   readonly mode: "paper" | "live"
   readonly status: OrderStatus
   readonly filledQty: Micros
   readonly externalId: string | null
-  /** Why it was rejected or canceled; "" otherwise. */
-  readonly message: string
+  /** Why it was rejected or canceled, or what is not as it should be; null otherwise. */
+  readonly reason: Rejection | null
   readonly signalId: number | null
   readonly createdAtUs: EpochMicros
 }
+
+/** What people read of an order: why it ended, or that it is a settlement; "" where there is nothing to say. */
+export const orderMessage = ({ kind, reason }: Pick<Order, "kind" | "reason">): string =>
+  kind === "settlement" && reason === null ? kind : reasonText(reason)
 
 /** It is not known whether the venue has the order, or what it made of it. */
 export const doubtfulStatuses = ["pending", "submitted", "unknown"] as const satisfies ReadonlyArray<OrderStatus>

@@ -1,5 +1,6 @@
 import { type OrderEvidence, type OrderTrade, type TradeState } from "./LiveOrder.ts"
 import { type OrderStatus, type TimeInForce } from "./Order.ts"
+import { type Rejection } from "./rejection.ts"
 import { type EpochMicros } from "./time.ts"
 import { type Micros } from "./units.ts"
 
@@ -21,8 +22,8 @@ export interface OrderLife {
   readonly absentSinceUs: EpochMicros | null
   /** Its trades by id. */
   readonly trades: ReadonlyMap<string, { readonly qty: Micros; readonly state: TradeState }>
-  /** Why it ended; "" while it works. */
-  readonly message: string
+  /** Why it ended, or what is not as it should be while it works; null: all is well. */
+  readonly reason: Rejection | null
 }
 
 /** What happens to a live order. */
@@ -33,13 +34,19 @@ export type OrderEvent =
       /** Shares that it says were filled at once: more an immediate order never gets. null: not told. */
       readonly filledQty: Micros | null
     }
-  | { readonly _tag: "Refused"; readonly reason: string; readonly notFilled: boolean }
+  | {
+      readonly _tag: "Refused"
+      /** The exchange's reason as a stable code, such as `no_balance`, and in words. */
+      readonly venueCode: string
+      readonly detail: string
+      readonly notFilled: boolean
+    }
   /** Certainly nothing was sent. */
-  | { readonly _tag: "NotSent"; readonly reason: string }
-  | { readonly _tag: "AnswerLost"; readonly reason: string }
+  | { readonly _tag: "NotSent"; readonly detail: string }
+  | { readonly _tag: "AnswerLost"; readonly detail: string }
   | { readonly _tag: "Looked"; readonly evidence: OrderEvidence; readonly absentAfterUs: number }
   | { readonly _tag: "CancelConfirmed" }
-  | { readonly _tag: "CancelRefused"; readonly reason: string }
+  | { readonly _tag: "CancelRefused"; readonly detail: string }
 
 export interface LifeStep {
   readonly life: OrderLife

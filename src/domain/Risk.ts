@@ -1,3 +1,4 @@
+import { type RiskRejection } from "./rejection.ts"
 import { type EpochMicros } from "./time.ts"
 import { type Micros } from "./units.ts"
 
@@ -24,29 +25,11 @@ export interface RiskLimits {
   readonly maxEventScenarioLoss: Micros | null
 }
 
-/** Stable codes; the text of a refusal starts with its code. */
-export const riskCodes = [
-  "ok",
-  "invalid order qty/price",
-  "global stop-loss triggered",
-  "strategy notional limit exceeded",
-  "event notional limit exceeded",
-  "circuit breaker open",
-  "order notional limit exceeded",
-  "open order limit exceeded",
-  "price collar exceeded",
-  "stale quote",
-  "resolution date notional limit exceeded",
-  "scenario loss limit exceeded"
-] as const
-export type RiskCode = (typeof riskCodes)[number]
-
 /** Everything a decision looked at, so that the ledger can print it. */
 export interface RiskDecision {
   readonly allowed: boolean
-  readonly code: RiskCode
-  /** "ok", or the code, a colon, and the numbers with two decimals. */
-  readonly text: string
+  /** null when and only when it is allowed. */
+  readonly reason: RiskRejection | null
   readonly notional: Micros
   readonly realizedBefore: Micros
   readonly strategyNotionalBefore: Micros

@@ -1,6 +1,7 @@
 import { type Estimate } from "./Execution.ts"
 import { type EventId, type StrategyId } from "./ids.ts"
 import { type ApprovedOrder } from "./Order.ts"
+import { type Rejection } from "./rejection.ts"
 import { type RiskDecision } from "./Risk.ts"
 import { type Micros } from "./units.ts"
 
@@ -45,7 +46,7 @@ export interface BundleRefusal {
   readonly at: number
   readonly by: RefusedBy
   readonly status: "rejected" | "canceled"
-  readonly reason: string
+  readonly reason: Rejection
   readonly counts: boolean
 }
 

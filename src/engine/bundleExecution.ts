@@ -17,7 +17,8 @@ import { submissionOrder } from "../core/bundlePlan.ts"
 import { type StoreError } from "../domain/errors.ts"
 import { type Estimate, type ExecutionResult } from "../domain/Execution.ts"
 import { type ApprovedOrder, isWorking, type OrderRequest } from "../domain/Order.ts"
-import { fromMicros, type Micros } from "../domain/units.ts"
+import { packageIncomplete, reasonText, type Rejection, reported, unwindRefused } from "../domain/rejection.ts"
+import { type Micros } from "../domain/units.ts"
 import { unwindPause } from "../policy/bundle.ts"
 import { type ExecutionContext, type ExecutorShape } from "../ports/Executor.ts"
 import { nowUs } from "./now.ts"
@@ -56,25 +57,30 @@ export interface BundleExecution {
   readonly alarm: BundleAlarm | null
 }
 
+/** What went wrong with the order of one leg; `leg` null: with the bundle as a whole. */
+interface Failure {
+  readonly leg: OrderRequest | null
+  readonly reason: Rejection | null
+}
+
 /** A bundle in the middle of its execution; owned by one driver, changed in place. */
 interface Run {
   readonly request: BundleRequest
   state: BundleState
   readonly results: Array<ExecutionResult | undefined>
   readonly unwinds: Array<Unwind>
-  /** The first thing that went wrong, naming its leg. */
-  failure: string | null
+  /** The first thing that went wrong. */
+  failure: Failure | null
   /** The last unwinding that was refused. */
-  unwindFailure: string | null
+  unwindFailure: Failure | null
   /** Why the venue takes no order at all, when it said so to the first. */
-  shut: string | null
+  shut: Rejection | null
 }
 
 type ActionOf<Tag extends BundleAction["_tag"]> = Extract<BundleAction, { readonly _tag: Tag }>
 
-const shares = (qty: Micros): string => fromMicros(qty).toFixed(2)
-const seconds = (us: number): string => String(us / 1_000_000)
-const named = ({ marketId, token }: OrderRequest, reason: string): string => `${marketId} ${token}: ${reason}`
+const failureText = ({ leg, reason }: Failure): string =>
+  `${leg === null ? "" : `${leg.marketId} ${leg.token}: `}${reasonText(reason)}`
 const isFirst = ({ results }: Run): boolean => results.every((result) => result === undefined)
 
 const settle = (run: Run, purpose: Purpose, leg: number, answer: Answer): void => {
@@ -85,7 +91,11 @@ const settle = (run: Run, purpose: Purpose, leg: number, answer: Answer): void =
 /** An order that was sent for fewer shares than were wanted is not filled, though what was sent is. */
 const sized = (result: ExecutionResult, sent: Micros, wanted: Micros): ExecutionResult =>
   sent < wanted && result.status === "filled"
-    ? { ...result, status: "canceled", message: `sized to the bundle: ${shares(sent)} of ${shares(wanted)} filled` }
+    ? {
+        ...result,
+        status: "canceled",
+        reason: { code: "sized to the bundle", by: "package", value: sent, limit: wanted }
+      }
     : result
 
 const submitLeg = (run: Run, { leg, qty }: ActionOf<"SubmitLeg">) =>
@@ -103,7 +113,7 @@ const submitLeg = (run: Run, { leg, qty }: ActionOf<"SubmitLeg">) =>
     settle(run, "entry", leg, answer)
     const result = resultOf(answer)
     run.results[leg] = sized(result, order.qty, wanted.qty)
-    if (result.status !== "filled") run.failure ??= named(order, result.message)
+    if (result.status !== "filled") run.failure ??= { leg: order, reason: result.reason }
     if (first && answer._tag === "NothingSent") run.shut = answer.reason
   })
 
@@ -123,13 +133,13 @@ const unwindLeg = (run: Run, { attempt, leg, limitPrice, qty, side }: ActionOf<"
     const approval = yield* Effect.either(approveClose(order))
     const answer: Answer =
       approval._tag === "Left"
-        ? { _tag: "NothingSent", reason: approval.left.message }
+        ? { _tag: "NothingSent", reason: reported("not sent", approval.left.message) }
         : approval.right === null
-          ? { _tag: "NothingSent", reason: "refused by risk" }
+          ? { _tag: "NothingSent", reason: unwindRefused }
           : yield* sendOrder(executor, approval.right, { ...context, atUs: yield* nowUs, ...unwindTerms }, false)
     settle(run, "unwinding", leg, answer)
     const result = resultOf(answer)
-    if (result.status !== "filled") run.unwindFailure = named(order, result.message)
+    if (result.status !== "filled") run.unwindFailure = { leg: order, reason: result.reason }
     run.unwinds.push({ leg, order, result })
   })
 
@@ -147,7 +157,7 @@ const drive = (run: Run): Effect.Effect<BundleOutcome> =>
         const elapsedUs = Number((yield* Clock.currentTimeNanos) - started) / 1_000
         if (elapsedUs < deadlineUs || isFirst(run)) yield* submitLeg(run, action)
         else {
-          run.failure ??= `deadline of ${seconds(deadlineUs)} s passed`
+          run.failure ??= { leg: null, reason: { code: "deadline passed", by: "package", limit: deadlineUs } }
           run.state = step(run.state, { _tag: "DeadlinePassed" })
         }
       }
@@ -158,11 +168,19 @@ const drive = (run: Run): Effect.Effect<BundleOutcome> =>
 const unsent = ({ failure, shut }: Run): ExecutionResult =>
   shut !== null
     ? rejectedWith(shut)
-    : { status: "canceled", fills: [], message: `bundle incomplete: ${failure ?? ""}`, countsAsRejection: false }
+    : {
+        status: "canceled",
+        fills: [],
+        reason: packageIncomplete(failure?.leg ?? null, failure?.reason ?? null),
+        countsAsRejection: false
+      }
 
 const alarmOf = ({ failure, request, state, unwindFailure }: Run): BundleAlarm => ({
   kind: "bundle stranded",
-  reason: [failure, ...(unwindFailure === null ? [] : [`not unwound: ${unwindFailure}`])].join("; "),
+  reason: [
+    failure === null ? "" : failureText(failure),
+    ...(unwindFailure === null ? [] : [`not unwound: ${failureText(unwindFailure)}`])
+  ].join("; "),
   legs: strandedLegs(state).flatMap((stranded) => {
     const order = request.orders[stranded.leg]
     return order === undefined ? [] : [{ ...stranded, order }]
@@ -197,7 +215,9 @@ const runLegs = (request: BundleRequest): Effect.Effect<BundleExecution> =>
 /** The venue itself takes all or none, on one look at the market: nothing can be left over. */
 const runTogether = ({ context, executor, orders }: BundleRequest): Effect.Effect<BundleExecution, StoreError> =>
   executor.submit(orders, context).pipe(
-    Effect.catchTag("VenueUnavailable", ({ message }) => Effect.succeed(orders.map(() => rejectedWith(message)))),
+    Effect.catchTag("VenueUnavailable", ({ message }) =>
+      Effect.succeed(orders.map(() => rejectedWith(reported("not sent", message))))
+    ),
     Effect.map((results) => {
       const traded = results.some(({ fills, status }) => fills.length > 0 || isWorking(status))
       return { outcome: traded ? "complete" : "nothing", results, unwinds: [], unwindLoss: 0, alarm: null }

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { InputError, NotFound, type StoreError, type VenueUnavailable } from "../domain/errors.ts"
 import { isWorking, type Order } from "../domain/Order.ts"
+import { canceledByHand } from "../domain/rejection.ts"
 import { Executors } from "../ports/Executor.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
 import { nowUs } from "./now.ts"
@@ -31,7 +32,7 @@ export const cancelOrder = (
     const atVenue = yield* executors[order.mode].cancel(order)
     if (Option.isSome(atVenue)) return atVenue.value
     const atUs = yield* nowUs
-    const ended = yield* repo.apply({ orderId: id, fills: [], status: "canceled", message: "canceled by hand", atUs })
+    const ended = yield* repo.apply({ orderId: id, fills: [], status: "canceled", reason: canceledByHand, atUs })
     if (Option.isSome(ended)) return ended.value
     // A fill or another cancel was faster: tell what it left.
     return yield* notWorking(yield* find)

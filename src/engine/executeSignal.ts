@@ -4,6 +4,7 @@ import { alarmText } from "../core/bundleAlarm.ts"
 import { InputError, NotFound, type StoreError } from "../domain/errors.ts"
 import { type EventId, type StrategyId } from "../domain/ids.ts"
 import { type Order } from "../domain/Order.ts"
+import { rejectionText } from "../domain/rejection.ts"
 import { type Signal } from "../domain/Signal.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { SignalRepo } from "../ports/SignalRepo.ts"
@@ -75,7 +76,7 @@ const statusOf = (
     case "Refused":
       return {
         status: outcome.by === "switch" || mode === "live" ? "new" : "rejected",
-        reason: outcome.reason,
+        reason: rejectionText(outcome.reason),
         orders: outcome.orders,
         alarm: null
       }

@@ -7,6 +7,7 @@ import { type Json, type JsonObject } from "../domain/json.ts"
 import { type MarketsEncoder, type RecordedPoll } from "../domain/marketsBody.ts"
 import { type Order, type OrderRequest } from "../domain/Order.ts"
 import { type Portfolio } from "../domain/Portfolio.ts"
+import { reasonText, rejectionText } from "../domain/rejection.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { type SwitchState } from "../domain/Switches.ts"
@@ -32,8 +33,8 @@ const orderBody = (order: OrderRequest): JsonObject => ({
 })
 
 const riskBody = (decision: RiskDecision): JsonObject => ({
-  code: decision.code,
-  text: decision.text,
+  code: decision.reason?.code ?? "ok",
+  text: decision.reason === null ? "ok" : rejectionText(decision.reason),
   notional: decision.notional,
   realized_before: decision.realizedBefore,
   strategy_notional_before: decision.strategyNotionalBefore,
@@ -41,9 +42,9 @@ const riskBody = (decision: RiskDecision): JsonObject => ({
   rejections_before: decision.rejectionsBefore
 })
 
-const resultBody = ({ fills, message, status }: Pick<ExecutionResult, "fills" | "message" | "status">): JsonObject => ({
+const resultBody = ({ fills, reason, status }: Pick<ExecutionResult, "fills" | "reason" | "status">): JsonObject => ({
   status,
-  message,
+  message: reasonText(reason),
   fills: fills.map(({ fee, price, qty }) => ({ price, qty, fee }))
 })
 
@@ -66,7 +67,7 @@ export const decisionEntry = (
     orders: planned.map(({ request }) => orderBody(request)),
     expected: estimates.map(({ price }) => price),
     risk: decisions.map(riskBody),
-    refusal: refusal === null ? null : { by: refusal.by, reason: refusal.reason }
+    refusal: refusal === null ? null : { by: refusal.by, reason: rejectionText(refusal.reason) }
   }
 })
 

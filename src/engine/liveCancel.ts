@@ -80,7 +80,7 @@ const storeAnswer = ({ canceled, notCanceled }: CancelAnswer) =>
     }
     for (const [hash, reason] of notCanceled) {
       const found = known.get(hash)
-      if (found !== undefined) yield* repo.advance(found.order.id, { _tag: "CancelRefused", reason }, atUs)
+      if (found !== undefined) yield* repo.advance(found.order.id, { _tag: "CancelRefused", detail: reason }, atUs)
     }
   })
 

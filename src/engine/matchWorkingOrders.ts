@@ -40,8 +40,8 @@ export const matchWorkingOrders: Effect.Effect<
   const known = yield* markets.findAll([...new Set(resting.map(({ marketId }) => marketId))])
   const updates = yield* paper.refresh(resting, { atUs, market: (id) => known.get(id) })
   const orders: Array<WorkedOrder> = []
-  for (const { fills, message, order, status } of updates) {
-    const updated = yield* repo.apply({ orderId: order.id, fills, status, message, atUs })
+  for (const { fills, order, reason, status } of updates) {
+    const updated = yield* repo.apply({ orderId: order.id, fills, status, reason, atUs })
     if (Option.isNone(updated)) continue
     const filled = updated.value.filledQty - order.filledQty
     if (filled !== 0 || status === "expired") orders.push({ order: updated.value, filled })

@@ -4,12 +4,12 @@ import { ratio } from "../core/metrics.ts"
 import { type StoreError, type UnbalancedBooks } from "../domain/errors.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type Order, type OrderStatus } from "../domain/Order.ts"
+import { rejectionLabel } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
 import { nowUs } from "./now.ts"
-import { SETTLEMENT } from "./settlementResult.ts"
 import { loadTradeBook } from "./tradeBook.ts"
 
 /** Ratios are 0 where there is nothing to divide by. Settlements are no orders of ours: they count as fills only. */
@@ -22,7 +22,7 @@ export interface TradeMetrics {
   readonly quantityFillRate: number
   /** Rejected orders / all orders. */
   readonly rejectionRate: number
-  /** Rejected orders by the code of their reason (the text up to the first colon), most frequent first. */
+  /** Rejected orders by the code of their reason, most frequent first. */
   readonly rejectionReasons: ReadonlyMap<string, number>
   /** Canceled orders likewise: those that found nobody to trade with, and those somebody canceled. */
   readonly cancelReasons: ReadonlyMap<string, number>
@@ -48,7 +48,7 @@ export interface MetricsReport {
 }
 
 /** Legs that a failed bundle took along count under the bundle, not under the reason of the leg that failed. */
-const reasonCode = (order: Order): string => order.message.split(":", 1)[0]?.trim() || "no reason given"
+const reasonCode = (order: Order): string => (order.reason === null ? "no reason given" : rejectionLabel(order.reason))
 
 const mostFrequentFirst = (counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> =>
   new Map([...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)))
@@ -94,7 +94,7 @@ export const metricsReport: Effect.Effect<MetricsReport, StoreError | Unbalanced
     const repo = yield* TradeRepo
     const { account, drawdown } = yield* loadTradeBook
     const all = yield* repo.orders({ limit: Number.MAX_SAFE_INTEGER, status: "all", strategy: null })
-    const orders = all.filter((order) => order.message !== SETTLEMENT)
+    const orders = all.filter((order) => order.kind !== "settlement")
     const tallies = [...account.byStrategy.values()]
     const sum = (of: (tally: Tally) => number): number => tallies.reduce((total, tally) => total + of(tally), 0)
     const total: Tally = {

@@ -6,6 +6,7 @@ import { type OrderWish } from "../domain/Execution.ts"
 import { type EventId, type MarketId, otherToken, type Side, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { type Order, type TimeInForce } from "../domain/Order.ts"
+import { rejectionText } from "../domain/rejection.ts"
 import { fromMicros, MICRO, type Micros, toMicros } from "../domain/units.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
@@ -60,7 +61,7 @@ const qtyProblem = (request: PlaceRequest, market: Market): InputError | null =>
     { limitPrice: toMicros(price), qty: toMicros(qty), resting: tif === "gtc" },
     { tickSize: null, minOrderSize: market.minOrderSize === null ? null : toMicros(market.minOrderSize) }
   )
-  return problem === null ? null : refuse("--qty", problem)
+  return problem === null ? null : refuse("--qty", rejectionText(problem))
 }
 
 const heldProblem = (request: PlaceRequest, held: Micros, working: ReadonlyArray<Order>): InputError | null => {

@@ -33,10 +33,10 @@ const absorb = (state: TradingState, events: ReadonlyArray<MarketEvent>, from: n
 }
 
 /** Stores what happened to a resting order, then lets the state follow. */
-const applyUpdate = (state: TradingState, { fills, message, order, status }: OrderUpdate) =>
+const applyUpdate = (state: TradingState, { fills, order, reason, status }: OrderUpdate) =>
   Effect.gen(function* () {
     const recorder = yield* TradeRecorder
-    const stored = yield* recorder.apply({ orderId: order.id, fills, status, message, atUs: state.nowUs })
+    const stored = yield* recorder.apply({ orderId: order.id, fills, status, reason, atUs: state.nowUs })
     if (Option.isNone(stored)) {
       // Somebody else ended it; the next look at the database tells what became of it.
       state.forget(order.id)

@@ -3,10 +3,11 @@ import * as Option from "effect/Option"
 import { AppConfig } from "../config/AppConfig.ts"
 import { alarmText, type BundleAlarm } from "../core/bundleAlarm.ts"
 import { bareEstimate } from "../core/bareEstimate.ts"
-import { type PlannedOrder, planOrders, SHORTAGE } from "../core/planOrders.ts"
+import { type PlannedOrder, planOrders } from "../core/planOrders.ts"
 import { type InputError, type StoreError } from "../domain/errors.ts"
 import { type Estimate, type ExecutionResult, type ReportedFill, type RouteRequest } from "../domain/Execution.ts"
 import { isWorking, type Order } from "../domain/Order.ts"
+import { otherReason, packageIncomplete, type Rejection, shortage } from "../domain/rejection.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
 import { type Micros } from "../domain/units.ts"
@@ -42,7 +43,7 @@ export type RouteOutcome =
       readonly _tag: "Refused"
       /** Who refused. A switch judges the moment, not the signal: the signal stays new. */
       readonly by: GateOrRefuser
-      readonly reason: string
+      readonly reason: Rejection
       readonly orders: ReadonlyArray<RoutedOrder>
     }
   /** Somebody else executed one of the signals first; nothing was stored. */
@@ -51,15 +52,15 @@ export type RouteOutcome =
 /** What it takes to carry orders out. */
 export type Routing = TradingSwitches | Executors | RiskGuard | Journal | TradeRecorder | AppConfig
 
-const rejected = (message: string, countsAsRejection = false): ExecutionResult => ({
+const rejected = (reason: Rejection): ExecutionResult => ({
   status: "rejected",
   fills: [],
-  message,
-  countsAsRejection
+  reason,
+  countsAsRejection: false
 })
 
 /** A refusal that concerns every order alike. */
-const refuseEach = (planned: ReadonlyArray<PlannedOrder>, by: GateOrRefuser, reason: string): Verdict => ({
+const refuseEach = (planned: ReadonlyArray<PlannedOrder>, by: GateOrRefuser, reason: Rejection): Verdict => ({
   estimates: [],
   decisions: [],
   refusal: { by, reason },
@@ -70,13 +71,11 @@ const refuseEach = (planned: ReadonlyArray<PlannedOrder>, by: GateOrRefuser, rea
 /** What the venue answered; a bundle of which nothing traded names the first order that failed. */
 const afterVenue = (results: ReadonlyArray<ExecutionResult>): Verdict["refusal"] => {
   const failed = results.find(
-    ({ fills, message, status }) =>
-      fills.length === 0 &&
-      (status === "rejected" || status === "canceled") &&
-      !message.startsWith("bundle incomplete: ")
+    ({ fills, reason, status }) =>
+      fills.length === 0 && (status === "rejected" || status === "canceled") && reason?.code !== "bundle incomplete"
   )
   if (failed === undefined) return null
-  return { by: failed.status === "rejected" ? "venue" : "market", reason: failed.message }
+  return { by: failed.status === "rejected" ? "venue" : "market", reason: failed.reason ?? otherReason("") }
 }
 
 /** Gates, then estimates, then risk: what each order of the bundle is worth, and whether it may go. */
@@ -85,7 +84,7 @@ const judge = (state: TradingState, request: RouteRequest, planned: ReadonlyArra
     const switches = yield* TradingSwitches
     const shut = gateRefusal(request, yield* switches.read)
     if (shut !== null) return { verdict: refuseEach(planned, "switch", shut), approved: [] }
-    if (planned.some(({ short }) => short)) return { verdict: refuseEach(planned, "venue", SHORTAGE), approved: [] }
+    if (planned.some(({ short }) => short)) return { verdict: refuseEach(planned, "venue", shortage), approved: [] }
     const { strictLimit } = request
     const executor = (yield* Executors)[request.mode]
     const orders = planned.map(({ request: order }) => order)
@@ -95,14 +94,13 @@ const judge = (state: TradingState, request: RouteRequest, planned: ReadonlyArra
       const verdict: Verdict = { estimates, decisions, refusal: null, results: [], alarm: null }
       return { verdict, approved }
     }
-    const culprit = orders[refusal.at]
-    const named = `bundle incomplete: ${culprit?.marketId} ${culprit?.token}: ${refusal.reason}`
+    const named = packageIncomplete(orders[refusal.at] ?? null, refusal.reason)
     const results = orders.map((_, index): ExecutionResult => {
       const own = index === refusal.at
       return {
         status: refusal.status,
         fills: [],
-        message: own ? refusal.reason : named,
+        reason: own ? refusal.reason : named,
         countsAsRejection: own && refusal.counts
       }
     })

@@ -2,10 +2,10 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { nothingTraded, type Traded } from "../core/bundle.ts"
-import { ANSWER_LOST } from "../core/orderLife.ts"
 import { notionalOf } from "../core/portfolio.ts"
 import { type ExecutionResult } from "../domain/Execution.ts"
 import { type ApprovedOrder, isWorking } from "../domain/Order.ts"
+import { noAnswerInTime, type Rejection, reported } from "../domain/rejection.ts"
 import { answerTimeout } from "../policy/bundle.ts"
 import { type ExecutionContext, type ExecutorShape } from "../ports/Executor.ts"
 
@@ -13,14 +13,14 @@ import { type ExecutionContext, type ExecutorShape } from "../ports/Executor.ts"
 export type Answer =
   | { readonly _tag: "Result"; readonly result: ExecutionResult }
   /** The venue cannot take any order, and has not seen this one. */
-  | { readonly _tag: "NothingSent"; readonly reason: string }
+  | { readonly _tag: "NothingSent"; readonly reason: Rejection }
   /** It may trade or have traded: more than `result` says. */
-  | { readonly _tag: "Lost"; readonly reason: string; readonly result: ExecutionResult | null }
+  | { readonly _tag: "Lost"; readonly reason: Rejection; readonly result: ExecutionResult | null }
 
-export const rejectedWith = (message: string): ExecutionResult => ({
+export const rejectedWith = (reason: Rejection): ExecutionResult => ({
   status: "rejected",
   fills: [],
-  message,
+  reason,
   countsAsRejection: false
 })
 
@@ -30,10 +30,8 @@ export const resultOf = (answer: Answer): ExecutionResult => {
       return answer.result
     case "NothingSent":
       return rejectedWith(answer.reason)
-    case "Lost": {
-      const message = `${ANSWER_LOST}${answer.reason}`
-      return { status: "open", fills: [], countsAsRejection: false, ...answer.result, message }
-    }
+    case "Lost":
+      return { status: "open", fills: [], countsAsRejection: false, ...answer.result, reason: answer.reason }
   }
 }
 
@@ -59,9 +57,13 @@ export const unlessHurried = <A, E, R>(
     ? Effect.asSome(effect)
     : Effect.raceFirst(Effect.asSome(effect), Effect.as(Effect.interruptible(Deferred.await(hurry)), Option.none<A>()))
 
-const SILENCE = "no answer in time"
+const silence: Answer = { _tag: "Lost", reason: noAnswerInTime, result: null }
 
-const lost = (reason: string, result: ExecutionResult | null = null): Answer => ({ _tag: "Lost", reason, result })
+const lost = (detail: string, result: ExecutionResult | null = null): Answer => ({
+  _tag: "Lost",
+  reason: reported("answer lost", detail),
+  result
+})
 
 /**
  * Sends one order. Whatever happens after it may have left is a lost answer: an error, silence, and, unless it `mayRest`,
@@ -86,12 +88,14 @@ export const sendOrder = (
     // A replay waits the time out, and must come to the same words.
     Effect.timeoutTo({
       duration: answerTimeout,
-      onSuccess: Option.getOrElse(() => lost(SILENCE)),
-      onTimeout: () => lost(SILENCE)
+      onSuccess: Option.getOrElse(() => silence),
+      onTimeout: () => silence
     }),
     Effect.catchTags({
       VenueUnavailable: ({ message, nothingSent }) =>
-        Effect.succeed<Answer>(nothingSent ? { _tag: "NothingSent", reason: message } : lost(message)),
+        Effect.succeed<Answer>(
+          nothingSent ? { _tag: "NothingSent", reason: reported("not sent", message) } : lost(message)
+        ),
       StoreError: ({ message }) => Effect.succeed(lost(message))
     }),
     Effect.uninterruptible

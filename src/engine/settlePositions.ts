@@ -11,7 +11,7 @@ import { type Micros } from "../domain/units.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
 import { nowUs } from "./now.ts"
-import { SETTLEMENT, settlementResult } from "./settlementResult.ts"
+import { settlementResult } from "./settlementResult.ts"
 
 /** A position that its market's resolution paid out. */
 export interface Settlement {
@@ -22,9 +22,6 @@ export interface Settlement {
   readonly received: Micros
 }
 
-/** A payout is no trade: it closes a position, and nobody was on the other side. */
-export const isSettlement = (fill: Fill): boolean => fill.externalFillId?.startsWith(`${SETTLEMENT}:`) ?? false
-
 const settlementOf = (position: Position, payout: Payout): Settlement => {
   const price = payoutOf(position.token, payout)
   return { position, payout: price, received: notionalOf(price, position.qty) }
@@ -34,7 +31,7 @@ const settlementOf = (position: Position, payout: Payout): Settlement => {
 const timesPaid = (fills: ReadonlyArray<Fill>): ReadonlyMap<string, number> => {
   const times = new Map<string, number>()
   for (const fill of fills) {
-    if (isSettlement(fill)) times.set(positionKey(fill), (times.get(positionKey(fill)) ?? 0) + 1)
+    if (fill.settlement) times.set(positionKey(fill), (times.get(positionKey(fill)) ?? 0) + 1)
   }
   return times
 }

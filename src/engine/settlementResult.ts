@@ -2,8 +2,8 @@ import { type AccountFill } from "../core/account.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type OrderResult } from "../ports/TradeRepo.ts"
 
-/** How a settlement is told from a trade: the message of its order. */
-export const SETTLEMENT = "settlement"
+/** Begins the ids of payouts, which must be found stored already by whoever pays a second time. */
+const SETTLEMENT = "settlement"
 
 /**
  * A payout as it is stored: an order that nobody sent, filled at the payout without a fee. `paidBefore` is how often this
@@ -16,7 +16,8 @@ export const settlementResult = (fill: AccountFill, atUs: EpochMicros, paidBefor
     request: { ...shared, action: "close", limitPrice: price, tif: "ioc" },
     mode: "paper",
     status: "filled",
-    message: SETTLEMENT,
+    kind: "settlement",
+    reason: null,
     countsAsRejection: false,
     signalId: null,
     fills: [

@@ -11,7 +11,6 @@ import { quoteOf } from "../domain/quote.ts"
 import { fromMicros, type Micros, toMicros } from "../domain/units.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { type RecordedFill, TradeRepo } from "../ports/TradeRepo.ts"
-import { isSettlement } from "./settlePositions.ts"
 
 /** Every stored fill as one account, marked at the newest prices. */
 export interface TradeBook {
@@ -34,7 +33,7 @@ const markQuote = (market: Market): MarketQuote => {
 /** The fills alone as an account, marked at the newest prices. */
 export const accountOf = (fills: ReadonlyArray<Fill>, markets: TradeBook["markets"]): Account => {
   const account = new Account()
-  for (const fill of fills) account.fill({ ...fill, settlement: isSettlement(fill) }, null)
+  for (const fill of fills) account.fill(fill, null)
   for (const [id, market] of markets) account.mark(id, markQuote(market))
   return account
 }
@@ -75,7 +74,7 @@ export const loadTradeBook: Effect.Effect<TradeBook, StoreError | UnbalancedBook
     const account = new Account()
     const drawdown = emptyDrawdown()
     for (const fill of fills) {
-      account.fill({ ...fill, settlement: isSettlement(fill) }, null)
+      account.fill(fill, null)
       addEquityPoint(drawdown, account.realized)
       sampleEquity(account.strategyTally(fill.strategy))
       sampleEquity(account.eventTally(fill.strategy, fill.eventId))

@@ -2,6 +2,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { packagesOf } from "../core/packages/packagesOf.ts"
 import { type InputError, type StoreError } from "../domain/errors.ts"
+import { rejectionText } from "../domain/rejection.ts"
 import { type NewSignal, packageIdOf } from "../domain/Signal.ts"
 import { Journal } from "../ports/Journal.ts"
 import { type Strategy } from "../ports/StrategyRegistry.ts"
@@ -73,7 +74,7 @@ export const tradeSignals = (
       } else if (outcome._tag === "Refused") {
         report.rejected += bundle.length
         if (outcome.by !== "switch") continue
-        report.stoppedBy = outcome.reason
+        report.stoppedBy = rejectionText(outcome.reason)
         return
       }
     }

@@ -6,6 +6,7 @@ import type * as Scope from "effect/Scope"
 import { type InputError, type StoreError, type VenueUnavailable } from "../domain/errors.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { MarketsEncoder } from "../domain/marketsBody.ts"
+import { reasonText, type Rejection } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { cycleSchedule, stopGrace } from "../policy/run.ts"
 import { Journal } from "../ports/Journal.ts"
@@ -50,13 +51,15 @@ const refreshState = (state: TradingState, cycle: number, atUs: EpochMicros, coo
 const lookAtOwnOrders = Effect.flatMap(VenueSync, ({ sync }) =>
   sync.pipe(
     Effect.as(null),
-    Effect.catchTag("VenueUnavailable", ({ message }) => Effect.succeed(`own orders cannot be seen: ${message}`))
+    Effect.catchTag("VenueUnavailable", ({ message }) =>
+      Effect.succeed<Rejection>({ code: "own orders cannot be seen", by: "gate", detail: message })
+    )
   )
 )
 
 const look = Effect.gen(function* () {
   const { poll } = yield* MarketFeed
-  return { poll: yield* poll, blind: yield* lookAtOwnOrders }
+  return { poll: yield* poll, blind: reasonText(yield* lookAtOwnOrders) }
 })
 
 /**
@@ -80,10 +83,10 @@ const runCycle = (
     const atUs = yield* nowUs
     yield* journal.append(() => [marketsEntry(atUs, encoder, poll)])
     yield* refreshState(state, cycle, atUs, options.cooldownUs)
-    const report = emptyCycle(atUs, events.length, blind === null ? problems : [...problems, blind], ended)
+    const report = emptyCycle(atUs, events.length, blind === "" ? problems : [...problems, blind], ended)
     yield* processEvents(state, events, options, report)
     state.advance(atUs)
-    if (blind !== null) report.stoppedBy = blind
+    if (blind !== "") report.stoppedBy = blind
     else if (events.length > 0) yield* tradeSignals(state, strategies, options, report, hurry)
     if (options.onCycle !== undefined) yield* options.onCycle(report, state)
     return report

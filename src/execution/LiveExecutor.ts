@@ -6,6 +6,7 @@ import { bareEstimate } from "../core/bareEstimate.ts"
 import { isOwed } from "../core/orderLife.ts"
 import { VenueUnavailable } from "../domain/errors.ts"
 import { type ExecutionResult, type ReportedFill } from "../domain/Execution.ts"
+import { reported } from "../domain/rejection.ts"
 import { type ApprovedOrder, isDoubtful, isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
 import { type SignedLiveOrder } from "../domain/LiveOrder.ts"
 import { doubtsDeadline, lookSchedule, postDeadline, rulesDeadline, settleDeadline } from "../policy/venue.ts"
@@ -19,10 +20,10 @@ import { nowUs } from "./now.ts"
 const nothingSent = (operation: string, detail: string) =>
   new VenueUnavailable({ operation, detail: `${detail}; nothing was sent`, nothingSent: true })
 
-const refusedHere = (message: string): ExecutionResult => ({
+const refusedHere = (detail: string): ExecutionResult => ({
   status: "rejected",
   fills: [],
-  message,
+  reason: reported("not sent", detail),
   countsAsRejection: false
 })
 
@@ -85,13 +86,15 @@ const make = Effect.gen(function* () {
       const { id } = order.order
       const atUs = yield* nowUs
       if (Either.isLeft(answer)) {
-        const { message: reason, nothingSent: unsent } = answer.left
-        return yield* repo.advance(id, { _tag: unsent ? "NotSent" : "AnswerLost", reason }, atUs)
+        const { message: detail, nothingSent: unsent } = answer.left
+        return yield* repo.advance(id, { _tag: unsent ? "NotSent" : "AnswerLost", detail }, atUs)
       }
       const placed = answer.right
-      return placed._tag === "Refused"
-        ? yield* repo.advance(id, { _tag: "Refused", reason: placed.reason, notFilled: placed.notFilled }, atUs)
-        : yield* repo.advance(id, { _tag: "Accepted", state: placed.state, filledQty: placed.filledQty }, atUs)
+      if (placed._tag === "Taken") {
+        return yield* repo.advance(id, { _tag: "Accepted", state: placed.state, filledQty: placed.filledQty }, atUs)
+      }
+      const { code: venueCode, notFilled, reason: detail } = placed
+      return yield* repo.advance(id, { _tag: "Refused", venueCode, detail, notFilled }, atUs)
     })
 
   /** Sends what is stored, and follows it until it is known what became of it. */
@@ -106,8 +109,8 @@ const make = Effect.gen(function* () {
       const { after } = yield* advanced(staged, answer)
       const ended = isSettled(after) ? after : yield* settle(after, fills)
       const counts = Either.isRight(answer) && answer.right._tag === "Refused" && !answer.right.notFilled
-      const { message, status } = ended.order
-      return { status, message, countsAsRejection: counts }
+      const { reason, status } = ended.order
+      return { status, reason, countsAsRejection: counts }
     })
 
   /** Signed and stored, if nothing speaks against it. */
@@ -136,7 +139,11 @@ const make = Effect.gen(function* () {
       const fills: Fills = new Map()
       // The stored order is the one that was sent, also where its database fails now: whoever looks next finds it there.
       const ended = yield* Effect.catchTag(sendStored(signed, staged, fills), "StoreError", ({ message }) =>
-        Effect.succeed({ status: staged.order.status, message, countsAsRejection: false })
+        Effect.succeed({
+          status: staged.order.status,
+          reason: reported("not stored", message),
+          countsAsRejection: false
+        })
       )
       const result: ExecutionResult = { ...ended, fills: [...fills.values()], externalId: staged.hash }
       return result
@@ -154,16 +161,18 @@ const make = Effect.gen(function* () {
       const { canceled, notCanceled } = yield* venue.cancel([hash])
       const atUs = yield* nowUs
       const confirmed = canceled.includes(hash)
-      const reason = notCanceled.get(hash) ?? "the exchange did not say that it cancelled the order"
+      const detail = notCanceled.get(hash) ?? "the exchange did not say that it cancelled the order"
       const told = yield* repo.advance(
         order.id,
-        confirmed ? { _tag: "CancelConfirmed" } : { _tag: "CancelRefused", reason },
+        confirmed ? { _tag: "CancelConfirmed" } : { _tag: "CancelRefused", detail },
         atUs
       )
       const ended = yield* settleCancel(told.after)
       if (!isWorking(ended.order.status)) return Option.some(ended.order)
-      const detail = confirmed ? "cancelled, but still shown by the exchange: see live-sync" : reason
-      return yield* new VenueUnavailable({ operation: `cancel order ${order.id}`, detail })
+      return yield* new VenueUnavailable({
+        operation: `cancel order ${order.id}`,
+        detail: confirmed ? "cancelled, but still shown by the exchange: see live-sync" : detail
+      })
     })
 
   /** A cancel that was refused because the order had filled shows in its trades. */

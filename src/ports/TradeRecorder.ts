@@ -6,6 +6,7 @@ import { type ReportedFill } from "../domain/Execution.ts"
 import { type Order, type OrderStatus } from "../domain/Order.ts"
 import { type Portfolio } from "../domain/Portfolio.ts"
 import { type Position } from "../domain/Position.ts"
+import { type Rejection } from "../domain/rejection.ts"
 import { type NewSignal, type Signal } from "../domain/Signal.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
@@ -49,7 +50,7 @@ export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")
       readonly orderId: number
       readonly fills: ReadonlyArray<ReportedFill>
       readonly status: OrderStatus
-      readonly message: string
+      readonly reason: Rejection | null
       readonly atUs: EpochMicros
     }) => Effect.Effect<Option.Option<Order>, StoreError>
   }

@@ -5,8 +5,9 @@ import { type StoreError } from "../domain/errors.ts"
 import { type ReportedFill } from "../domain/Execution.ts"
 import { type Fill } from "../domain/Fill.ts"
 import { type MarketId, type StrategyId } from "../domain/ids.ts"
-import { type Order, type OrderRequest, type OrderStatus } from "../domain/Order.ts"
+import { type Order, type OrderKind, type OrderRequest, type OrderStatus } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
+import { type Rejection } from "../domain/rejection.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
@@ -16,8 +17,10 @@ export interface OrderResult {
   readonly request: OrderRequest
   readonly mode: "paper" | "live"
   readonly status: OrderStatus
-  /** "" or why. */
-  readonly message: string
+  /** Why it did not trade, or not in full; null where nothing went wrong. */
+  readonly reason: Rejection | null
+  /** Absent: an order. */
+  readonly kind?: OrderKind
   /** A refusal that counts for the circuit breaker (by risk or the venue, not by a switch). */
   readonly countsAsRejection: boolean
   readonly fills: ReadonlyArray<ReportedFill>
@@ -69,7 +72,7 @@ export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
       readonly orderId: number
       readonly fills: OrderResult["fills"]
       readonly status: OrderStatus
-      readonly message: string
+      readonly reason: Rejection | null
       readonly atUs: EpochMicros
     }) => Effect.Effect<Option.Option<Order>, StoreError>
     readonly findOrder: (id: number) => Effect.Effect<Option.Option<Order>, StoreError>

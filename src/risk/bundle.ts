@@ -108,15 +108,15 @@ const refusalAt = (
   decision: RiskDecision | undefined
 ): BundleRefusal | null => {
   if (noMatch !== null) {
-    const { message, status } = noMatch
-    return { at, by: status === "rejected" ? "venue" : "market", status, reason: message, counts: false }
+    const { reason, status } = noMatch
+    return { at, by: status === "rejected" ? "venue" : "market", status, reason, counts: false }
   }
-  if (decision !== undefined && !decision.allowed) {
-    const counts = decision.code !== "circuit breaker open"
-    return { at, by: "risk", status: "rejected", reason: decision.text, counts }
+  const reason = decision?.reason ?? null
+  if (reason !== null) {
+    return { at, by: "risk", status: "rejected", reason, counts: reason.code !== "circuit breaker open" }
   }
   if (refusal === null) return null
-  return { at, by: "venue", status: "rejected", reason: refusal.message, counts: refusal.countsAsRejection }
+  return { at, by: "venue", status: "rejected", reason: refusal.reason, counts: refusal.countsAsRejection }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { notionalOf } from "../core/portfolio.ts"
 import { type ApprovedOrder, type OrderRequest } from "../domain/Order.ts"
-import { type RiskCode, type RiskDecision, type RiskLimits } from "../domain/Risk.ts"
+import { type RiskRejection } from "../domain/rejection.ts"
+import { type RiskDecision, type RiskLimits } from "../domain/Risk.ts"
 import { type BreakerPhase, type ScenarioPreview } from "../domain/RiskVerdict.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros, MICRO } from "../domain/units.ts"
@@ -35,61 +36,61 @@ export type RiskResult =
 /** The one sanctioned cast of the project: nothing else can make an ApprovedOrder. */
 const approve = (order: OrderRequest): ApprovedOrder => order as ApprovedOrder
 
-const usdc = (micros: Micros): string => (micros / MICRO).toFixed(2)
-const exceeded = (code: RiskCode, value: Micros, limit: Micros): readonly [RiskCode, string] => [
-  code,
-  `${code}: ${usdc(value)} > ${usdc(limit)}`
-]
+const refused = (
+  code: RiskRejection["code"],
+  setting: RiskRejection["setting"],
+  value: number | null,
+  limit: number | null
+): RiskRejection => ({ code, by: "risk", setting, value, limit, event: null })
 
-type Refusal = readonly [RiskCode, string] | null
+const invalidOrder = refused("invalid order qty/price", null, null, null)
 
 const invalid = (order: OrderRequest, price: Micros): boolean =>
   !(order.qty > 0) || !(price > 0) || !(price < MICRO) || !Number.isFinite(order.qty)
 
-const caps = (notional: Micros, state: RiskState, limits: RiskLimits): Refusal => {
+const caps = (notional: Micros, state: RiskState, limits: RiskLimits): RiskRejection | null => {
   if (state.realized <= -limits.maxDailyLoss) {
-    return ["global stop-loss triggered", `global stop-loss triggered: realized=${usdc(state.realized)}`]
+    return refused("global stop-loss triggered", "max_daily_loss", state.realized, limits.maxDailyLoss)
   }
   const strategy = state.strategyNotional + notional
   if (strategy > limits.maxStrategyNotional) {
-    return exceeded("strategy notional limit exceeded", strategy, limits.maxStrategyNotional)
+    return refused("strategy notional limit exceeded", "max_strategy_notional", strategy, limits.maxStrategyNotional)
   }
   const event = state.eventNotional + notional
   if (event > limits.maxEventNotional) {
-    return exceeded("event notional limit exceeded", event, limits.maxEventNotional)
+    return refused("event notional limit exceeded", "max_event_notional", event, limits.maxEventNotional)
   }
   if (state.breaker === "open") {
-    const text = `rejected=${state.rejections}, threshold=${limits.circuitBreakerRejections}`
-    return ["circuit breaker open", `circuit breaker open: ${text}`]
+    const { circuitBreakerRejections } = limits
+    return refused("circuit breaker open", "circuit_breaker_rejections", state.rejections, circuitBreakerRejections)
   }
   return null
 }
 
 /** The limits that are off unless configured. */
-const optionalCaps = (price: Micros, notional: Micros, state: RiskState, limits: RiskLimits): Refusal => {
+const optionalCaps = (price: Micros, notional: Micros, state: RiskState, limits: RiskLimits): RiskRejection | null => {
   if (limits.maxOrderNotional !== null && notional > limits.maxOrderNotional) {
-    return exceeded("order notional limit exceeded", notional, limits.maxOrderNotional)
+    return refused("order notional limit exceeded", "max_order_notional", notional, limits.maxOrderNotional)
   }
   if (limits.maxOpenOrders !== null && state.openOrders >= limits.maxOpenOrders) {
-    const text = `${state.openOrders.toFixed(2)} >= ${limits.maxOpenOrders.toFixed(2)}`
-    return ["open order limit exceeded", `open order limit exceeded: ${text}`]
+    return refused("open order limit exceeded", "max_open_orders", state.openOrders, limits.maxOpenOrders)
   }
   if (limits.priceCollar !== null) {
-    if (state.midPrice === null) return ["price collar exceeded", "price collar exceeded: no mid price is known"]
-    const distance = Math.abs(price - state.midPrice)
-    if (distance > limits.priceCollar) return exceeded("price collar exceeded", distance, limits.priceCollar)
+    const distance = state.midPrice === null ? null : Math.abs(price - state.midPrice)
+    if (distance === null || distance > limits.priceCollar) {
+      return refused("price collar exceeded", "price_collar", distance, limits.priceCollar)
+    }
   }
   if (limits.maxQuoteAgeUs !== null) {
-    if (state.quoteAgeUs === null) return ["stale quote", "stale quote: no quote is known"]
-    if (state.quoteAgeUs > limits.maxQuoteAgeUs) {
-      const seconds = (us: EpochMicros): string => (us / 1_000_000).toFixed(2)
-      return ["stale quote", `stale quote: age ${seconds(state.quoteAgeUs)} s > ${seconds(limits.maxQuoteAgeUs)} s`]
+    if (state.quoteAgeUs === null || state.quoteAgeUs > limits.maxQuoteAgeUs) {
+      return refused("stale quote", "max_quote_age_sec", state.quoteAgeUs, limits.maxQuoteAgeUs)
     }
   }
   if (limits.maxResolutionDateNotional !== null && state.resolutionDateNotional !== null) {
     const total = state.resolutionDateNotional + notional
     if (total > limits.maxResolutionDateNotional) {
-      return exceeded("resolution date notional limit exceeded", total, limits.maxResolutionDateNotional)
+      const { maxResolutionDateNotional: limit } = limits
+      return refused("resolution date notional limit exceeded", "max_resolution_date_notional", total, limit)
     }
   }
   return null
@@ -102,22 +103,21 @@ const optionalCaps = (price: Micros, notional: Micros, state: RiskState, limits:
  */
 export const checkOrder = (order: OrderRequest, price: Micros, state: RiskState, limits: RiskLimits): RiskResult => {
   const notional = Math.abs(notionalOf(price, order.qty))
-  const refusal: Refusal = invalid(order, price)
-    ? ["invalid order qty/price", "invalid order qty/price"]
+  const reason: RiskRejection | null = invalid(order, price)
+    ? invalidOrder
     : state.reduces
       ? null
       : (caps(notional, state, limits) ??
         optionalCaps(price, notional, state, limits) ??
         (state.scenario === null ? null : scenarioRefusal(state.scenario(), limits)))
   const decision: RiskDecision = {
-    allowed: refusal === null,
-    code: refusal === null ? "ok" : refusal[0],
-    text: refusal === null ? "ok" : refusal[1],
+    allowed: reason === null,
+    reason,
     notional,
     realizedBefore: state.realized,
     strategyNotionalBefore: state.strategyNotional,
     eventNotionalBefore: state.eventNotional,
     rejectionsBefore: state.rejections
   }
-  return refusal === null ? { _tag: "Approved", decision, order: approve(order) } : { _tag: "Refused", decision }
+  return reason === null ? { _tag: "Approved", decision, order: approve(order) } : { _tag: "Refused", decision }
 }

@@ -2,9 +2,10 @@ import { notionalOf } from "../core/portfolio.ts"
 import { type EventId, type Side, type Token } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { type Position } from "../domain/Position.ts"
-import { type RiskCode, type RiskLimits } from "../domain/Risk.ts"
+import { type RiskRejection } from "../domain/rejection.ts"
+import { type RiskLimits } from "../domain/Risk.ts"
 import { type LossChange, type ScenarioPreview } from "../domain/RiskVerdict.ts"
-import { type Micros, MICRO } from "../domain/units.ts"
+import { type Micros } from "../domain/units.ts"
 
 /**
  * The worst that the open book can lose once its markets have resolved, over every joint outcome that the exchange can
@@ -252,8 +253,6 @@ export const orderStake = (
     : { ...ref, token, qty: -qty, cost: fee - notional, working: true }
 }
 
-const usdc = (micros: Micros): string => (micros / MICRO).toFixed(2)
-
 /**
  * Why stakes may not be added, or null. Only what makes a loss greater than the limit allows worse is refused: after a
  * loss over the limit (a hedge was sold, the limit was lowered) orders that do not add to it still pass.
@@ -261,18 +260,21 @@ const usdc = (micros: Micros): string => (micros / MICRO).toFixed(2)
 export const scenarioRefusal = (
   { book, events }: ScenarioPreview,
   limits: Pick<RiskLimits, "maxScenarioLoss" | "maxEventScenarioLoss">
-): readonly [RiskCode, string] | null => {
-  const refusal = (
-    { after, before }: LossChange,
-    limit: Micros | null,
-    of: string
-  ): readonly [RiskCode, string] | null =>
+): RiskRejection | null => {
+  const refusal = ({ after, before }: LossChange, limit: Micros | null, event: EventId | null): RiskRejection | null =>
     limit === null || after <= limit || after <= before
       ? null
-      : ["scenario loss limit exceeded", `scenario loss limit exceeded: ${usdc(after)} > ${usdc(limit)} (${of})`]
+      : {
+          code: "scenario loss limit exceeded",
+          by: "risk",
+          setting: event === null ? "max_scenario_loss" : "max_event_scenario_loss",
+          value: after,
+          limit,
+          event
+        }
   for (const event of events) {
-    const refused = refusal(event, limits.maxEventScenarioLoss, `event ${event.eventId}`)
+    const refused = refusal(event, limits.maxEventScenarioLoss, event.eventId)
     if (refused !== null) return refused
   }
-  return refusal(book, limits.maxScenarioLoss, "book")
+  return refusal(book, limits.maxScenarioLoss, null)
 }

@@ -39,9 +39,9 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
     Effect.gen(function* () {
       const { conditionId, fee, hash, request, tokenId } = signed
       const life = startLife({ tif: request.tif, qty: request.qty, stagedAtUs: atUs })
-      const { filledQty, message, status } = life
+      const { filledQty, reason, status } = life
       const order: Omit<Order, "id"> = {
-        ...{ ...request, mode: "live", status, message, filledQty },
+        ...{ ...request, kind: "order", mode: "live", status, reason, filledQty },
         ...{ externalId: hash, signalId: null, createdAtUs: atUs }
       }
       const [row] = yield* rowsOf(IdRow)(sql.unsafe(insertOrder, newOrderValues(order, false)))
@@ -63,8 +63,8 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       const reversed = yield* reverseTrades(sql, before, reverse, atUs)
       const visible = yield* writeLife(sql, before, life)
       if (visible || added.length + confirm.length + reversed.length > 0) yield* bump(sql)
-      const { filledQty, message, status } = life
-      const after: LiveOrder = { ...before, order: { ...before.order, status, message, filledQty }, life }
+      const { filledQty, reason, status } = life
+      const after: LiveOrder = { ...before, order: { ...before.order, status, reason, filledQty }, life }
       const change: LiveOrderChange = { before, after, added, reversed }
       return change
     }).pipe(immediate(sql), storing(`update live order ${orderId}`))

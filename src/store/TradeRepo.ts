@@ -10,7 +10,7 @@ import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { fromMicros, toMicros } from "../domain/units.ts"
 import { type OrderQuery, type OrderResult, type RecordInput, TradeRepo } from "../ports/TradeRepo.ts"
 import { fillColumns, fillOf, FillRow, fillsInOrder, isFractional } from "./fillRows.ts"
-import { newOrderColumns, newOrderValues, orderColumns, orderOf, OrderRow } from "./orderRows.ts"
+import { newOrderColumns, newOrderValues, orderColumns, orderOf, OrderRow, reasonColumns } from "./orderRows.ts"
 import { readPosition, readPositions } from "./positionRows.ts"
 import { recordFills } from "./recordFills.ts"
 import { flag, placeholders, rowsOf, storing, type SqlValue } from "./statements.ts"
@@ -105,11 +105,11 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
 
   const place = (result: OrderResult, atUs: EpochMicros) =>
     Effect.gen(function* () {
-      const { fills, message, mode, request, signalId, status } = result
+      const { fills, kind = "order", mode, reason, request, signalId, status } = result
       const externalId = result.externalId ?? null
       const staged = yield* findStaged(result)
       if (Option.isSome(staged)) return yield* link(staged.value, result)
-      const order = { ...request, mode, status, message, signalId, externalId, filledQty: 0, createdAtUs: atUs }
+      const order = { ...request, kind, mode, status, reason, signalId, externalId, filledQty: 0, createdAtUs: atUs }
       const rows = yield* rowsOf(IdRow)(sql.unsafe(insertOrder, newOrderValues(order, result.countsAsRejection)))
       const id = rows[0]?.id ?? 0
       const filledQty = yield* recordFills(sql, id, fills, atUs)
@@ -139,7 +139,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
     readonly orderId: number
     readonly fills: OrderResult["fills"]
     readonly status: OrderStatus
-    readonly message: string
+    readonly reason: Order["reason"]
     readonly atUs: EpochMicros
   }) =>
     Effect.gen(function* () {
@@ -149,9 +149,9 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       const found = Option.filter(stored, (order) => isWorking(order.status))
       if (Option.isNone(found)) return null
       const added = yield* recordFills(sql, input.orderId, input.fills, input.atUs)
-      const { message, status } = input
-      const order: Order = { ...found.value, status, message, filledQty: found.value.filledQty + added }
-      yield* sql`UPDATE orders SET status = ${status}, message = ${message}, filled_qty =
+      const { reason, status } = input
+      const order: Order = { ...found.value, status, reason, filledQty: found.value.filledQty + added }
+      yield* sql`UPDATE orders SET ${sql.update({ status, ...reasonColumns(order) })}, filled_qty =
         (SELECT ROUND(TOTAL(qty) * 1000000) / 1000000 FROM fills
           WHERE order_id = ${input.orderId} AND venue_state IS NOT 'reversed')
         WHERE id = ${input.orderId}`
@@ -229,7 +229,7 @@ const makeReads = (sql: SqlClient.SqlClient) => {
       sql`SELECT created_us, counts_as_rejection AS rejected FROM orders
           WHERE created_us >= ${sinceUs} AND (counts_as_rejection = 1 OR status <> 'rejected' AND NOT EXISTS
               (SELECT 1 FROM live_orders WHERE order_id = orders.id AND accepted = 0))
-            AND NOT (tif = 'ioc' AND status = 'canceled' AND filled_qty = 0) AND message <> 'settlement'
+            AND NOT (tif = 'ioc' AND status = 'canceled' AND filled_qty = 0) AND kind <> 'settlement'
           ORDER BY created_us, id`
     ).pipe(
       Effect.map((rows) => rows.map((row) => ({ atUs: row.created_us, rejected: row.rejected === 1 }))),

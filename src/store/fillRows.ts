@@ -25,12 +25,18 @@ const BareFillRow = Schema.Struct({
 })
 type BareFillRow = typeof BareFillRow.Type
 
-/** A row of `fills`, natural units. */
-export const FillRow = Schema.Struct({ ...BareFillRow.fields, venue_state: Schema.NullOr(Schema.String) })
+/** A row of `fills` as it is stored. */
+export const StoredFillRow = Schema.Struct({ ...BareFillRow.fields, venue_state: Schema.NullOr(Schema.String) })
+/** For RETURNING: the columns of `StoredFillRow`. */
+export const storedFillColumns = Object.keys(StoredFillRow.fields).join(", ")
+
+/** A row of `fills` with what its order says of it, natural units. */
+export const FillRow = Schema.Struct({ ...StoredFillRow.fields, settlement: Schema.Number })
 export type FillRow = typeof FillRow.Type
 
 /** For SELECT: the columns of `FillRow`. */
-export const fillColumns = Object.keys(FillRow.fields).join(", ")
+export const fillColumns = `${storedFillColumns},
+  order_id IN (SELECT id FROM orders WHERE kind = 'settlement') AS settlement`
 
 /** For WHERE: fills of trades that failed are a record of what was said, and count nowhere. */
 export const COUNTS = "venue_state IS NOT 'reversed'"
@@ -52,7 +58,8 @@ export const fillOf = (row: BareFillRow & Partial<FillRow>): Fill => ({
   fee: toMicros(row.fee),
   externalFillId: row.external_fill_id,
   atUs: row.created_us ?? 0,
-  ...venueStateOf(row.venue_state)
+  ...venueStateOf(row.venue_state),
+  ...(row.settlement === 1 ? { settlement: true } : {})
 })
 
 /** The original traded fractions of a micro-unit; each such fill may move a sum by a unit or two when rounded. */

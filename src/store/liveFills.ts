@@ -8,7 +8,7 @@ import { type Position } from "../domain/Position.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { fromMicros, toMicros } from "../domain/units.ts"
 import { type LiveOrder } from "../ports/LiveOrderRepo.ts"
-import { COUNTS, fillColumns, fillOf, FillRow } from "./fillRows.ts"
+import { COUNTS, fillColumns, fillOf, FillRow, StoredFillRow, storedFillColumns } from "./fillRows.ts"
 import { writePosition } from "./positionRows.ts"
 import { recordFills } from "./recordFills.ts"
 import { rowsOf } from "./statements.ts"
@@ -78,7 +78,7 @@ const refold = (sql: SqlClient, { order }: LiveOrder, atUs: EpochMicros) =>
     yield* writePosition(sql, positions.get(positionKey(order)) ?? empty, atUs)
   })
 
-const ReversedRow = Schema.Struct({ ...FillRow.fields, raw_report_json: Schema.String })
+const ReversedRow = Schema.Struct({ ...StoredFillRow.fields, raw_report_json: Schema.String })
 
 /** Takes the fills of failed trades out of the books; inside the caller's transaction. */
 export const reverseTrades = (sql: SqlClient, live: LiveOrder, tradeIds: ReadonlyArray<string>, atUs: EpochMicros) =>
@@ -88,7 +88,7 @@ export const reverseTrades = (sql: SqlClient, live: LiveOrder, tradeIds: Readonl
       const rows = yield* rowsOf(ReversedRow)(
         sql`UPDATE fills SET venue_state = 'reversed', realized_change = 0
             WHERE ${ofTrade(sql, live, tradeId)} AND ${sql.literal(COUNTS)}
-            RETURNING ${sql.literal(fillColumns)}, raw_report_json`
+            RETURNING ${sql.literal(storedFillColumns)}, raw_report_json`
       )
       for (const row of rows) {
         const { externalFillId, fee, price, qty, side, atUs: tradedAtUs } = fillOf(row)

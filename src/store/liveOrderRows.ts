@@ -7,7 +7,7 @@ import { type OrderLife } from "../domain/OrderLife.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { fromMicros, toMicros } from "../domain/units.ts"
 import { type LiveOrder } from "../ports/LiveOrderRepo.ts"
-import { orderColumns, orderOf, OrderRow } from "./orderRows.ts"
+import { orderColumns, orderOf, OrderRow, reasonColumns, reasonJson } from "./orderRows.ts"
 import { flag, insertRows, rowsOf, type SqlValue } from "./statements.ts"
 
 const Fee = Schema.parseJson(
@@ -62,7 +62,7 @@ const readTrades = (sql: SqlClient, orderIds: ReadonlyArray<number>) =>
 
 const liveOrderOf = (row: typeof LiveOrderRow.Type, trades: Trades): LiveOrder => {
   const order = orderOf(row)
-  const { filledQty, message, qty, status, tif } = order
+  const { filledQty, qty, reason, status, tif } = order
   return {
     order,
     hash: row.hash,
@@ -70,7 +70,7 @@ const liveOrderOf = (row: typeof LiveOrderRow.Type, trades: Trades): LiveOrder =
     tokenId: row.clob_token_id,
     fee: row.fee_json,
     life: {
-      ...{ status, tif, qty, filledQty, message, trades },
+      ...{ status, tif, qty, filledQty, reason, trades },
       stagedAtUs: row.staged_us,
       accepted: row.accepted === 1,
       reportedQty: row.reported_qty === null ? null : toMicros(row.reported_qty),
@@ -114,8 +114,10 @@ export const insertLiveOrder = (sql: SqlClient, orderId: number, signed: SignedL
   return sql`INSERT INTO live_orders ${sql.insert(row)}`
 }
 
-const writeOrder = (sql: SqlClient, { id }: Order, { filledQty, message, status }: OrderLife) =>
-  sql`UPDATE orders SET status = ${status}, message = ${message}, filled_qty = ${fromMicros(filledQty)} WHERE id = ${id}`
+const writeOrder = (sql: SqlClient, { id, kind }: Order, { filledQty, reason, status }: OrderLife) => {
+  const row = { status, ...reasonColumns({ kind, reason }), filled_qty: fromMicros(filledQty) }
+  return sql`UPDATE orders SET ${sql.update(row)} WHERE id = ${id}`
+}
 
 const writeProgress = (sql: SqlClient, { id }: Order, life: OrderLife) =>
   sql`UPDATE live_orders SET accepted = ${flag(life.accepted)}, cancel_confirmed = ${flag(life.cancelConfirmed)},
@@ -139,7 +141,9 @@ const writeTrades = (sql: SqlClient, { id }: Order, before: Trades, after: Trade
 export const writeLife = (sql: SqlClient, { life: before, order }: LiveOrder, after: OrderLife) =>
   Effect.gen(function* () {
     const visible =
-      before.status !== after.status || before.filledQty !== after.filledQty || before.message !== after.message
+      before.status !== after.status ||
+      before.filledQty !== after.filledQty ||
+      (before.reason !== after.reason && reasonJson(before.reason) !== reasonJson(after.reason))
     const progressed =
       before.accepted !== after.accepted ||
       before.cancelConfirmed !== after.cancelConfirmed ||

@@ -1,9 +1,12 @@
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Order } from "../domain/Order.ts"
+import { type Order, orderMessage } from "../domain/Order.ts"
+import { otherReason, type Rejection } from "../domain/rejection.ts"
+import { RejectionJson } from "../domain/rejectionSchema.ts"
 import { fromMicros, toMicros } from "../domain/units.ts"
 import { formatTime } from "../domain/time.ts"
 import { flag, type SqlValue } from "./statements.ts"
-import { actionOf, modeOf, orderStatusOf, sideOf, tifOf, tokenOf } from "./texts.ts"
+import { actionOf, modeOf, orderKindOf, orderStatusOf, sideOf, tifOf, tokenOf } from "./texts.ts"
 
 /** A row of `orders`, natural units. */
 export const OrderRow = Schema.Struct({
@@ -20,6 +23,8 @@ export const OrderRow = Schema.Struct({
   status: Schema.String,
   external_id: Schema.NullOr(Schema.String),
   message: Schema.String,
+  reason_json: Schema.NullOr(Schema.String),
+  kind: Schema.String,
   created_us: Schema.NullOr(Schema.Number),
   tif: Schema.String,
   filled_qty: Schema.Number,
@@ -27,11 +32,40 @@ export const OrderRow = Schema.Struct({
 })
 export const orderColumns = Object.keys(OrderRow.fields).join(", ")
 
-/** A status nobody knows is shown as rejected, with the stored word in the message; the row itself stays. */
+const decodeReason = Schema.decodeUnknownOption(RejectionJson)
+const encodeReason = Schema.encodeSync(RejectionJson)
+
+/** As `orders.reason_json` keeps it. */
+export const reasonJson = (reason: Rejection | null): string | null => (reason === null ? null : encodeReason(reason))
+
+/**
+ * A row that the original wrote has a message and no reason; neither has one whose reason a person has edited into
+ * something that cannot be read. What is shown of it is its message.
+ */
+const reasonOf = ({
+  message,
+  reason_json
+}: Pick<typeof OrderRow.Type, "message" | "reason_json">): Rejection | null => {
+  const decoded = reason_json === null ? Option.none() : decodeReason(reason_json)
+  return Option.getOrElse(decoded, () => (message === "" ? null : otherReason(message)))
+}
+
+/** What a change of an order's status writes with it: the reason, and its text for people and the original's readers. */
+export const reasonColumns = (order: Pick<Order, "kind" | "reason">) => ({
+  message: orderMessage(order),
+  reason_code: order.reason?.code ?? null,
+  reason_json: reasonJson(order.reason)
+})
+
+/** A status nobody knows is shown as rejected, with the stored word in the reason; the row itself stays. */
 export const orderOf = (row: typeof OrderRow.Type): Order => {
   const status = orderStatusOf(row.status)
+  const kind = orderKindOf(row.kind)
+  // A settlement's message is its kind.
+  const reason = kind === "settlement" && row.reason_json === null ? null : reasonOf(row)
   return {
     id: row.id,
+    kind,
     strategy: row.strategy,
     marketId: row.market_id,
     eventId: row.event_id,
@@ -45,7 +79,7 @@ export const orderOf = (row: typeof OrderRow.Type): Order => {
     status: status ?? "rejected",
     filledQty: toMicros(row.filled_qty),
     externalId: row.external_id,
-    message: status === undefined ? `status "${row.status}" ${row.message}`.trim() : row.message,
+    reason: status === undefined ? otherReason(`status "${row.status}" ${row.message}`.trim()) : reason,
     signalId: row.signal_id,
     createdAtUs: row.created_us ?? 0
   }
@@ -54,7 +88,8 @@ export const orderOf = (row: typeof OrderRow.Type): Order => {
 /** Columns of a new order, with their values; the database gives the id. */
 export const newOrderColumns = [
   ...["strategy", "market_id", "event_id", "token_id", "side", "action", "mode", "price", "qty", "status"],
-  ...["external_id", "message", "created_at", "created_us", "tif", "filled_qty", "signal_id", "counts_as_rejection"]
+  ...["external_id", "message", "reason_code", "reason_json", "kind"],
+  ...["created_at", "created_us", "tif", "filled_qty", "signal_id", "counts_as_rejection"]
 ]
 export const newOrderValues = (order: Omit<Order, "id">, countsAsRejection: boolean): ReadonlyArray<SqlValue> => [
   order.strategy,
@@ -68,7 +103,8 @@ export const newOrderValues = (order: Omit<Order, "id">, countsAsRejection: bool
   fromMicros(order.qty),
   order.status,
   order.externalId,
-  order.message,
+  ...Object.values(reasonColumns(order)),
+  order.kind,
   formatTime(order.createdAtUs),
   order.createdAtUs,
   order.tif,

@@ -2,7 +2,7 @@ import { type Side, type Token } from "../domain/ids.ts"
 import { isJsonObject, type JsonObject } from "../domain/json.ts"
 import { type MarketStatus } from "../domain/Market.ts"
 import { type ExecutionStyle, executionStyles } from "../domain/OrderIntent.ts"
-import { orderStatuses, type OrderAction, type OrderStatus, type TimeInForce } from "../domain/Order.ts"
+import { type OrderKind, orderStatuses, type OrderAction, type OrderStatus, type TimeInForce } from "../domain/Order.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
 
 // A database may hold words of another program's version: reading never fails on them.
@@ -11,6 +11,7 @@ export const tokenOf = (text: string): Token => (text.toUpperCase() === "NO" ? "
 export const sideOf = (text: string): Side => (text.toLowerCase() === "sell" ? "sell" : "buy")
 export const actionOf = (text: string): OrderAction => (text.toLowerCase() === "close" ? "close" : "open")
 export const tifOf = (text: string): TimeInForce => (text === "ioc" ? "ioc" : "gtc")
+export const orderKindOf = (text: string): OrderKind => (text === "settlement" ? "settlement" : "order")
 export const modeOf = (text: string): "paper" | "live" => (text === "live" ? "live" : "paper")
 export const marketStatusOf = (text: string): MarketStatus => (text === "open" ? "open" : "closed")
 export const signalStatusOf = (text: string): SignalStatus =>

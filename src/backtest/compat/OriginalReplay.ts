@@ -1,4 +1,5 @@
 import { type FillModel, fillModelOf } from "../../core/fillModel.ts"
+import { type Rejection, rejectionText } from "../../domain/rejection.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { type Micros } from "../../domain/units.ts"
 import { type SignalRow, type SnapshotRow } from "../../ports/HistoryReader.ts"
@@ -120,9 +121,10 @@ export class OriginalReplay implements SignalFold {
       eventNotionalBefore: event.notional,
       rejectionsBefore: this.rejections
     }
-    const reason = refusalOf(order, fill.price, risk, this.limits) ?? fill.reason
-    const allowed = reason === "ok"
-    const traded = allowed ? this.trade(order, fill) : this.reject(reason)
+    const rejection = refusalOf(order, fill.price, risk, this.limits) ?? fill.reason
+    const allowed = rejection === null
+    const reason = allowed ? "ok" : rejectionText(rejection)
+    const traded = allowed ? this.trade(order, fill) : this.reject(rejection, reason)
     this.ledger.add({
       atUs: this.nowUs,
       strategy: order.strategy,
@@ -145,6 +147,7 @@ export class OriginalReplay implements SignalFold {
       eventEquity: sampleEquity(event),
       allowed,
       reason,
+      rejection,
       risk
     })
   }
@@ -157,9 +160,9 @@ export class OriginalReplay implements SignalFold {
     return { qty, fillRatio, fillProbability, fee, realizedChange }
   }
 
-  private reject(reason: string): Traded {
+  private reject(rejection: Rejection, text: string): Traded {
     this.rejections += 1
-    this.reasons.count(reason, 1)
+    this.reasons.count(rejection, text, 1)
     return nothing
   }
 }

@@ -1,4 +1,4 @@
-import { type RiskCode } from "../../domain/Risk.ts"
+import { type RiskRejection } from "../../domain/rejection.ts"
 import { type Micros, MICRO } from "../../domain/units.ts"
 import { type EntryRisk } from "../LedgerRow.ts"
 import { type BacktestOptions } from "../options.ts"
@@ -19,8 +19,12 @@ export const originalLimits = (risk: BacktestOptions["risk"]): OriginalLimits =>
   circuitBreakerRejections: risk.circuit_breaker_rejections
 })
 
-const usdc = (micros: Micros): string => (micros / MICRO).toFixed(2)
-const exceeded = (code: RiskCode, value: Micros, limit: Micros): string => `${code}: ${usdc(value)} > ${usdc(limit)}`
+const refused = (
+  code: RiskRejection["code"],
+  setting: RiskRejection["setting"],
+  value: number | null,
+  limit: number | null
+): RiskRejection => ({ code, by: "risk", setting, value, limit, event: null })
 
 const invalid = ({ qty }: OriginalOrder, price: Micros): boolean =>
   !(qty > 0) || !(price > 0) || !(price < MICRO) || !Number.isFinite(qty)
@@ -34,21 +38,22 @@ export const refusalOf = (
   price: Micros,
   { eventNotionalBefore, notional, realizedBefore, rejectionsBefore, strategyNotionalBefore }: EntryRisk,
   limits: OriginalLimits
-): string | null => {
-  if (invalid(order, price)) return "invalid order qty/price"
+): RiskRejection | null => {
+  if (invalid(order, price)) return refused("invalid order qty/price", null, null, null)
   if (realizedBefore <= -limits.maxDailyLoss) {
-    return `global stop-loss triggered: realized=${usdc(realizedBefore)}`
+    return refused("global stop-loss triggered", "max_daily_loss", realizedBefore, limits.maxDailyLoss)
   }
   const strategy = strategyNotionalBefore + notional
   if (strategy > limits.maxStrategyNotional) {
-    return exceeded("strategy notional limit exceeded", strategy, limits.maxStrategyNotional)
+    return refused("strategy notional limit exceeded", "max_strategy_notional", strategy, limits.maxStrategyNotional)
   }
   const event = eventNotionalBefore + notional
   if (event > limits.maxEventNotional) {
-    return exceeded("event notional limit exceeded", event, limits.maxEventNotional)
+    return refused("event notional limit exceeded", "max_event_notional", event, limits.maxEventNotional)
   }
   if (rejectionsBefore >= limits.circuitBreakerRejections) {
-    return `circuit breaker open: rejected=${rejectionsBefore}, threshold=${limits.circuitBreakerRejections}`
+    const { circuitBreakerRejections: limit } = limits
+    return refused("circuit breaker open", "circuit_breaker_rejections", rejectionsBefore, limit)
   }
   return null
 }

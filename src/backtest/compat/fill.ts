@@ -1,4 +1,5 @@
 import { type FillModel, fillProbability, fillRatio, slippageBps } from "../../core/fillModel.ts"
+import { noLiquidity, noMarketDataYet, type Rejection } from "../../domain/rejection.ts"
 import { BPS, clamp, type Micros } from "../../domain/units.ts"
 import { type OriginalOrder } from "./order.ts"
 import { notionalOf } from "./position.ts"
@@ -10,17 +11,17 @@ const FLOOR: Micros = 10_000
 /** Expected shares up to this are no fill (1e-12 share). */
 const NO_FILL: Micros = 1e-6
 
-/** What becomes of an order if it may go. `qty` 0: nothing fills, and `reason` says why. */
+/** What becomes of an order if it may go. `qty` 0: nothing fills, and `reason` says why; null otherwise. */
 export interface OriginalFill {
   readonly price: Micros
   readonly qty: Micros
   readonly fillRatio: number
   readonly fillProbability: number
   readonly slippageBps: number
-  readonly reason: string
+  readonly reason: Rejection | null
 }
 
-const noFill = (reason: string, price: Micros, bps: number): OriginalFill => ({
+const noFill = (reason: Rejection, price: Micros, bps: number): OriginalFill => ({
   price,
   qty: 0,
   fillRatio: 0,
@@ -38,12 +39,12 @@ export const fillAtTarget = (order: OriginalOrder, quote: OriginalQuote | null, 
   const drift = bps / BPS
   const base = clamp(order.limitPrice, FLOOR, CEILING)
   const price = order.side === "buy" ? Math.min(CEILING, base * (1 + drift)) : Math.max(FLOOR, base * (1 - drift))
-  if (quote === null) return noFill("no market data at or before signal time", price, bps)
+  if (quote === null) return noFill(noMarketDataYet, price, bps)
   const ratio = fillRatio(model, quote.liquidity)
   const probability = fillProbability(model, quote.liquidity, order.side)
   const qty = order.qty * ratio * probability
-  if (qty <= NO_FILL) return noFill("no executable liquidity", price, bps)
-  return { price, qty, fillRatio: ratio * probability, fillProbability: probability, slippageBps: bps, reason: "ok" }
+  if (qty <= NO_FILL) return noFill(noLiquidity, price, bps)
+  return { price, qty, fillRatio: ratio * probability, fillProbability: probability, slippageBps: bps, reason: null }
 }
 
 /** Fee of a fill in micro-USDC: the original knows one rate for all markets. */

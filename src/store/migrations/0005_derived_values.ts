@@ -1,9 +1,24 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { riskCodes } from "../../domain/Risk.ts"
 import { fillRealizedChanges, fillsBeforeLive } from "../fillRows.ts"
 import { rowsOf } from "../statements.ts"
+
+/** How the original's refusals by risk begin. */
+const riskCodes = [
+  "ok",
+  "invalid order qty/price",
+  "global stop-loss triggered",
+  "strategy notional limit exceeded",
+  "event notional limit exceeded",
+  "circuit breaker open",
+  "order notional limit exceeded",
+  "open order limit exceeded",
+  "price collar exceeded",
+  "stale quote",
+  "resolution date notional limit exceeded",
+  "scenario loss limit exceeded"
+] as const
 
 const FinalRow = Schema.Struct({ market_id: Schema.String, yes_price: Schema.Number, no_price: Schema.Number })
 const PlaceRow = Schema.Struct({ id: Schema.Number, captured_us: Schema.Number })

@@ -10,6 +10,7 @@ import { resolutionStates } from "./0009_resolution_states.ts"
 import { tradingVersion } from "./0010_trading_version.ts"
 import { liveOrders } from "./0011_live_orders.ts"
 import { signalOrders } from "./0012_signal_orders.ts"
+import { orderReasons } from "./0013_order_reasons.ts"
 
 /** Numbered and never edited once released: a change is a new entry. The CLI is bundled, so they are listed here. */
 export const migrations = {
@@ -24,7 +25,8 @@ export const migrations = {
   "0009_resolution_states": resolutionStates,
   "0010_trading_version": tradingVersion,
   "0011_live_orders": liveOrders,
-  "0012_signal_orders": signalOrders
+  "0012_signal_orders": signalOrders,
+  "0013_order_reasons": orderReasons
 }
 
 export const latestMigration = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))

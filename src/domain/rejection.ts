@@ -1,0 +1,200 @@
+import { type CauseSchema, type RejectionSchema, type RiskRejectionSchema } from "./rejectionSchema.ts"
+import { type Micros, MICRO } from "./units.ts"
+
+/** Why an order did not trade, or not in full, and who decided that. */
+export type Rejection = typeof RejectionSchema.Type
+/** One that is not about another: every rejection but those of a whole package. */
+export type Cause = typeof CauseSchema.Type
+export type RejectionCode = Rejection["code"]
+export type RiskRejection = typeof RiskRejectionSchema.Type
+/** The member of the union to which a code belongs. */
+type Coded<Code extends RejectionCode, Of extends Rejection = Rejection> = Of extends unknown
+  ? Code extends Of["code"]
+    ? Of
+    : never
+  : never
+
+/** What needs no numbers is made once. */
+const stateOf = (code: Coded<"market closed">["code"]): Cause => ({ code, by: "venue" })
+export const marketResolved = stateOf("market resolved")
+export const marketClosed = stateOf("market closed")
+export const notAcceptingOrders = stateOf("market not accepting orders")
+export const noLiquidity = stateOf("no executable liquidity")
+export const shortage = stateOf("closing more than is held")
+export const noAnswerInTime = stateOf("no answer in time")
+export const filledBeforeCancel = stateOf("filled before it could be canceled")
+export const filledLate = stateOf("filled by trades that were seen late")
+export const noMarketDataYet: Cause = { code: "no market data at or before signal time", by: "market" }
+export const noMarketData: Cause = { code: "no market data", by: "market" }
+export const canceledByHand: Cause = { code: "canceled by hand", by: "person" }
+export const unwindRefused: Cause = { code: "unwinding refused", by: "risk" }
+
+/** What was said from outside. */
+export const reported = (code: Coded<"not sent">["code"], detail: string): Cause => ({ code, by: "venue", detail })
+/** A text that no code stands for; its reader shows it as it is. */
+export const otherReason = (detail: string): Cause => ({ code: "other", by: "unknown", detail })
+
+/** What a rejection comes down to: itself, or what it says of another order. */
+export const causeOf = (rejection: Rejection): Cause | null => ("cause" in rejection ? rejection.cause : rejection)
+
+/** One leg of a package failed, and took this one along. `leg` null: the package as a whole did. */
+export const packageIncomplete = (
+  leg: { readonly marketId: string; readonly token: "YES" | "NO" } | null,
+  reason: Rejection | null
+): Rejection => ({
+  code: "bundle incomplete",
+  by: "package",
+  leg: leg === null ? null : { market: leg.marketId, token: leg.token },
+  cause: reason === null ? null : causeOf(reason)
+})
+
+const usdc = (micros: Micros): string => (micros / MICRO).toFixed(2)
+const inMillions = (micros: number): string => String(micros / MICRO)
+
+/** Texts of whole hundreds of micro-units, made when they are first printed. */
+const decimals: Array<string | undefined> = []
+const HUNDRED: Micros = 100
+/** Nearer than this to a tie (of 1e-4 USDC), binary noise decides how `toFixed` rounds. */
+const NEAR_TIE = 1e-6
+
+/** `toFixed(4)` of the price in USDC: a replay prints two for every order that finds nobody. */
+const decimals4 = (price: Micros): string => {
+  const hundreds = price / HUNDRED
+  const whole = Math.floor(hundreds)
+  const rest = hundreds - whole
+  if (!(price >= 0 && price <= MICRO) || Math.abs(rest - 0.5) < NEAR_TIE) return (price / MICRO).toFixed(4)
+  const nearest = rest < 0.5 ? whole : whole + 1
+  return (decimals[nearest] ??= ((nearest * HUNDRED) / MICRO).toFixed(4))
+}
+
+const gateText = ({ code, origin, setting }: Coded<"kill switch">): string => {
+  switch (code) {
+    case "kill switch":
+      return `${code}: ${setting} is on (${origin}), no new orders`
+    case "live trading disabled":
+      return `${code}: ${setting} is off (${origin})`
+    case "manual confirmation missing":
+      return `${code}: ${setting} is on (${origin}), use --confirm-live`
+  }
+}
+
+const riskText = ({ code, event, limit, setting, value }: RiskRejection): string => {
+  switch (code) {
+    case "invalid order qty/price":
+      return code
+    case "global stop-loss triggered":
+      return `${code}: realized=${usdc(value ?? 0)}`
+    case "circuit breaker open":
+      return `${code}: rejected=${value ?? 0}, threshold=${limit ?? 0}`
+    case "open order limit exceeded":
+      return `${code}: ${(value ?? 0).toFixed(2)} >= ${(limit ?? 0).toFixed(2)}`
+    case "stale quote":
+      return value === null
+        ? `${code}: no quote is known`
+        : `${code}: age ${(value / MICRO).toFixed(2)} s > ${((limit ?? 0) / MICRO).toFixed(2)} s`
+    case "scenario loss limit exceeded": {
+      const of = setting === "max_scenario_loss" ? "book" : `event ${event ?? ""}`
+      return `${code}: ${usdc(value ?? 0)} > ${usdc(limit ?? 0)} (${of})`
+    }
+    default:
+      return value === null ? `${code}: no mid price is known` : `${code}: ${usdc(value)} > ${usdc(limit ?? 0)}`
+  }
+}
+
+const ruleText = ({ code, limit, value }: Coded<"price outside">): string => {
+  switch (code) {
+    case "below minimum size":
+    case "below minimum notional":
+      return `${code}: ${usdc(value)} < ${usdc(limit)}`
+    case "price not on tick":
+      return `${code}: ${inMillions(value)} is no multiple of ${inMillions(limit)}`
+    case "price outside":
+      return `${code} ${inMillions(limit)}..${inMillions(MICRO - limit)}: ${inMillions(value)}`
+  }
+}
+
+const marketableText = ({ code, limit, shown, side }: Coded<"not marketable">): string =>
+  shown === null
+    ? `${code}: no ${side}`
+    : `${code}: ${side} ${decimals4(shown)} ${side === "ask" ? ">" : "<"} limit ${decimals4(limit)}`
+
+const packageText = ({ cause, code, leg }: Coded<"bundle incomplete">): string =>
+  `${code}: ${leg === null ? "" : `${leg.market} ${leg.token}: `}${cause === null ? "" : rejectionText(cause)}`
+
+const SHORTAGE_HINT = "there is no naked short, buy the other token instead"
+
+/** What the venue says in words of its own, or of things that need more than their code. */
+const venueText = (rejection: Extract<Rejection, { readonly by: "venue" }>): string => {
+  const { code } = rejection
+  switch (code) {
+    case "closing more than is held":
+      return `${code}: ${SHORTAGE_HINT}`
+    case "unknown market":
+      return `${code} ${rejection.market}`
+    case "same contract":
+      return `${code}: ${rejection.other} and ${rejection.market} share one order book`
+    case "no answer in time":
+      return `answer lost: ${code}`
+    case "answer lost":
+    case "cancel refused":
+      return `${code}: ${rejection.detail}`
+    case "not sent":
+    case "not stored":
+    case "exchange refused":
+      return rejection.detail
+    case "canceled":
+    case "no longer on the book":
+      return rejection.partly ? `${code}, partly filled` : code
+    case "trade reversed":
+      return `trade failed on chain and was reversed: ${rejection.trades.join(", ")}`
+    case "partly filled, though":
+      return `${code}: ${rejection.cause === null ? "" : rejectionText(rejection.cause)}`
+    default:
+      return "value" in rejection ? ruleText(rejection) : code
+  }
+}
+
+const amounts = ({ limit, value }: { readonly value: Micros; readonly limit: Micros }): string =>
+  `${usdc(value)} of ${usdc(limit)} filled`
+
+/** One line for people. Nothing reads it but people: whoever decides looks at the code. */
+export const rejectionText = (rejection: Rejection): string => {
+  switch (rejection.code) {
+    case "not marketable":
+      return marketableText(rejection)
+    case "immediate or cancel":
+    case "sized to the bundle":
+      return `${rejection.code}: ${amounts(rejection)}`
+    case "bundle incomplete":
+      return packageText(rejection)
+    case "deadline passed":
+      return `deadline of ${inMillions(rejection.limit)} s passed`
+    case "own orders cannot be seen":
+      return `${rejection.code}: ${rejection.detail}`
+    case "unwinding refused":
+      return "refused by risk"
+    case "other":
+      return rejection.detail
+    case "no market data":
+    case "no market data at or before signal time":
+    case "canceled by hand":
+      return rejection.code
+    default:
+      return rejection.by === "gate"
+        ? gateText(rejection)
+        : rejection.by === "risk"
+          ? riskText(rejection)
+          : venueText(rejection)
+  }
+}
+
+/** The text, or "" where nothing went wrong. */
+export const reasonText = (reason: Rejection | null): string => (reason === null ? "" : rejectionText(reason))
+
+/** The name under which rejections are counted: what the exchange refused goes by the exchange's own code. */
+export const rejectionLabel = (rejection: Rejection): string =>
+  rejection.code === "exchange refused"
+    ? rejection.venueCode
+    : rejection.code === "other"
+      ? rejection.detail
+      : rejection.code
