@@ -8,14 +8,14 @@ export type Cause = typeof CauseSchema.Type
 export type RejectionCode = Rejection["code"]
 export type RiskRejection = typeof RiskRejectionSchema.Type
 /** The member of the union to which a code belongs. */
-type Coded<Code extends RejectionCode, Of extends Rejection = Rejection> = Of extends unknown
+export type RejectionOf<Code extends RejectionCode, Of extends Rejection = Rejection> = Of extends unknown
   ? Code extends Of["code"]
     ? Of
     : never
   : never
 
 /** What needs no numbers is made once. */
-const stateOf = (code: Coded<"market closed">["code"]): Cause => ({ code, by: "venue" })
+const stateOf = (code: RejectionOf<"market closed">["code"]): Cause => ({ code, by: "venue" })
 export const marketResolved = stateOf("market resolved")
 export const marketClosed = stateOf("market closed")
 export const notAcceptingOrders = stateOf("market not accepting orders")
@@ -30,7 +30,11 @@ export const canceledByHand: Cause = { code: "canceled by hand", by: "person" }
 export const unwindRefused: Cause = { code: "unwinding refused", by: "risk" }
 
 /** What was said from outside. */
-export const reported = (code: Coded<"not sent">["code"], detail: string): Cause => ({ code, by: "venue", detail })
+export const reported = (code: RejectionOf<"not sent">["code"], detail: string): Cause => ({
+  code,
+  by: "venue",
+  detail
+})
 /** A text that no code stands for; its reader shows it as it is. */
 export const otherReason = (detail: string): Cause => ({ code: "other", by: "unknown", detail })
 
@@ -67,7 +71,7 @@ const decimals4 = (price: Micros): string => {
   return (decimals[nearest] ??= ((nearest * HUNDRED) / MICRO).toFixed(4))
 }
 
-const gateText = ({ code, origin, setting }: Coded<"kill switch">): string => {
+const gateText = ({ code, origin, setting }: RejectionOf<"kill switch">): string => {
   switch (code) {
     case "kill switch":
       return `${code}: ${setting} is on (${origin}), no new orders`
@@ -101,7 +105,7 @@ const riskText = ({ code, event, limit, setting, value }: RiskRejection): string
   }
 }
 
-const ruleText = ({ code, limit, value }: Coded<"price outside">): string => {
+const ruleText = ({ code, limit, value }: RejectionOf<"price outside">): string => {
   switch (code) {
     case "below minimum size":
     case "below minimum notional":
@@ -113,12 +117,12 @@ const ruleText = ({ code, limit, value }: Coded<"price outside">): string => {
   }
 }
 
-const marketableText = ({ code, limit, shown, side }: Coded<"not marketable">): string =>
+const marketableText = ({ code, limit, shown, side }: RejectionOf<"not marketable">): string =>
   shown === null
     ? `${code}: no ${side}`
     : `${code}: ${side} ${decimals4(shown)} ${side === "ask" ? ">" : "<"} limit ${decimals4(limit)}`
 
-const packageText = ({ cause, code, leg }: Coded<"bundle incomplete">): string =>
+const packageText = ({ cause, code, leg }: RejectionOf<"bundle incomplete">): string =>
   `${code}: ${leg === null ? "" : `${leg.market} ${leg.token}: `}${cause === null ? "" : rejectionText(cause)}`
 
 const SHORTAGE_HINT = "there is no naked short, buy the other token instead"

@@ -75,7 +75,7 @@ const changed = (
 const resting: Order = {
   ...{ id: 7, strategy: "manual", marketId: "c", eventId: "e1", token: "YES", side: "buy", action: "open" },
   ...{ limitPrice: toMicros(0.44), qty: toMicros(20), tif: "gtc", mode: "paper", status: "open", filledQty: 0 },
-  ...{ externalId: null, message: "", signalId: null, createdAtUs: noon + 8 * second }
+  ...{ externalId: null, kind: "order", reason: null, signalId: null, createdAtUs: noon + 8 * second }
 }
 const withResting: Portfolio = { positions: [], working: [resting], realizedToday: -5, decisions: [], tried: [] }
 

@@ -5,6 +5,7 @@ import { judge, matchExecutions, pairsOf } from "../../src/backtest/alignment.ts
 import { alignmentTemplate, fillTemplate, templateNames } from "../../src/backtest/alignmentTemplate.ts"
 import { adverseBps, type ExecutedLeg, executionSide } from "../../src/backtest/executionSide.ts"
 import { QuoteBoard } from "../../src/backtest/quotes.ts"
+import { packageIncomplete, type Rejection } from "../../src/domain/rejection.ts"
 import { MICROS_PER_SECOND } from "../../src/domain/time.ts"
 import { toMicros } from "../../src/domain/units.ts"
 import { root } from "../shared.ts"
@@ -22,10 +23,16 @@ const leg = (signalId: number, fields: Partial<ExecutedLeg> & { price?: number }
   executedQty: toMicros(10),
   fillPrice: toMicros(fields.price ?? 0.5),
   fee: 0,
-  reason: "",
+  reason: null,
   ...fields
 })
-const refused = (signalId: number, reason: string) => leg(signalId, { executedQty: 0, fillPrice: 0, reason })
+const refused = (signalId: number, reason: Rejection) => leg(signalId, { executedQty: 0, fillPrice: 0, reason })
+
+const notMarketable: Rejection = { code: "not marketable", by: "market", side: "ask", shown: 900_000, limit: 100_000 }
+const overLimit: Rejection = {
+  ...{ code: "strategy notional limit exceeded", by: "risk", setting: "max_strategy_notional" },
+  ...{ value: 1, limit: 0, event: null }
+}
 
 const board = (...rows: ReadonlyArray<readonly [string, number]>) => {
   const quotes = new QuoteBoard()
@@ -42,9 +49,9 @@ describe("one side of an alignment", () => {
       [
         leg(1, { price: 0.4, fee: toMicros(0.1) }),
         leg(2, { executedQty: toMicros(4), side: "buy", token: "NO", eventId: "e2", strategy: "s8" }),
-        refused(3, "not marketable: ask 0.9 > limit 0.1"),
-        refused(4, "bundle incomplete: m9 YES: not marketable"),
-        { ...refused(4, "strategy notional limit exceeded: 1 > 0"), marketId: "m9" }
+        refused(3, notMarketable),
+        refused(4, packageIncomplete({ marketId: "m9", token: "YES" }, overLimit)),
+        { ...refused(4, overLimit), marketId: "m9" }
       ],
       [],
       board(["m1", 0.6], ["m2", 0.7])
@@ -87,7 +94,7 @@ describe("one side of an alignment", () => {
 
 describe("paper beside a replay", () => {
   const created = new Map([1, 2, 3, 4].map((id) => [id, id * MICROS_PER_SECOND]))
-  const replayed = [leg(1), leg(2), refused(3, "not marketable"), refused(4, "not marketable")]
+  const replayed = [leg(1), leg(2), refused(3, notMarketable), refused(4, notMarketable)]
   const later = (one: ExecutedLeg, sec: number) => ({ ...one, atUs: one.atUs + sec * MICROS_PER_SECOND })
 
   it("matches signal by signal and leg by leg", () => {
@@ -95,9 +102,9 @@ describe("paper beside a replay", () => {
       replayed,
       [
         later(leg(1, { price: 0.51, executedQty: toMicros(5) }), 10),
-        later(refused(2, "x"), 30),
+        later(refused(2, overLimit), 30),
         later(leg(3), 20),
-        later(refused(4, "x"), 300)
+        later(refused(4, overLimit), 300)
       ],
       created
     )
@@ -118,10 +125,10 @@ describe("paper beside a replay", () => {
     expect(verdictOf(many).criteria.map(({ verdict }) => verdict)).toEqual(Array(6).fill("aligned"))
     const dearer = many.map((one) => ({ ...one, fillPrice: toMicros(0.504) }))
     expect(verdictOf(dearer).verdict).toBe("partially_aligned")
-    const half = many.map((one) => (one.signalId % 2 === 0 ? one : refused(one.signalId, "x")))
+    const half = many.map((one) => (one.signalId % 2 === 0 ? one : refused(one.signalId, overLimit)))
     expect(verdictOf(half).verdict).toBe("not_aligned")
     // One of a hundred signals traded, and on one side only: too little to say that they part.
-    const quiet = many.map((one) => refused(one.signalId, "x"))
+    const quiet = many.map((one) => refused(one.signalId, overLimit))
     const quotes = board()
     const judged = judge(
       executionSide([many[0]!, ...quiet.slice(1)], [], quotes),

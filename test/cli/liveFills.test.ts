@@ -25,7 +25,7 @@ describe("what was traded live, from the command line", () => {
       yield* stage(signed(2, { side: "sell", action: "close", qty: toMicros(2) }))
       yield* advance(2, looked(3, [trade(2, "t4", 1, { price: 0.7 })], resting(2, { side: "sell" })))
       yield* stage(signed(3))
-      yield* advance(3, { _tag: "AnswerLost", reason: "no answer in time" })
+      yield* advance(3, { _tag: "AnswerLost", detail: "no answer in time" })
     })
     return Effect.runPromise(using(join(folder.dir, "data", "monomarket.db"), trades))
   })

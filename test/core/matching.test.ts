@@ -3,16 +3,19 @@ import { describe, expect, it } from "vitest"
 import { fillModelOf } from "../../src/core/fillModel.ts"
 import { matchSnapshot } from "../../src/core/matching.ts"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
+import { reasonText } from "../../src/domain/rejection.ts"
 
 const MICRO = 1_000_000
 
 /** Asks for less than the market's ask, and returns what is said of it. */
 const told = (ask: number, limitPrice: number, slippage_bps: number): string =>
-  matchSnapshot(
-    { token: "YES", side: "buy", limitPrice, qty: 10 * MICRO },
-    { atUs: 0, yes: ask, no: null, bid: null, ask, liquidity: 1e9 },
-    fillModelOf({ ...defaultConfig.execution, slippage_bps, enable_dynamic_slippage: false })
-  ).reason
+  reasonText(
+    matchSnapshot(
+      { token: "YES", side: "buy", limitPrice, qty: 10 * MICRO },
+      { atUs: 0, yes: ask, no: null, bid: null, ask, liquidity: 1e9 },
+      fillModelOf({ ...defaultConfig.execution, slippage_bps, enable_dynamic_slippage: false })
+    ).reason
+  )
 
 describe("matchSnapshot", () => {
   it("tells prices that do not meet with the four decimals of toFixed, ties included", () => {

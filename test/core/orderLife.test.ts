@@ -4,6 +4,7 @@ import { type OrderTrade, type RestingOrder, type TradeState } from "../../src/d
 import { isWorking, type OrderStatus, orderStatuses } from "../../src/domain/Order.ts"
 import { type OrderEvent, type OrderLife } from "../../src/domain/OrderLife.ts"
 import { MICRO } from "../../src/domain/units.ts"
+import { otherReason, reasonText } from "../../src/domain/rejection.ts"
 
 /** Shares. */
 const QTY = 10
@@ -17,11 +18,16 @@ const accepted = (state: "live" | "matched" | "delayed", filledQty: number | nul
   state,
   filledQty: filledQty === null ? null : filledQty * MICRO
 })
-const refused = (reason: string, notFilled = false): OrderEvent => ({ _tag: "Refused", reason, notFilled })
-const lost: OrderEvent = { _tag: "AnswerLost", reason: "timeout" }
-const notSent: OrderEvent = { _tag: "NotSent", reason: "no connection" }
+const refused = (detail: string, notFilled = false): OrderEvent => ({
+  _tag: "Refused",
+  venueCode: "other",
+  detail,
+  notFilled
+})
+const lost: OrderEvent = { _tag: "AnswerLost", detail: "timeout" }
+const notSent: OrderEvent = { _tag: "NotSent", detail: "no connection" }
 const cancelConfirmed: OrderEvent = { _tag: "CancelConfirmed" }
-const cancelRefused: OrderEvent = { _tag: "CancelRefused", reason: "already matched" }
+const cancelRefused: OrderEvent = { _tag: "CancelRefused", detail: "already matched" }
 
 const trade = (tradeId: string, qty: number, state: TradeState = "provisional"): OrderTrade => ({
   ...{ tradeId, orderHash: "0x1", conditionId: "0xc", role: "taker", state, word: state, atUs: 1 },
@@ -49,7 +55,7 @@ const gone = (atUs: number, ...trades: ReadonlyArray<OrderTrade>): OrderEvent =>
 const after = (life: OrderLife, ...events: ReadonlyArray<OrderEvent>): OrderLife =>
   events.reduce((before, event) => stepLife(before, event).life, life)
 
-const shown = ({ filledQty, message, status }: OrderLife) => [status, filledQty / MICRO, message]
+const shown = ({ filledQty, reason, status }: OrderLife) => [status, filledQty / MICRO, reasonText(reason)]
 
 describe("the answer to a new order", () => {
   it.each<[string, OrderLife, ReadonlyArray<OrderEvent>, OrderStatus, string]>([
@@ -75,7 +81,7 @@ describe("the answer to a new order", () => {
     ["a refusal after the exchange showed it is none", gtc, [rests(1), refused("no")], "open", ""]
   ])("%s", (_, life, events, status, message) => {
     const ended = after(life, ...events)
-    expect([ended.status, ended.message]).toEqual([status, message])
+    expect([ended.status, reasonText(ended.reason)]).toEqual([status, message])
   })
 })
 
@@ -291,7 +297,7 @@ describe("every event at every status", () => {
       for (const tif of ["gtc", "ioc"] as const) {
         for (const accepted of [false, true]) {
           for (const event of events) {
-            const life: OrderLife = { ...gtc, tif, status, accepted, absentSinceUs: 50, message: "so far" }
+            const life: OrderLife = { ...gtc, tif, status, accepted, absentSinceUs: 50, reason: otherReason("so far") }
             const step = stepLife(life, event)
             expect(orderStatuses).toContain(step.life.status)
             if (step.ignored === null) continue

@@ -119,7 +119,7 @@ class Exchange {
 
   cancel(): OrderEvent | null {
     if (!this.arrived) return null
-    if (!this.resting) return { _tag: "CancelRefused", reason: "not on the book" }
+    if (!this.resting) return { _tag: "CancelRefused", detail: "not on the book" }
     this.resting = false
     return { _tag: "CancelConfirmed" }
   }
@@ -132,12 +132,12 @@ class Exchange {
   answer(): OrderEvent {
     switch (this.scenario.fate) {
       case "not sent":
-        return { _tag: "NotSent", reason: "no connection" }
+        return { _tag: "NotSent", detail: "no connection" }
       case "refused":
-        return { _tag: "Refused", reason: "no balance", notFilled: false }
+        return { _tag: "Refused", venueCode: "other", detail: "no balance", notFilled: false }
       case "taken": {
         this.arrive()
-        if (this.unmatched) return { _tag: "Refused", reason: "nobody", notFilled: true }
+        if (this.unmatched) return { _tag: "Refused", venueCode: "other", detail: "nobody", notFilled: true }
         const gets = this.scenario.atOnce.reduce((sum, qty) => sum + qty, 0)
         if (this.scenario.tif === "gtc") return { _tag: "Accepted", state: "live", filledQty: 0 }
         return { _tag: "Accepted", state: this.scenario.delayed ? "delayed" : "matched", filledQty: gets * SHARE }
@@ -145,7 +145,7 @@ class Exchange {
       case "taken, answer lost":
       case "never arrived, answer lost":
         if (this.scenario.fate === "taken, answer lost") this.arrive()
-        return { _tag: "AnswerLost", reason: "timeout" }
+        return { _tag: "AnswerLost", detail: "timeout" }
     }
   }
 
@@ -287,10 +287,10 @@ describe("an order's life against an exchange that answers late, twice, out of o
         expect(program.life.filledQty).toBe(exchange.filled * SHARE)
         expect(truth(exchange)).toContain(program.life.status)
         // It stays there.
-        const { message, status } = program.life
+        const { reason, status } = program.life
         exchange.now += 1_000
         program.hear(exchange.look())
-        expect([program.life.status, program.life.message]).toEqual([status, message])
+        expect([program.life.status, program.life.reason]).toEqual([status, reason])
       }),
       { numRuns: 2_000 }
     )

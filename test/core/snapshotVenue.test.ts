@@ -9,6 +9,7 @@ import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { type FeeSchedule } from "../../src/domain/Market.ts"
 import { type Order, type OrderRequest } from "../../src/domain/Order.ts"
 import { MICRO } from "../../src/domain/units.ts"
+import { noLiquidity } from "../../src/domain/rejection.ts"
 
 const fee: FeeSchedule = { rate: 0.04, exponent: 1, takerOnly: true, rebateRate: 0 }
 const partial: VenueModel = {
@@ -75,7 +76,7 @@ describe("orders that trade together", () => {
     const { estimates, results } = run([order("a", 2_000), order("b", 0.05)], [1_000, 150])
     expect(estimates.map(({ refusal }) => refusal)).toStrictEqual([
       null,
-      { message: "no executable liquidity", countsAsRejection: true }
+      { reason: noLiquidity, countsAsRejection: true }
     ])
     expect(results.flatMap(({ fills }) => fills)).toStrictEqual([])
   })
@@ -114,7 +115,8 @@ describe("an order that rested", () => {
     status: "open",
     filledQty: 0,
     externalId: null,
-    message: "",
+    kind: "order",
+    reason: null,
     signalId: null,
     createdAtUs: atUs - 1
   }

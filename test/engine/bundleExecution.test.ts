@@ -7,10 +7,10 @@ import fc from "fast-check"
 import { alarmJson, alarmText } from "../../src/core/bundleAlarm.ts"
 import { StoreError } from "../../src/domain/errors.ts"
 import { MICRO } from "../../src/domain/units.ts"
-import { ANSWER_LOST } from "../../src/core/orderLife.ts"
 import { answerTimeout } from "../../src/policy/bundle.ts"
 import { lotTolerance, trulyUnmatched } from "../core/bundleTruth.ts"
 import { execute, type Fate, legOrder, ScriptedVenue } from "./scriptedVenue.ts"
+import { reasonText } from "../../src/domain/rejection.ts"
 
 const three = [legOrder("m1", 0.3), legOrder("m2", 0.2), legOrder("m3", 0.1)]
 const shares = (micros: number): number => micros / MICRO
@@ -117,7 +117,7 @@ describe("results", () => {
       const orders = [legOrder("small", 0.1), legOrder("large", 0.9)]
       const { execution } = yield* execute(venue, orders)
       expect(venue.sent.map(({ order }) => order.marketId)).toStrictEqual(["large", "small"])
-      expect(execution.results.map(({ message, status }) => [status, message])).toStrictEqual([
+      expect(execution.results.map(({ reason, status }) => [status, reasonText(reason)])).toStrictEqual([
         ["canceled", "sized to the bundle: 4.00 of 10.00 filled"],
         ["canceled", "scripted canceled"]
       ])
@@ -128,7 +128,9 @@ describe("results", () => {
   it.effect("of legs that were not sent name the one that failed", () =>
     Effect.gen(function* () {
       const { execution } = yield* execute(new ScriptedVenue(["filled", "refused"]), three)
-      expect(execution.results.map(({ countsAsRejection, message }) => [message, countsAsRejection])).toStrictEqual([
+      expect(
+        execution.results.map(({ countsAsRejection, reason }) => [reasonText(reason), countsAsRejection])
+      ).toStrictEqual([
         ["", false],
         ["scripted rejected", true],
         ["bundle incomplete: m2 YES: scripted rejected", false]
@@ -139,14 +141,14 @@ describe("results", () => {
   it.effect("of legs that were not sent in time name the deadline", () =>
     Effect.gen(function* () {
       const { execution } = yield* execute(new ScriptedVenue(["slow"]), three)
-      expect(execution.results[2]?.message).toBe("bundle incomplete: deadline of 10 s passed")
+      expect(reasonText(execution.results[2]!.reason)).toBe("bundle incomplete: deadline of 10 s passed")
     })
   )
 
   it.effect("are alike when the venue takes no order at all", () =>
     Effect.gen(function* () {
       const { execution } = yield* execute(new ScriptedVenue(["nothing sent"]), three)
-      expect(new Set(execution.results.map(({ message, status }) => `${status}: ${message}`))).toStrictEqual(
+      expect(new Set(execution.results.map(({ reason, status }) => `${status}: ${reasonText(reason)}`))).toStrictEqual(
         new Set(["rejected: submit: nothing sent"])
       )
     })
@@ -155,7 +157,10 @@ describe("results", () => {
   it.effect("of a lost answer stay open with the fills that are known", () =>
     Effect.gen(function* () {
       const lost = yield* execute(new ScriptedVenue(["unknown"]), three)
-      expect(lost.execution.results[0]).toMatchObject({ status: "open", message: `${ANSWER_LOST}submit: unknown` })
+      expect(lost.execution.results[0]).toMatchObject({
+        status: "open",
+        reason: { code: "answer lost", detail: "submit: unknown" }
+      })
       const working = yield* execute(new ScriptedVenue(["working"]), three)
       expect(working.execution.results[0]).toMatchObject({ status: "partially_filled", fills: [{ qty: MICRO }] })
     })
@@ -238,7 +243,7 @@ describe("an alarm", () => {
       expect(alarmText(alarm)).toBe(
         "bundle stranded: 10.00 YES of m1 bought without counter leg (3.00 USDC); " +
           "up to 10.00 YES of m2 may be bought without counter leg (2.00 USDC): " +
-          `m2 YES: ${ANSWER_LOST}submit: unknown`
+          "m2 YES: answer lost: submit: unknown"
       )
       expect(JSON.parse(JSON.stringify(alarmJson(alarm)))).toMatchObject({
         kind: "bundle stranded",

@@ -22,6 +22,7 @@ import {
   signal,
   signalStatus
 } from "../execution/world.ts"
+import { orderMessage } from "../../src/domain/Order.ts"
 
 const byId = (id: number) => executeSignal({ pick: { _tag: "id", id }, mode: "paper", confirmed: false })
 const next = (count: number) => executeSignal({ pick: { _tag: "next", count }, mode: "paper", confirmed: false })
@@ -100,7 +101,7 @@ describe("execute-signal", () => {
           const report = yield* byId(id)
           expect(report.executions).toMatchObject([{ status: "rejected", reason }])
           const orders = yield* allOrders
-          expect(orders.map(({ message }) => message)).toEqual([`bundle incomplete: tail YES: ${reason}`, reason])
+          expect(orders.map(orderMessage)).toEqual([`bundle incomplete: tail YES: ${reason}`, reason])
           expect(orders.every(({ filledQty }) => filledQty === 0)).toBe(true)
           expect(yield* allFills).toEqual([])
           expect(yield* allPositions).toEqual([])

@@ -11,6 +11,7 @@ import { executeSignal } from "../../src/engine/executeSignal.ts"
 import { nowUs } from "../../src/engine/now.ts"
 import { type RoutedOrder } from "../../src/engine/routeBundle.ts"
 import { insert, inWorld, noon, quoted, see, signal } from "../execution/world.ts"
+import { orderMessage } from "../../src/domain/Order.ts"
 
 const marketId = fc.constantFrom("m1", "m2", "m3")
 const cents = (min: number, max: number) => fc.integer({ min, max }).map((value) => value / 100)
@@ -63,7 +64,7 @@ const fee = { rate: 0.04, exponent: 1, takerOnly: true, rebateRate: 0.25 }
 const ofOrder = ({ decision, fills, order }: RoutedOrder) => ({
   signal: order.signalId,
   order: `${order.marketId} ${order.token} ${order.side} ${fromMicros(order.qty)} at ${fromMicros(order.limitPrice)}`,
-  reason: order.message.startsWith("immediate or cancel") ? "" : order.message,
+  reason: order.reason?.code === "immediate or cancel" ? "" : orderMessage(order),
   filled: fills.map((fill) => [fill.price, fill.qty, fill.fee].map(fromMicros)),
   risk: decision === null ? null : fromMicros(decision.strategyNotionalBefore),
   realized: decision === null ? null : fromMicros(decision.realizedBefore),

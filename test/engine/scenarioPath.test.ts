@@ -6,6 +6,7 @@ import { notionalOf } from "../../src/core/portfolio.ts"
 import { type Token } from "../../src/domain/ids.ts"
 import { isWorking } from "../../src/domain/Order.ts"
 import { MICRO } from "../../src/domain/units.ts"
+import { rejectionText } from "../../src/domain/rejection.ts"
 import { executeSignal } from "../../src/engine/executeSignal.ts"
 import { matchWorkingOrders } from "../../src/engine/matchWorkingOrders.ts"
 import { riskStatus } from "../../src/engine/riskStatus.ts"
@@ -107,7 +108,7 @@ const carryOut = (one: Step) =>
     }
     if (one.kind === "place") {
       const outcome = yield* place(one)
-      return outcome._tag === "Refused" ? outcome.reason : "ok"
+      return outcome._tag === "Refused" ? rejectionText(outcome.reason) : "ok"
     }
     const { first, qty, second } = one
     const leg = (id: string, of: Token) => ({ market_id: id, token: of, side: "buy", price: 0.7, qty })

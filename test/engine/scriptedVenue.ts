@@ -9,6 +9,7 @@ import { MICRO } from "../../src/domain/units.ts"
 import { type BundleRequest, runBundle } from "../../src/engine/bundleExecution.ts"
 import { checkOrder } from "../../src/risk/check.ts"
 import { limitsOf } from "../../src/risk/limits.ts"
+import { otherReason, reasonText } from "../../src/domain/rejection.ts"
 
 /** What the venue does with an order: fill a share of it, or fail before or after it was seen. */
 export type Fate =
@@ -50,7 +51,7 @@ export const approve = (order: OrderRequest): ApprovedOrder => {
     },
     limits
   )
-  if (result._tag === "Refused") throw new Error(result.decision.text)
+  if (result._tag === "Refused") throw new Error(reasonText(result.decision.reason))
   return result.order
 }
 
@@ -102,7 +103,7 @@ export class ScriptedVenue {
     return {
       status,
       fills: qty > 0 ? [{ ...fill, externalFillId: null, report: "{}" }] : [],
-      message: status === "filled" ? "" : `scripted ${status}`,
+      reason: status === "filled" ? null : otherReason(`scripted ${status}`),
       countsAsRejection: status === "rejected"
     }
   }

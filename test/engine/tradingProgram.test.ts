@@ -15,7 +15,7 @@ const HOUR = MICROS_PER_HOUR
 const resting = (id: number, fields: Partial<Order>): Order => ({
   ...{ id, strategy: "s4", marketId: "m1", eventId: "e1", token: "YES", side: "buy", action: "open" },
   ...{ limitPrice: 0.4 * MICRO, qty: 50 * MICRO, tif: "gtc", mode: "paper", status: "open", filledQty: 0 },
-  ...{ externalId: null, message: "", signalId: null, createdAtUs: noon - HOUR },
+  ...{ externalId: null, kind: "order", reason: null, signalId: null, createdAtUs: noon - HOUR },
   ...fields
 })
 

@@ -9,6 +9,7 @@ import { MICRO, toMicros } from "../../src/domain/units.ts"
 import { matchWorkingOrders } from "../../src/engine/matchWorkingOrders.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { allFills, allOrders, allPositions, inWorld, place, quoted, see } from "./world.ts"
+import { orderMessage } from "../../src/domain/Order.ts"
 
 const lastOrder = Effect.map(allOrders, (orders) => orders.at(-1))
 
@@ -169,7 +170,7 @@ describe("paper orders", () => {
         const working = yield* trades.orders({ limit: 10, status: "working", strategy: null })
         expect(working.map(({ marketId }) => marketId)).toEqual(["m3"])
         const expired = yield* trades.orders({ limit: 10, status: "expired", strategy: null })
-        expect(expired.map(({ message }) => message)).toEqual(["market resolved", "market closed"])
+        expect(expired.map(orderMessage)).toEqual(["market resolved", "market closed"])
         expect(yield* allFills).toEqual([])
       })
     )

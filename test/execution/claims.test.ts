@@ -6,6 +6,7 @@ import { executeSignal } from "../../src/engine/executeSignal.ts"
 import { Executors, type ExecutorShape } from "../../src/ports/Executor.ts"
 import { bareEstimate } from "../../src/core/bareEstimate.ts"
 import { insert, inWorld, quoted, see, signal, signalStatus } from "./world.ts"
+import { otherReason } from "../../src/domain/rejection.ts"
 
 type Answer = ExecutionResult | VenueUnavailable
 
@@ -20,7 +21,7 @@ const exchange = (answer: Answer, onSubmit: Effect.Effect<void>): ExecutorShape 
 })
 
 const ended = (status: ExecutionResult["status"], fields: Partial<ExecutionResult> = {}): ExecutionResult => ({
-  ...{ status, fills: [], message: "", countsAsRejection: false },
+  ...{ status, fills: [], reason: null, countsAsRejection: false },
   ...fields
 })
 
@@ -29,8 +30,8 @@ const lost = (nothingSent: boolean) => new VenueUnavailable({ operation: "post",
 const table: ReadonlyArray<readonly [name: string, answer: Answer, after: string]> = [
   ["nothing was sent", lost(true), "new"],
   ["the answer was lost, and it may have arrived", lost(false), "executed"],
-  ["the exchange refused it", ended("rejected", { externalId: "0x1", message: "no" }), "new"],
-  ["it was not even signed", ended("rejected", { message: "off the grid" }), "new"],
+  ["the exchange refused it", ended("rejected", { externalId: "0x1", reason: otherReason("no") }), "new"],
+  ["it was not even signed", ended("rejected", { reason: otherReason("off the grid") }), "new"],
   ["it is not known what became of it", ended("unknown", { externalId: "0x1" }), "executed"],
   ["nobody was there to trade with", ended("canceled", { externalId: "0x1" }), "rejected"]
 ]

@@ -10,6 +10,7 @@ import { VenueSync } from "../../src/ports/VenueSync.ts"
 import { type Exchange, startExchange } from "../../src/simulator/server.ts"
 import { CONDITION, NO, oneMarket, usual, YES } from "../simulator/tradingSupport.ts"
 import { allFills, allOrders, inWorld, noon, place, quoted, see, type WorldOptions } from "./world.ts"
+import { reasonText } from "../../src/domain/rejection.ts"
 
 const yesNo = [false, true]
 
@@ -114,15 +115,16 @@ describe("gates", () => {
           const order = (yield* allOrders).at(-1)
           const reason = expected(one)
           expect(order?.mode, name).toBe(one.mode)
-          expect(order?.message, name).not.toContain(privateKey.slice(2))
+          const said = reasonText(order!.reason)
+          expect(said, name).not.toContain(privateKey.slice(2))
           if (reason === null) {
             sent[one.mode] += 1
-            expect([outcome._tag, order?.status, order?.message], name).toStrictEqual(["Accepted", "open", ""])
+            expect([outcome._tag, order?.status, said], name).toStrictEqual(["Accepted", "open", ""])
             expect(order?.externalId ?? "", name).toMatch(one.mode === "live" ? /^0x[0-9a-f]{64}$/ : /^$/)
           } else {
             expect(outcome._tag, name).toBe("Refused")
             expect(order, name).toMatchObject({ status: "rejected", filledQty: 0, externalId: null })
-            expect(order?.message.startsWith(reason), `${name}: ${order?.message}`).toBe(true)
+            expect(said.startsWith(reason), `${name}: ${said}`).toBe(true)
             // Of these only what risk refuses counts for the circuit breaker.
             const counted = reason.startsWith("strategy notional")
             expect((yield* repo.decisionsSince(noon)).length - before.decisions.length, name).toBe(counted ? 1 : 0)

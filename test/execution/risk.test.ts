@@ -5,8 +5,10 @@ import { toMicros } from "../../src/domain/units.ts"
 import { riskStatus } from "../../src/engine/riskStatus.ts"
 import { type RouteOutcome } from "../../src/engine/routeBundle.ts"
 import { allOrders, inWorld, place, quoted, see } from "./world.ts"
+import { rejectionText } from "../../src/domain/rejection.ts"
 
-const reason = (outcome: RouteOutcome): string => (outcome._tag === "Refused" ? outcome.reason : outcome._tag)
+const reason = (outcome: RouteOutcome): string =>
+  outcome._tag === "Refused" ? rejectionText(outcome.reason) : outcome._tag
 
 describe("risk of stored portfolios", () => {
   it.effect("checks stop-loss, strategy, event and breaker in this order, each with its numbers", () =>

@@ -7,8 +7,10 @@ import { matchWorkingOrders } from "../../src/engine/matchWorkingOrders.ts"
 import { riskStatus } from "../../src/engine/riskStatus.ts"
 import { type RouteOutcome } from "../../src/engine/routeBundle.ts"
 import { allPositions, insert, inWorld, place, quoted, see, signal } from "./world.ts"
+import { rejectionText } from "../../src/domain/rejection.ts"
 
-const reason = (outcome: RouteOutcome): string => (outcome._tag === "Refused" ? outcome.reason : outcome._tag)
+const reason = (outcome: RouteOutcome): string =>
+  outcome._tag === "Refused" ? rejectionText(outcome.reason) : outcome._tag
 const exclusive = (marketId: string, bid: number, ask: number) =>
   quoted(marketId, bid, ask, { eventId: "e1", negRisk: true, conditionId: null })
 const book = (limit: number, loss: number) =>

@@ -9,6 +9,7 @@ import {
   scenarioRefusal,
   type Stake
 } from "../../src/risk/scenario.ts"
+import { reasonText } from "../../src/domain/rejection.ts"
 
 const ref = (contract: string, changes: Partial<ContractRef> = {}): ContractRef => ({
   contract,
@@ -195,22 +196,20 @@ describe("the limit", () => {
   })
 
   it("says what is exceeded, the event first", () => {
-    const code = "scenario loss limit exceeded"
-    expect(scenarioRefusal(preview(50, 123.45), { ...off, maxScenarioLoss: 100e6 })).toStrictEqual([
-      code,
-      "scenario loss limit exceeded: 123.45 > 100.00 (book)"
-    ])
-    expect(scenarioRefusal(preview(50, 123.45), { maxEventScenarioLoss: 60e6, maxScenarioLoss: 100e6 })).toStrictEqual([
-      code,
-      "scenario loss limit exceeded: 123.45 > 60.00 (event 16167)"
-    ])
+    const terms = { code: "scenario loss limit exceeded", by: "risk", value: 123.45e6 }
+    const book = scenarioRefusal(preview(50, 123.45), { ...off, maxScenarioLoss: 100e6 })
+    expect(book).toStrictEqual({ ...terms, setting: "max_scenario_loss", limit: 100e6, event: null })
+    expect(reasonText(book)).toBe("scenario loss limit exceeded: 123.45 > 100.00 (book)")
+    const event = scenarioRefusal(preview(50, 123.45), { maxEventScenarioLoss: 60e6, maxScenarioLoss: 100e6 })
+    expect(event).toStrictEqual({ ...terms, setting: "max_event_scenario_loss", limit: 60e6, event: "16167" })
+    expect(reasonText(event)).toBe("scenario loss limit exceeded: 123.45 > 60.00 (event 16167)")
   })
 
   it("lets pass what does not add to a loss that is already over it", () => {
     const limits = { ...off, maxScenarioLoss: 100e6 }
     expect(scenarioRefusal(preview(150, 150), limits)).toBeNull()
     expect(scenarioRefusal(preview(150, 120), limits)).toBeNull()
-    expect(scenarioRefusal(preview(150, 150.01), limits)?.[1]).toBe(
+    expect(reasonText(scenarioRefusal(preview(150, 150.01), limits))).toBe(
       "scenario loss limit exceeded: 150.01 > 100.00 (book)"
     )
   })

@@ -27,6 +27,7 @@ import {
 } from "./liveSupport.ts"
 import { fill, inStore, noon, request, result, temporaryFolder, using, withSqlite } from "./support.ts"
 import { withOrders } from "../signals.ts"
+import { noAnswerInTime, otherReason } from "../../src/domain/rejection.ts"
 
 const trades = TradeRepo
 const position = Effect.flatMap(trades, (repo) => Effect.map(repo.position("s1", "m1", "YES"), Option.getOrNull))
@@ -146,7 +147,7 @@ describe("LiveOrderRepo.advance", () => {
         expect(change.after.order).toMatchObject({
           status: "canceled",
           filledQty: 0,
-          message: "trade failed on chain and was reversed: t1"
+          reason: { code: "trade reversed", by: "venue", trades: ["t1"] }
         })
         expect(change.reversed).toMatchObject([{ qty: toMicros(10), price: toMicros(0.6), fee: 50 }])
         expect(yield* position).toMatchObject({ qty: toMicros(6), cost: toMicros(1.2), realized: toMicros(2.4) })
@@ -191,7 +192,7 @@ describe("what LiveOrderRepo reads", () => {
         const repo = yield* LiveOrderRepo
         for (const n of [1, 2, 3, 4, 5]) yield* stage(signed(n))
         yield* advance(2, live())
-        yield* advance(3, { _tag: "Refused", reason: "no", notFilled: false })
+        yield* advance(3, { _tag: "Refused", venueCode: "other", detail: "no", notFilled: false })
         yield* advance(4, looked(1, [trade(4, "t4", 10)]))
         yield* advance(5, looked(1, [trade(5, "t5", 10, { state: "final" })]))
         const ids = (orders: Iterable<{ readonly order: { readonly id: number } }>) =>
@@ -214,7 +215,7 @@ describe("what LiveOrderRepo reads", () => {
         yield* TestClock.setTime((noon + 3600 * second) / 1000)
         expect([yield* repo.syncedAt, yield* repo.tradesSince]).toEqual([null, noon + 3600 * second - margin])
         yield* stage(signed(1))
-        yield* advance(1, { _tag: "Refused", reason: "no", notFilled: false })
+        yield* advance(1, { _tag: "Refused", venueCode: "other", detail: "no", notFilled: false })
         // Ended, but nobody ever looked.
         expect(yield* repo.tradesSince).toBe(noon - margin)
         yield* repo.markSynced(noon + 100 * second)
@@ -261,7 +262,7 @@ describe("live orders and the rest of the store", () => {
         expect(orders).toEqual(Option.some([order]))
         expect(order).toMatchObject({ id: 1, status: "filled", filledQty: toMicros(10), signalId: 1 })
         // What the venue says of a resting order is in there already.
-        const update = { orderId: 1, fills: [fill({ externalFillId: "other" })], message: "", atUs: noon }
+        const update = { orderId: 1, fills: [fill({ externalFillId: "other" })], reason: null, atUs: noon }
         expect(yield* recorder.apply({ ...update, status: "canceled" })).toEqual(Option.some(order))
         expect(yield* stored(1)).toMatchObject({ order: { status: "filled" } })
         yield* sound
@@ -279,12 +280,10 @@ describe("live orders and the rest of the store", () => {
         for (const n of [1, 2, 3]) yield* stage(signed(n))
         yield* stage(signed(4, { token: "NO" }))
         expect(yield* record({ status: "pending", externalId: hashOf(3) })).toMatchObject({ id: 3 })
-        expect(yield* record({ status: "open", message: "answer lost: no answer in time", signalId: 7 })).toMatchObject(
-          {
-            ...{ id: 2, status: "pending", externalId: hashOf(2), signalId: 7 }
-          }
-        )
-        expect(yield* record({ status: "rejected", message: "not signed" })).toMatchObject({
+        expect(yield* record({ status: "open", reason: noAnswerInTime, signalId: 7 })).toMatchObject({
+          ...{ id: 2, status: "pending", externalId: hashOf(2), signalId: 7 }
+        })
+        expect(yield* record({ status: "rejected", reason: otherReason("not signed") })).toMatchObject({
           id: 5,
           status: "rejected"
         })
@@ -375,7 +374,7 @@ describe("what must hold between live orders and their fills", () => {
       Effect.gen(function* () {
         const decisions = Effect.map((yield* trades).decisionsSince(0), (rows) => rows.map(({ rejected }) => rejected))
         yield* stage(signed(1))
-        yield* advance(1, { _tag: "AnswerLost", reason: "timeout" })
+        yield* advance(1, { _tag: "AnswerLost", detail: "timeout" })
         expect(yield* decisions).toEqual([])
         yield* advance(1, looked(1, [], resting(1)))
         expect(yield* decisions).toEqual([false])

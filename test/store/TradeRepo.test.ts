@@ -11,6 +11,7 @@ import { type OrderResult, TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { checkInvariants } from "../../src/store/invariants.ts"
 import { fill, inStore, noon, request, result, temporaryFolder, using } from "./support.ts"
 import { withOrders } from "../signals.ts"
+import { otherReason } from "../../src/domain/rejection.ts"
 
 const signal = withOrders({
   strategy: "s1",
@@ -49,7 +50,8 @@ describe("TradeRepo.record", () => {
           status: "filled",
           filledQty: toMicros(10),
           externalId: null,
-          message: "",
+          kind: "order",
+          reason: null,
           signalId: 1,
           createdAtUs: noon
         }
@@ -146,7 +148,7 @@ describe("TradeRepo.apply", () => {
       Effect.gen(function* () {
         const trades = yield* TradeRepo
         yield* record([result({ status: "open", fills: [] })])
-        const part = { orderId: 1, message: "", atUs: noon }
+        const part = { orderId: 1, reason: null, atUs: noon }
         const first = fill({ qty: toMicros(4), externalFillId: "x1" })
         const rest = fill({ qty: toMicros(6), externalFillId: "x2" })
         const partly = yield* trades.apply({ ...part, status: "partially_filled", fills: [first] })
@@ -172,8 +174,11 @@ describe("TradeRepo's answers", () => {
         yield* record([result()], noon)
         const sell = fill({ side: "sell", price: toMicros(0.75), qty: toMicros(4), atUs: noon + 10 })
         yield* record([result({ request: { ...request, side: "sell" }, fills: [sell] })], noon + 10)
-        yield* record([result({ status: "rejected", countsAsRejection: true, fills: [], message: "risk" })], noon + 20)
-        yield* record([result({ status: "rejected", fills: [], message: "KILL_SWITCH" })], noon + 30)
+        yield* record(
+          [result({ status: "rejected", countsAsRejection: true, fills: [], reason: otherReason("risk") })],
+          noon + 20
+        )
+        yield* record([result({ status: "rejected", fills: [], reason: otherReason("KILL_SWITCH") })], noon + 30)
         yield* record([result({ status: "open", fills: [], request: { ...request, strategy: "s2" } })], noon + 40)
         expect(yield* trades.realizedSince(noon)).toBe(toMicros(1))
         expect(yield* trades.realizedSince(noon + 11)).toBe(0)

@@ -8,6 +8,7 @@ import { SwitchRepo } from "../../src/ports/SwitchRepo.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { toStoreError } from "../../src/store/errors.ts"
 import { inStore, noon, result, temporaryFolder, using } from "./support.ts"
+import { otherReason } from "../../src/domain/rejection.ts"
 
 const setSwitch = Effect.flatMap(SwitchRepo, (repo) => repo.set("KILL_SWITCH", true, noon))
 const record = Effect.flatMap(TradeRepo, (repo) => repo.record({ results: [result()], signals: [], atUs: noon }))
@@ -60,7 +61,11 @@ describe("a database that cannot be written", () => {
         yield* record
         yield* sql.unsafe("PRAGMA max_page_count = 1")
         const big = Effect.flatMap(TradeRepo, (repo) =>
-          repo.record({ results: [result(), result({ message: "x".repeat(500_000) })], signals: [], atUs: noon })
+          repo.record({
+            results: [result(), result({ reason: otherReason("x".repeat(500_000)) })],
+            signals: [],
+            atUs: noon
+          })
         )
         const failed = yield* Effect.flip(big)
         expect(failed.message).toBe("database: record orders: the disk is full; nothing was stored")

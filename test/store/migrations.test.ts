@@ -11,6 +11,7 @@ import { checkInvariants } from "../../src/store/invariants.ts"
 import { makeOriginal, writeOriginal } from "../original/database.ts"
 import { describeShared } from "../shared.ts"
 import { at, olderOriginal, temporaryFolder, using, withSqlite } from "./support.ts"
+import { orderMessage } from "../../src/domain/Order.ts"
 
 type Content = ReadonlyMap<string, { readonly columns: ReadonlyArray<string>; readonly rows: ReadonlyArray<unknown> }>
 
@@ -234,7 +235,7 @@ describe("an older database of the original", () => {
         ["filled", 2],
         ["rejected", 3]
       ])
-      expect(found.rejected[0]?.message).toBe('status "frozen"')
+      expect(found.rejected[0] && orderMessage(found.rejected[0])).toBe('status "frozen"')
     })
   )
 

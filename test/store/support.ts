@@ -127,7 +127,7 @@ export const result = (fields: Partial<OrderResult> = {}): OrderResult => ({
   request,
   mode: "paper",
   status: "filled",
-  message: "",
+  reason: null,
   countsAsRejection: false,
   fills: [fill()],
   signalId: null,

@@ -7,6 +7,7 @@ import { quoteOf } from "../../src/domain/quote.ts"
 import { type NewSignal } from "../../src/domain/Signal.ts"
 import { MICRO } from "../../src/domain/units.ts"
 import { type TradingCosts, tradingCosts } from "../../src/strategies/purchase.ts"
+import { rejectionText } from "../../src/domain/rejection.ts"
 
 /** The costs of the default configuration: 5 bps of slippage and the market's own fees. */
 export const costs: TradingCosts = tradingCosts(defaultConfig.execution)
@@ -32,7 +33,7 @@ export const refusalOf = (signal: NewSignal): string | null => {
   for (const { limitPrice, qty } of signal.legs) {
     if (qty % LOT !== 0 || limitPrice <= 0 || limitPrice >= MICRO) return "off the grid"
     const refusal = venueRefusal({ limitPrice, qty, resting: false }, { tickSize: null, minOrderSize: null })
-    if (refusal !== null) return refusal
+    if (refusal !== null) return rejectionText(refusal)
   }
   return null
 }

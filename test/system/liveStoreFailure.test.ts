@@ -11,6 +11,7 @@ import { exchangeBooks, storedBooks, storedProblems } from "./liveAccount.ts"
 import { resolve } from "./liveCells.ts"
 import { type LiveWorld, withOneMarket } from "./liveWorld.ts"
 import { query } from "./support.ts"
+import { noAnswerInTime } from "../../src/domain/rejection.ts"
 
 const locked = Effect.fail(new StoreError({ operation: "update live order 1", detail: "database is locked" }))
 
@@ -43,7 +44,7 @@ const orders = ({ path }: LiveWorld) => query(path, "SELECT status, message FROM
 describe("an order that was given up before it was signed", () => {
   it("counts until it is cancelled, and can be", () =>
     withOneMarket(async (world) => {
-      const never = result({ mode: "live", status: "open", message: "answer lost: no answer in time", fills: [] })
+      const never = result({ mode: "live", status: "open", reason: noAnswerInTime, fills: [] })
       const ended = await world.inside(
         Effect.gen(function* () {
           yield* (yield* TradeRecorder).record({ results: [never], signals: [], atUs: noon })
