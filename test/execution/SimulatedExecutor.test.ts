@@ -137,7 +137,7 @@ describe("paper orders", () => {
         expect(yield* lastOrder).toMatchObject({
           status: "canceled",
           filledQty: toMicros(50),
-          message: "immediate or cancel: 50.00 of 100.00 filled"
+          reason: { code: "immediate or cancel", value: toMicros(50), limit: toMicros(100) }
         })
         expect(yield* place({ price: 0.4, tif: "ioc" })).toMatchObject({ _tag: "Refused", by: "market" })
         expect(yield* lastOrder).toMatchObject({ status: "canceled", filledQty: 0 })
@@ -163,7 +163,7 @@ describe("paper orders", () => {
           ["m3", "market not accepting orders"]
         ] as const) {
           for (const tif of ["gtc", "ioc"] as const) {
-            expect(yield* place({ marketId, tif })).toMatchObject({ _tag: "Refused", by: "venue", reason })
+            expect(yield* place({ marketId, tif })).toMatchObject({ _tag: "Refused", by: "venue", reason: { code: reason } })
           }
         }
         yield* matchWorkingOrders

@@ -11,7 +11,7 @@ import { exchangeBooks, storedBooks, storedProblems } from "./liveAccount.ts"
 import { resolve } from "./liveCells.ts"
 import { type LiveWorld, withOneMarket } from "./liveWorld.ts"
 import { query } from "./support.ts"
-import { noAnswerInTime } from "../../src/domain/rejection.ts"
+import { canceledByHand, noAnswerInTime } from "../../src/domain/rejection.ts"
 
 const locked = Effect.fail(new StoreError({ operation: "update live order 1", detail: "database is locked" }))
 
@@ -52,7 +52,7 @@ describe("an order that was given up before it was signed", () => {
           return yield* cancelOrder(1)
         })
       )
-      expect(ended).toMatchObject({ status: "canceled", message: "canceled by hand" })
+      expect(ended).toMatchObject({ status: "canceled", reason: canceledByHand })
       expect(await world.inside(riskStatus)).toMatchObject({ openOrders: 0 })
       expect((await world.state()).requests.total).toBe(0)
     }))
