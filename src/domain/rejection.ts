@@ -100,7 +100,11 @@ const riskText = ({ code, event, limit, setting, value }: RiskRejection): string
       const of = setting === "max_scenario_loss" ? "book" : `event ${event ?? ""}`
       return `${code}: ${usdc(value ?? 0)} > ${usdc(limit ?? 0)} (${of})`
     }
-    default:
+    case "price collar exceeded":
+    case "strategy notional limit exceeded":
+    case "event notional limit exceeded":
+    case "order notional limit exceeded":
+    case "resolution date notional limit exceeded":
       return value === null ? `${code}: no mid price is known` : `${code}: ${usdc(value)} > ${usdc(limit ?? 0)}`
   }
 }
@@ -122,7 +126,7 @@ const marketableText = ({ code, limit, shown, side }: RejectionOf<"not marketabl
     ? `${code}: no ${side}`
     : `${code}: ${side} ${decimals4(shown)} ${side === "ask" ? ">" : "<"} limit ${decimals4(limit)}`
 
-const packageText = ({ cause, code, leg }: RejectionOf<"bundle incomplete">): string =>
+const incompleteText = ({ cause, code, leg }: RejectionOf<"bundle incomplete">): string =>
   `${code}: ${leg === null ? "" : `${leg.market} ${leg.token}: `}${cause === null ? "" : rejectionText(cause)}`
 
 const SHORTAGE_HINT = "there is no naked short, buy the other token instead"
@@ -153,42 +157,73 @@ const venueText = (rejection: Extract<Rejection, { readonly by: "venue" }>): str
       return `trade failed on chain and was reversed: ${rejection.trades.join(", ")}`
     case "partly filled, though":
       return `${code}: ${rejection.cause === null ? "" : rejectionText(rejection.cause)}`
-    default:
-      return "value" in rejection ? ruleText(rejection) : code
+    case "below minimum size":
+    case "below minimum notional":
+    case "price not on tick":
+    case "price outside":
+      return ruleText(rejection)
+    case "market resolved":
+    case "market closed":
+    case "market not accepting orders":
+    case "no executable liquidity":
+    case "filled before it could be canceled":
+    case "filled by trades that were seen late":
+    case "never seen at the exchange":
+    case "nothing traded":
+    case "partly filled":
+      return code
   }
 }
 
-const amounts = ({ limit, value }: { readonly value: Micros; readonly limit: Micros }): string =>
-  `${usdc(value)} of ${usdc(limit)} filled`
+const amounts = ({
+  code,
+  limit,
+  value
+}: RejectionOf<"immediate or cancel"> | RejectionOf<"sized to the bundle">): string =>
+  `${code}: ${usdc(value)} of ${usdc(limit)} filled`
 
-/** One line for people. Nothing reads it but people: whoever decides looks at the code. */
-export const rejectionText = (rejection: Rejection): string => {
+const marketText = (rejection: Extract<Rejection, { readonly by: "market" }>): string => {
   switch (rejection.code) {
     case "not marketable":
       return marketableText(rejection)
     case "immediate or cancel":
-    case "sized to the bundle":
-      return `${rejection.code}: ${amounts(rejection)}`
-    case "bundle incomplete":
-      return packageText(rejection)
-    case "deadline passed":
-      return `deadline of ${inMillions(rejection.limit)} s passed`
-    case "own orders cannot be seen":
-      return `${rejection.code}: ${rejection.detail}`
-    case "unwinding refused":
-      return "refused by risk"
-    case "other":
-      return rejection.detail
+      return amounts(rejection)
     case "no market data":
     case "no market data at or before signal time":
-    case "canceled by hand":
       return rejection.code
-    default:
-      return rejection.by === "gate"
-        ? gateText(rejection)
-        : rejection.by === "risk"
-          ? riskText(rejection)
-          : venueText(rejection)
+  }
+}
+
+const packageText = (rejection: Extract<Rejection, { readonly by: "package" }>): string => {
+  switch (rejection.code) {
+    case "bundle incomplete":
+      return incompleteText(rejection)
+    case "deadline passed":
+      return `deadline of ${inMillions(rejection.limit)} s passed`
+    case "sized to the bundle":
+      return amounts(rejection)
+  }
+}
+
+/** One line for people. Nothing reads it but people: whoever decides looks at the code. */
+export const rejectionText = (rejection: Rejection): string => {
+  switch (rejection.by) {
+    case "gate":
+      return rejection.code === "own orders cannot be seen"
+        ? `${rejection.code}: ${rejection.detail}`
+        : gateText(rejection)
+    case "market":
+      return marketText(rejection)
+    case "risk":
+      return rejection.code === "unwinding refused" ? "refused by risk" : riskText(rejection)
+    case "venue":
+      return venueText(rejection)
+    case "package":
+      return packageText(rejection)
+    case "person":
+      return rejection.code
+    case "unknown":
+      return rejection.detail
   }
 }
 

@@ -163,7 +163,11 @@ describe("paper orders", () => {
           ["m3", "market not accepting orders"]
         ] as const) {
           for (const tif of ["gtc", "ioc"] as const) {
-            expect(yield* place({ marketId, tif })).toMatchObject({ _tag: "Refused", by: "venue", reason: { code: reason } })
+            expect(yield* place({ marketId, tif })).toMatchObject({
+              _tag: "Refused",
+              by: "venue",
+              reason: { code: reason }
+            })
           }
         }
         yield* matchWorkingOrders

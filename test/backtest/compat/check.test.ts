@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { originalLimits, refusalOf } from "../../../src/backtest/compat/check.ts"
 import { orderOf } from "../../../src/backtest/compat/order.ts"
 import { defaultConfig } from "../../../src/config/AppConfig.ts"
+import { reasonText } from "../../../src/domain/rejection.ts"
 import { MICRO } from "../../../src/domain/units.ts"
 import { signal, snapshot } from "../memoryHistory.ts"
 import { replay } from "../run.ts"
@@ -22,12 +23,12 @@ const calm = {
   rejectionsBefore: 0
 }
 const said = (changes: Partial<typeof calm>, price = 500_000, qty = order.qty) =>
-  refusalOf({ ...order, qty }, price, { ...calm, ...changes }, limits)
+  reasonText(refusalOf({ ...order, qty }, price, { ...calm, ...changes }, limits))
 
 describe("the original's check", () => {
   it("lets an order go up to each limit, and not beyond", () => {
     const edge = { realizedBefore: -99 * MICRO, strategyNotionalBefore: 45 * MICRO, eventNotionalBefore: 15 * MICRO }
-    expect(said({ ...edge, rejectionsBefore: 2 })).toBeNull()
+    expect(said({ ...edge, rejectionsBefore: 2 })).toBe("")
     expect(said({ realizedBefore: -100 * MICRO })).toBe("global stop-loss triggered: realized=-100.00")
     expect(said({ strategyNotionalBefore: 45.01 * MICRO })).toBe("strategy notional limit exceeded: 50.01 > 50.00")
     expect(said({ eventNotionalBefore: 15.01 * MICRO })).toBe("event notional limit exceeded: 20.01 > 20.00")

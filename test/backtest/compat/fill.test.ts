@@ -4,6 +4,7 @@ import { feeOf, fillAtTarget } from "../../../src/backtest/compat/fill.ts"
 import { orderOf } from "../../../src/backtest/compat/order.ts"
 import { defaultConfig } from "../../../src/config/AppConfig.ts"
 import { fillModelOf } from "../../../src/core/fillModel.ts"
+import { noLiquidity, noMarketDataYet } from "../../../src/domain/rejection.ts"
 import { signal } from "../memoryHistory.ts"
 
 const plain = fillModelOf({ ...defaultConfig.execution, slippage_bps: 10 })
@@ -19,7 +20,7 @@ describe("the original's fill", () => {
       fillRatio: 1,
       fillProbability: 1,
       slippageBps: 10,
-      reason: "ok"
+      reason: null
     })
     const sell = fillAtTarget(orderOf(signal({ at, side: "sell", targetPrice: 0.1 })), quote, plain)
     expect(sell.price).toBe(100_000 * 0.999)
@@ -47,10 +48,10 @@ describe("the original's fill", () => {
     const order = orderOf(signal({ at, targetPrice: 0.1 }))
     expect(fillAtTarget(order, null, plain)).toMatchObject({
       qty: 0,
-      reason: "no market data at or before signal time"
+      reason: noMarketDataYet
     })
     const tiny = orderOf(signal({ at, sizeHint: 1e-12 }))
-    expect(fillAtTarget(tiny, quote, plain)).toMatchObject({ qty: 0, reason: "no executable liquidity" })
+    expect(fillAtTarget(tiny, quote, plain)).toMatchObject({ qty: 0, reason: noLiquidity })
   })
 
   it("costs one rate for all markets, with its fraction, and never less than nothing", () => {
