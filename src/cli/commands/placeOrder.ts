@@ -6,6 +6,7 @@ import { tradingLayer } from "../../app/trading.ts"
 import { AppConfig } from "../../config/AppConfig.ts"
 import { InputError } from "../../domain/errors.ts"
 import { MANUAL_STRATEGY } from "../../domain/ids.ts"
+import { rejectionText } from "../../domain/rejection.ts"
 import { placeOrder } from "../../engine/placeOrder.ts"
 import { type RouteOutcome } from "../../engine/routeBundle.ts"
 import { renderTable } from "../../reports/terminal.ts"
@@ -105,7 +106,9 @@ export const command = defineCommand({
         renderTable(routedColumns, outcome.orders, screen)
       )
       if (outcome._tag === "Refused" && placed?.order.status === "rejected") {
-        return yield* new CommandFailed({ message: `order ${placed.order.id} was rejected: ${outcome.reason}` })
+        return yield* new CommandFailed({
+          message: `order ${placed.order.id} was rejected: ${rejectionText(outcome.reason)}`
+        })
       }
     })
 })
