@@ -1,12 +1,13 @@
-import { readFileSync } from "node:fs"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
-import { gunzipSync } from "node:zlib"
+import { gunzipSync, gzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
-import { afterAll, beforeAll, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type IngestReport } from "../../src/ports/Ingestor.ts"
 import { openRecorded, type RecordedStats } from "../../src/simulator/recorded.ts"
 import { type Exchange, type ExchangeStats } from "../../src/simulator/server.ts"
+import { makeUniverse } from "../../src/simulator/universe.ts"
 import { scratch } from "../cli/cli.ts"
 import { describeShared } from "../shared.ts"
 import { get, type Loose, walkKeyset, withExchange } from "../simulator/support.ts"
@@ -175,6 +176,125 @@ const textOf = (path: string): string => {
 
 const { dir, remove } = scratch()
 afterAll(remove)
+
+/** Rows as the generated exchange never sends them, though the real one did. */
+const oddGamma = (row: Loose): ReadonlyArray<Loose> => {
+  const closed = { closed: true, active: true, acceptingOrders: false, closedTime: "2026-01-05 10:00:00+00" }
+  const resolved = { ...closed, umaResolutionStatus: "resolved" }
+  const odd = [
+    { bestAsk: 1.009 },
+    { ...resolved, outcomePrices: '["1", "1"]' },
+    { ...resolved, outcomePrices: '["0.5", "0.5"]' },
+    { ...resolved, outcomePrices: '["0", "1"]' },
+    { ...resolved, outcomes: '["No", "Yes"]', outcomePrices: '["0", "1"]' },
+    { ...resolved, outcomePrices: '["0.3", "0.7"]' },
+    { ...closed, umaResolutionStatus: "disputed", outcomePrices: '["1", "0"]' },
+    { ...closed, umaResolutionStatus: "proposed", outcomePrices: '["1", "0"]' },
+    { ...closed, active: false, clobTokenIds: undefined, outcomes: '["Long", "Short"]' }
+  ]
+  return odd.map((change, index) => {
+    const id = `9000${index}`
+    const tokens = JSON.stringify([`${index}1`.repeat(38), `${index}2`.repeat(38)])
+    return { ...row, id, slug: `odd-${id}`, conditionId: `0x${id.padStart(64, "0")}`, clobTokenIds: tokens, ...change }
+  })
+}
+
+const oddClob = (row: Loose): ReadonlyArray<Loose> => {
+  const [yes, no] = row.tokens
+  const closed = { closed: true, active: true, accepting_orders: false }
+  const odd = [
+    { condition_id: "", tokens: [yes, no].map((token) => ({ ...token, token_id: "", outcome: "" })) },
+    {
+      ...closed,
+      tokens: [
+        { ...yes, price: 1, winner: true },
+        { ...no, price: 0, winner: false }
+      ]
+    },
+    {
+      ...closed,
+      tokens: [
+        { ...yes, price: 0, winner: false },
+        { ...no, price: 1, winner: true }
+      ]
+    },
+    { ...closed, is_50_50_outcome: true, tokens: [yes, no].map((token) => ({ ...token, price: 0.5, winner: false })) },
+    { ...closed, tokens: [yes, no].map((token) => ({ ...token, price: 0, winner: false })) }
+  ]
+  return odd.map((change, index) => ({ ...row, condition_id: `0x${`80${index}`.padStart(64, "0")}`, ...change }))
+}
+
+/** Writes what the generated exchange answers, and the odd rows, as files that a recording may have. */
+const recordGenerated = async (folder: string): Promise<void> => {
+  mkdirSync(folder)
+  await withExchange({ backend: makeUniverse({ seed: "recording", markets: 120 }) }, async ({ advance, urls }) => {
+    await Effect.runPromise(advance(30 * 86_400_000_000))
+    const { rows: open } = await walkKeyset(urls.gamma)
+    const { rows: closed } = await walkKeyset(urls.gamma, "&closed=true")
+    const clob = await walkClob(urls.clob)
+    const gamma = [...open, ...closed, ...oddGamma(open[0])]
+    const data = [...clob, ...oddClob(clob.find((row) => row.closed !== true))]
+    writeFileSync(join(folder, "markets.json"), `\ufeff${JSON.stringify(gamma)}`)
+    const page = { data, next_cursor: "LTE=", limit: 1000, count: data.length }
+    writeFileSync(join(folder, "clob.json.gz"), gzipSync(JSON.stringify(page)))
+  })
+}
+
+describe("a recording of the generated exchange, ingested", () => {
+  const database = join(dir, "generated.db")
+  let taken: Taken
+  beforeAll(async () => {
+    const folder = join(dir, "generated")
+    await recordGenerated(folder)
+    taken = await takeAll(database, folder)
+  })
+
+  it("is served whole, and stored but for the rows that cannot be", async () => {
+    const { recorded } = taken
+    expect(recorded).toMatchObject({ files: 2, broken: [], ignored: [], duplicates: 0 })
+    const [gamma, , clob] = summaryOf(taken)
+    const served = recorded.rows["gamma /markets"] ?? 0
+    expect(gamma).toMatchObject({ status: "ok", received: served, stored: served - 1 })
+    expect(gamma?.refused).toStrictEqual({ "best ask outside [0, 1]": 1 })
+    const listed = recorded.rows["clob /markets"] ?? 0
+    expect(clob).toMatchObject({ status: "ok", received: listed, stored: listed - 1, refused: { "no market id": 1 } })
+    expect(Math.min(served, listed)).toBeGreaterThan(100)
+    expect(await problemsOf(database)).toStrictEqual([])
+  })
+
+  it("stored every market as its source described it", () => {
+    const gamma = marketsOf(database, "gamma")
+    const clob = marketsOf(database, "clob")
+    expect(differences(gamma, taken.gamma, (row) => row.id, expectedOfGamma)).toStrictEqual([])
+    expect(differences(clob, taken.clob, (row) => row.condition_id, expectedOfClob)).toStrictEqual([])
+    const unstored = taken.gamma.filter(({ id }) => !gamma.has(id))
+    expect(unstored.map(({ bestAsk }) => bestAsk)).toStrictEqual([1.009])
+  })
+
+  it("paid each kind of resolution, and nothing for looking final", () => {
+    const paid = (source: string, ids: string) =>
+      query(
+        database,
+        `SELECT market_id, CAST(r.payout_yes AS TEXT) || '/' || CAST(r.payout_no AS TEXT) AS paid
+         FROM market_resolutions AS r JOIN markets USING (market_id)
+         WHERE source = ? AND market_id GLOB ? AND r.payout_yes IS NOT NULL ORDER BY 1`,
+        source,
+        ids
+      ).map((row) => row["paid"])
+    expect(paid("gamma", "9000*")).toStrictEqual(["1.0/1.0", "0.5/0.5", "0.0/1.0", "1.0/0.0"])
+    expect(paid("clob", `0x${"80".padStart(63, "0")}*`)).toStrictEqual(["1.0/0.0", "0.0/1.0", "0.5/0.5"])
+  })
+
+  it("gave a contract that both sources list one canonical id, and the same tokens", () => {
+    const pairs = query(
+      database,
+      `SELECT g.canonical_id AS g, c.canonical_id AS c, g.yes_token_id AS gy, c.yes_token_id AS cy
+       FROM markets AS g JOIN markets AS c USING (condition_id) WHERE g.source = 'gamma' AND c.source = 'clob'`
+    )
+    expect(pairs.length).toBeGreaterThan(20)
+    for (const { c, cy, g, gy } of pairs) expect([c, cy]).toStrictEqual([g, gy])
+  })
+})
 
 describeShared("data/dev/borat-gamma-clob-2026-02", "recordings of February 2026, ingested", (borat) => {
   const database = join(dir, "borat.db")
