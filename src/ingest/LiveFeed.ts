@@ -10,6 +10,7 @@ import { Ingestor, type SourceReport } from "../ports/Ingestor.ts"
 import { MarketFeed } from "../ports/MarketFeed.ts"
 import { type MarketChanges, MarketRepo } from "../ports/MarketRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
+import { problemsOf } from "./problems.ts"
 
 export interface LiveFeedOptions {
   readonly sources: ReadonlyArray<SourceId>
@@ -29,16 +30,6 @@ interface Progress {
 const start: Progress = { cursor: null, polledAtUs: Number.NEGATIVE_INFINITY, resolved: new Set() }
 
 const nowUs = Effect.map(Clock.currentTimeMillis, (ms) => ms * MICROS_PER_MS)
-
-/** What went wrong with a source this time, in one line each. */
-const problemsOf = (report: SourceReport): ReadonlyArray<string> => {
-  const problems: Array<string> = []
-  const named = (text: string) => (text.startsWith(`${report.source}: `) ? text : `${report.source}: ${text}`)
-  if (report.status !== "ok") problems.push(named(report.error))
-  const refused = [...report.refused].map(([reason, count]) => `${reason} (${count})`)
-  if (refused.length > 0) problems.push(named(`rows refused: ${refused.join(", ")}`))
-  return problems
-}
 
 /**
  * The market as this poll tells it: a row of this poll's run bears the time of its snapshot, so that a replay of the

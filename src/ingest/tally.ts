@@ -12,12 +12,13 @@ export interface Tally {
   failureCount: number
   retryCount: number
   received: number
-  skipped: number
   refusedCount: number
   /** Newest change at the source among the rows that are stored already or will be. */
   newestChangeUs: EpochMicros | null
   readonly refused: Map<string, number>
   readonly buckets: Map<ErrorBucket, BucketCount>
+  /** Listed, and not newer than what is known. */
+  readonly confirmed: Array<MarketId>
   /** To be stored, one per id: a market that comes twice in a run is one snapshot. */
   readonly markets: Map<MarketId, Market>
 }
@@ -27,11 +28,11 @@ export const makeTally = (): Tally => ({
   failureCount: 0,
   retryCount: 0,
   received: 0,
-  skipped: 0,
   refusedCount: 0,
   newestChangeUs: null,
   refused: new Map(),
   buckets: new Map(),
+  confirmed: [],
   markets: new Map()
 })
 
