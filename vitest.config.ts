@@ -41,7 +41,9 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     // Many tests wait for processes that they started: one worker per core, where the default leaves a core idle.
-    poolOptions: { forks: { maxForks: Math.max(2, availableParallelism()) } },
+    // A worker keeps its modules from file to file: loading Effect anew for each of them takes longer than most tests.
+    // So no test may change what is global to a process, such as its environment or a module's exports.
+    poolOptions: { forks: { maxForks: Math.max(2, availableParallelism()), isolate: false } },
     sequence: { sequencer: LongestFirst },
     reporters: ["default"]
   }
