@@ -1,14 +1,18 @@
 import { type Instrument } from "../domain/instrument.ts"
 import { type Market } from "../domain/Market.ts"
 import { type MarketView, type VisibleMarket } from "../domain/MarketView.ts"
-import { type Observation, type Quote, seenAs } from "../domain/quote.ts"
+import { type Quote } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"
+import { fromMicros, type Micros } from "../domain/units.ts"
+
+const natural = (price: Micros | null): number | null => (price === null ? null : fromMicros(price))
 
 /**
- * What a strategy may see of a market: field by field, so that nothing else a caller's object holds comes along, and in
- * one literal, because V8 takes a thousand times as long to add fields to a spread object of this size.
+ * What a strategy may see of an instrument and of what one look at it showed. It cannot be changed. Field by field, so
+ * that nothing else comes along that a caller's object holds, and in one literal, because V8 takes a thousand times as
+ * long to add fields to a spread object of this size.
  */
-const visible = (instrument: Instrument, seen: Observation): VisibleMarket =>
+export const visibleOf = (instrument: Instrument, quote: Quote): VisibleMarket =>
   Object.freeze({
     source: instrument.source,
     marketId: instrument.marketId,
@@ -26,23 +30,48 @@ const visible = (instrument: Instrument, seen: Observation): VisibleMarket =>
     fee: Object.freeze(instrument.fee),
     slug: instrument.slug,
     endDateUs: instrument.endDateUs,
-    status: seen.status,
-    acceptingOrders: seen.acceptingOrders,
-    yesPrice: seen.yesPrice,
-    noPrice: seen.noPrice,
-    bestBid: seen.bestBid,
-    bestAsk: seen.bestAsk,
-    midPrice: seen.midPrice,
-    liquidity: seen.liquidity,
-    volume: seen.volume,
-    updatedAtUs: seen.updatedAtUs
+    status: quote.status,
+    acceptingOrders: quote.acceptingOrders,
+    yesPrice: natural(quote.yes),
+    noPrice: natural(quote.no),
+    bestBid: natural(quote.bid),
+    bestAsk: natural(quote.ask),
+    midPrice: natural(quote.mid),
+    liquidity: quote.liquidityUsdc,
+    volume: quote.volumeUsdc,
+    updatedAtUs: quote.atUs
   })
 
-/** What a strategy may see of an instrument and of what one look at it showed. It cannot be changed. */
-export const visibleOf = (instrument: Instrument, quote: Quote): VisibleMarket => visible(instrument, seenAs(quote))
-
 /** What a strategy may see of a market. The object itself lacks the rest, and cannot be changed. */
-export const visibleMarket = (market: Market): VisibleMarket => visible(market, market)
+export const visibleMarket = (market: Market): VisibleMarket =>
+  Object.freeze({
+    source: market.source,
+    marketId: market.marketId,
+    canonicalId: market.canonicalId,
+    eventId: market.eventId,
+    question: market.question,
+    negRisk: market.negRisk,
+    conditionId: market.conditionId,
+    yesTokenId: market.yesTokenId,
+    noTokenId: market.noTokenId,
+    yesLabel: market.yesLabel,
+    noLabel: market.noLabel,
+    tickSize: market.tickSize,
+    minOrderSize: market.minOrderSize,
+    fee: Object.freeze(market.fee),
+    slug: market.slug,
+    endDateUs: market.endDateUs,
+    status: market.status,
+    acceptingOrders: market.acceptingOrders,
+    yesPrice: market.yesPrice,
+    noPrice: market.noPrice,
+    bestBid: market.bestBid,
+    bestAsk: market.bestAsk,
+    midPrice: market.midPrice,
+    liquidity: market.liquidity,
+    volume: market.volume,
+    updatedAtUs: market.updatedAtUs
+  })
 
 /** The open markets as of `atUs`. A market that was seen only later is not there yet, and is left out. */
 export const marketView = (markets: Iterable<Market>, atUs: EpochMicros): MarketView => {

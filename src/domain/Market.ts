@@ -47,7 +47,7 @@ export interface Market extends Instrument, Observation, Outcome {}
 /** What a look at prices says of the outcome: nothing. */
 export const unknownOutcome: Outcome = { resolution: null, payout: null, resolvedAtUs: null, sourceUpdatedUs: null }
 
-/** A market put together. One literal, as in `core/marketView`: this runs for every snapshot of a replay. */
+/** A market put together. One literal, for the reason that `core/marketView` gives. */
 export const marketFrom = (instrument: Instrument, seen: Observation, outcome: Outcome): Market => ({
   source: instrument.source,
   marketId: instrument.marketId,

@@ -34,7 +34,7 @@ const field = <K extends FieldKind>(kind: K, column: string): Field<K> => ({ kin
  * The fields of an instrument, in the order in which a journal writes them. This is the only list: the type, the schema,
  * the columns of the store, the journal's bodies and the comparison all follow from it. A new field is a line here, at
  * the end, and a migration that adds its column; the compiler then asks for it where a market is made from what a source
- * sent, and in the two literals that are written out because every snapshot passes them (`marketFrom`, `visibleOf`).
+ * sent, and in the few literals that are written out because every snapshot passes them.
  */
 export const instrumentFields = {
   source: field("text", "source"),

@@ -1,8 +1,10 @@
 import type Sqlite from "better-sqlite3"
+import { type MarketId } from "../domain/ids.ts"
 import { type Instrument } from "../domain/instrument.ts"
-import { type Market, marketFrom, unknownOutcome } from "../domain/Market.ts"
-import { type Observation, quoteOf } from "../domain/quote.ts"
+import { type Market } from "../domain/Market.ts"
+import { type Quote } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"
+import { MICRO, toMicros } from "../domain/units.ts"
 import { HISTORY_PAGE_ROWS } from "../policy/store.ts"
 import { type MarketMoment, type QuotedInstrument, type ResolutionRow } from "../ports/HistoryReader.ts"
 import { pages } from "./historyPages.ts"
@@ -89,7 +91,9 @@ function* readPages(db: Sqlite.Database, { fromUs, toUs }: MarketWindow): Genera
 }
 
 interface KnownRow {
-  readonly known: KnownMarket
+  /** Of its market. */
+  readonly rank: number
+  readonly instrument: Instrument
   readonly row: SnapshotTuple
 }
 
@@ -97,7 +101,7 @@ const FIRST_CONTENT = 3
 
 /** By market; snapshots of one market at one moment by what they say, as nothing else is the same in every database. */
 const compareRows = (a: KnownRow, b: KnownRow): number => {
-  if (a.known.rank !== b.known.rank) return a.known.rank - b.known.rank
+  if (a.rank !== b.rank) return a.rank - b.rank
   for (let column = FIRST_CONTENT; column < a.row.length; column += 1) {
     const left = a.row[column] ?? Number.NEGATIVE_INFINITY
     const right = b.row[column] ?? Number.NEGATIVE_INFINITY
@@ -114,21 +118,58 @@ const instrumentAt = (known: KnownMarket, row: SnapshotTuple): Instrument => {
   return known.current
 }
 
-const seenAt = ({ stored }: KnownMarket, row: SnapshotTuple, learnt: Learnt): Observation => {
-  const atUs = row[0]
-  return {
-    status: statusAt(row[3], stored.marketId, atUs, learnt),
-    acceptingOrders: flagOf(row[4]),
-    yesPrice: row[6],
-    noPrice: row[7],
-    bestBid: row[8],
-    bestAsk: row[9],
-    midPrice: row[10],
-    liquidity: row[11],
-    volume: row[12],
-    updatedAtUs: atUs
-  }
-}
+const micros = (natural: Maybe): Maybe => (natural === null ? null : toMicros(natural))
+
+/**
+ * One literal straight from the row, as is the next: one of them runs for every snapshot of a replay, and an object in
+ * between would hold every price once more.
+ */
+const quoteAt = (row: SnapshotTuple, marketId: MarketId, learnt: Learnt): Quote => ({
+  atUs: row[0],
+  status: statusAt(row[3], marketId, row[0], learnt),
+  acceptingOrders: flagOf(row[4]),
+  yes: micros(row[6]),
+  no: micros(row[7]),
+  bid: micros(row[8]),
+  ask: micros(row[9]),
+  mid: micros(row[10]),
+  liquidity: row[11] * MICRO,
+  liquidityUsdc: row[11],
+  volumeUsdc: row[12]
+})
+
+const marketAt = (row: SnapshotTuple, instrument: Instrument, learnt: Learnt): Market => ({
+  source: instrument.source,
+  marketId: instrument.marketId,
+  canonicalId: instrument.canonicalId,
+  eventId: instrument.eventId,
+  question: instrument.question,
+  negRisk: instrument.negRisk,
+  conditionId: instrument.conditionId,
+  yesTokenId: instrument.yesTokenId,
+  noTokenId: instrument.noTokenId,
+  yesLabel: instrument.yesLabel,
+  noLabel: instrument.noLabel,
+  tickSize: instrument.tickSize,
+  minOrderSize: instrument.minOrderSize,
+  fee: instrument.fee,
+  slug: instrument.slug,
+  endDateUs: instrument.endDateUs,
+  status: statusAt(row[3], instrument.marketId, row[0], learnt),
+  acceptingOrders: flagOf(row[4]),
+  yesPrice: row[6],
+  noPrice: row[7],
+  bestBid: row[8],
+  bestAsk: row[9],
+  midPrice: row[10],
+  liquidity: row[11],
+  volume: row[12],
+  updatedAtUs: row[0],
+  resolution: null,
+  payout: null,
+  resolvedAtUs: null,
+  sourceUpdatedUs: null
+})
 
 /** What was captured at one moment, put together in the form that is asked for: a replay asks for one of the two. */
 class Moment implements MarketMoment {
@@ -136,28 +177,22 @@ class Moment implements MarketMoment {
   readonly unknown: number
   private readonly rows: ReadonlyArray<KnownRow>
   private readonly learnt: Learnt
-  private readonly instruments: ReadonlyArray<Instrument>
 
   constructor(atUs: EpochMicros, rows: ReadonlyArray<KnownRow>, unknown: number, learnt: Learnt) {
     this.atUs = atUs
     this.rows = rows
     this.unknown = unknown
     this.learnt = learnt
-    this.instruments = rows.map(({ known, row }) => instrumentAt(known, row))
   }
 
   get quotes(): ReadonlyArray<QuotedInstrument> {
-    return this.made((instrument, seen) => ({ instrument, quote: quoteOf(seen) }))
+    const { learnt } = this
+    return this.rows.map(({ instrument, row }) => ({ instrument, quote: quoteAt(row, instrument.marketId, learnt) }))
   }
 
   get markets(): ReadonlyArray<Market> {
-    return this.made((instrument, seen) => marketFrom(instrument, seen, unknownOutcome))
-  }
-
-  private made<A>(make: (instrument: Instrument, seen: Observation) => A): ReadonlyArray<A> {
-    return this.rows.map(({ known, row }, index) =>
-      make(this.instruments[index] ?? known.stored, seenAt(known, row, this.learnt))
-    )
+    const { learnt } = this
+    return this.rows.map(({ instrument, row }) => marketAt(row, instrument, learnt))
   }
 }
 
@@ -172,7 +207,7 @@ export function* readMoments(
   const momentOf = (atUs: EpochMicros, rows: Array<KnownRow>, unknown: number): MarketMoment => {
     for (let index = 1; index < rows.length; index += 1) {
       const [left, right] = [rows[index - 1], rows[index]]
-      if (left === undefined || right === undefined || left.known.rank < right.known.rank) continue
+      if (left === undefined || right === undefined || left.rank < right.rank) continue
       rows.sort(compareRows)
       break
     }
@@ -192,7 +227,7 @@ export function* readMoments(
       }
       const known = statics.get(row[2])
       if (known === undefined) unknown += 1
-      else rows.push({ known, row })
+      else rows.push({ rank: known.rank, instrument: instrumentAt(known, row), row })
     }
   }
   if (rows.length + unknown > 0) yield momentOf(atUs, rows, unknown)

@@ -1,7 +1,9 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { visibleOf } from "../../src/core/marketView.ts"
 import { blankMarket } from "../../src/domain/blankMarket.ts"
-import { quoteOf, seenAs } from "../../src/domain/quote.ts"
+import { instrumentOf } from "../../src/domain/instrument.ts"
+import { quoteOf } from "../../src/domain/quote.ts"
 
 describe("a quote", () => {
   it("has whole micro-units as prices, and liquidity and volume as they were stored", () => {
@@ -27,6 +29,7 @@ describe("a quote", () => {
       fc.integer({ min: 0, max: 1_000_000 }).map((micros) => Number((micros / 1_000_000).toFixed(6))),
       { nil: null }
     )
+    const instrument = instrumentOf(blankMarket({ marketId: "m" }))
     const figure = fc.double({ min: 0, max: 1e9, noNaN: true })
     const seen = fc.record({
       status: fc.constantFrom("open" as const, "closed" as const),
@@ -35,7 +38,7 @@ describe("a quote", () => {
       ...{ liquidity: figure, volume: figure, updatedAtUs: fc.nat() }
     })
     const back = fc.property(seen, (observed) => {
-      expect(seenAs(quoteOf(observed))).toEqual(observed)
+      expect(visibleOf(instrument, quoteOf(observed))).toEqual({ ...instrument, ...observed })
     })
     fc.assert(back, { seed: 10 })
   })
