@@ -34,8 +34,14 @@ export { parseConfig, parseConfigText } from "./config/parse.ts"
 
 // What the program needs from the world.
 export { Journal, type JournalCheck, JournalReader } from "./ports/Journal.ts"
-export { type FeedPoll, MarketFeed } from "./ports/MarketFeed.ts"
-export { type ExecutionContext, Executor, type ExecutorShape, Executors } from "./ports/Executor.ts"
+export { Feed, type FeedBatch, type Look } from "./ports/Feed.ts"
+export {
+  type Exchange as TradingExchange,
+  type ExecutionContext,
+  type ExecutorShape,
+  Executors,
+  type VenueCapabilities
+} from "./ports/Executor.ts"
 export * from "./ports/HistoryReader.ts"
 export { IngestHealth } from "./ports/IngestHealth.ts"
 export { IngestRepo } from "./ports/IngestRepo.ts"
@@ -57,7 +63,7 @@ export { type SyncReport, VenueSync } from "./ports/VenueSync.ts"
 export { cancelOrder } from "./engine/cancelOrder.ts"
 export { executeSignal } from "./engine/executeSignal.ts"
 export { generateSignals } from "./engine/generateSignals.ts"
-export { matchWorkingOrders } from "./engine/matchWorkingOrders.ts"
+export { settleUp, type WorkReport } from "./engine/settleUp.ts"
 export { ingestHealth, type IngestHealthReport, type IngestHealthRequest } from "./engine/ingestHealth.ts"
 export { metricsReport } from "./engine/metricsReport.ts"
 export { type CancelTarget, liveCancel, type LiveCancelReport } from "./engine/liveCancel.ts"
@@ -110,8 +116,8 @@ export { NightlySummary, parseNightlySummary } from "./backtest/nightlySchema.ts
 
 // The trading program, its modes, and the proof that a session replays.
 export { type CycleReport as ProgramCycle, type ProgramObserver, type ProgramOptions } from "./engine/program.ts"
-export { type RunReport, tradingProgram } from "./engine/tradingProgram.ts"
-export { backtestLayers, modes, sessionLayers } from "./app/modes.ts"
+export { type RunReport, tradingProgram } from "./engine/session/tradingProgram.ts"
+export { BacktestLayer, LiveLayer, modes, PaperLayer } from "./app/modes.ts"
 export { sessionParities } from "./app/parity.ts"
 export { replaySession, type SessionReplay } from "./app/replaySession.ts"
 export { ingestingStore, runSession, type SessionOptions } from "./app/session.ts"
@@ -120,9 +126,8 @@ export { runStrategyBacktest, type StrategyReplayOptions } from "./backtest/runS
 
 // Layers and the mode table's parts.
 export { ingestLayer } from "./app/ingest.ts"
-export { layer as journalFeed } from "./ingest/JournalFeed.ts"
-export { layer as liveFeed } from "./ingest/LiveFeed.ts"
-export { layer as recordedFeed } from "./ingest/RecordedFeed.ts"
+export { layer as liveFeed, type LiveFeedOptions } from "./ingest/feeds/liveFeed.ts"
+export { layer as recordedFeed, type RecordedWindow } from "./app/recordedFeed.ts"
 export { configLayer } from "./app/layers.ts"
 export { wholeJob } from "./app/unattended.ts"
 export { rollingBacktest, type RollingRun } from "./app/rolling.ts"
@@ -135,7 +140,7 @@ export { storeLayer } from "./store/layer.ts"
 export { makeMemoryJournal, type MemoryJournal, noJournal } from "./store/memoryJournal.ts"
 
 // The simulated venue, which fills orders from what markets showed, and the simulated exchange, which speaks HTTP.
-export { layer as simulatedExecutorLayer, simulatedExecutor } from "./execution/SimulatedExecutor.ts"
+export { SimulatedVenue } from "./core/venue/SimulatedVenue.ts"
 export { fillModelOf } from "./core/fillModel.ts"
 export { type Exchange, type ExchangeOptions, startExchange } from "./simulator/server.ts"
 export { openRecorded } from "./simulator/recorded.ts"

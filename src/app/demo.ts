@@ -12,7 +12,7 @@ import { sourceIds } from "../domain/ids.ts"
 import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
 import { executeSignal } from "../engine/executeSignal.ts"
 import { generateSignals } from "../engine/generateSignals.ts"
-import { matchWorkingOrders } from "../engine/matchWorkingOrders.ts"
+import { settleUp } from "../engine/settleUp.ts"
 import { type PnlReport, pnlReport } from "../engine/pnlReport.ts"
 import * as IngestorLayer from "../ingest/Ingestor.ts"
 import * as IngestSourcesLayer from "../ingest/IngestSources.ts"
@@ -120,7 +120,7 @@ const step = Effect.fnUntraced(function* (options: DemoOptions, counts: Counts) 
     counts.requests += source.requestCount
     for (const count of source.refused.values()) counts.refused += count
   }
-  yield* matchWorkingOrders
+  yield* settleUp
   const generated = yield* generateSignals({ strategies: null, marketLimit: options.markets * 3 })
   counts.signals += generated.signals.length
   const executed = yield* executeSignal({

@@ -11,6 +11,8 @@ import { type RecordedSession } from "./recordedSession.ts"
 
 const SettingsBody = Schema.Struct({
   version: Schema.String,
+  /** Of the journal; the first had no number. */
+  format: Schema.optional(Schema.Int),
   mode: Schema.Literal("paper", "live"),
   confirmed: Schema.Boolean,
   strategies: Schema.Array(Schema.String),

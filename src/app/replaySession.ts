@@ -1,24 +1,35 @@
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as LogLevel from "effect/LogLevel"
+import * as Stream from "effect/Stream"
 import { DecisionComparison, type Parity } from "../backtest/DecisionComparison.ts"
 import { AppConfig, type AppConfigShape } from "../config/AppConfig.ts"
-import { InputError } from "../domain/errors.ts"
+import { fillModelOf } from "../core/fillModel.ts"
+import { SimulatedVenue } from "../core/venue/SimulatedVenue.ts"
+import { InputError, StoreError } from "../domain/errors.ts"
+import { type EngineEvent } from "../domain/EngineEvent.ts"
+import { type JournalRecord } from "../domain/Journal.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
 import { VERSION } from "../domain/version.ts"
-import { addCounts, type CycleCounts, noCounts, type ProgramOptions } from "../engine/program.ts"
-import { tradingProgram } from "../engine/tradingProgram.ts"
-import { type TradingState } from "../engine/TradingState.ts"
-import { StrategyRegistry } from "../ports/StrategyRegistry.ts"
-import { readRecordedSession, type RecordedSession } from "./recordedSession.ts"
+import { type EngineSettings } from "../engine/EngineSettings.ts"
+import { EngineState } from "../engine/EngineState.ts"
+import { packagePolicyOf } from "../engine/packagePolicy.ts"
+import { type CycleCounts, noCounts } from "../engine/program.ts"
+import { CycleCounter } from "../engine/session/CycleCounter.ts"
+import { eventOf } from "../engine/session/journal/decode.ts"
+import { factEntries, JOURNAL_FORMAT } from "../engine/session/journal/encode.ts"
+import { SyncRunner } from "../engine/SyncRunner.ts"
+import { decodeMarkets, type KnownMarkets } from "../ingest/decodeMarkets.ts"
+import { Executors } from "../ports/Executor.ts"
+import { JournalReader } from "../ports/Journal.ts"
+import { type Strategy, StrategyRegistry } from "../ports/StrategyRegistry.ts"
+import { decidePackageOrders } from "../risk/bundle.ts"
+import { limitsOf } from "../risk/limits.ts"
+import { readRecordedSession, type RecordedSession, recordsOf } from "./recordedSession.ts"
 import { type RecordedSettings, recordedSettings } from "./recordedSettings.ts"
-import { replayLayers } from "./replayLayers.ts"
-import { onVirtualTime } from "./virtualClock.ts"
 
 /** What a strategy had when the replay ended, micro-USDC. */
 export interface ReplayedPnl {
@@ -29,7 +40,7 @@ export interface ReplayedPnl {
   readonly unrealized: Micros
 }
 
-/** What the program did when it was given a session's inputs again, and whether it was the same. */
+/** What the engine did when it was given a session's events again, and whether it was the same. */
 export interface SessionReplay {
   readonly sessionId: number
   readonly mode: RecordedSettings["mode"]
@@ -50,54 +61,16 @@ export interface SessionReplay {
 export type Strategies<E> = Layer.Layer<StrategyRegistry, E, AppConfig>
 
 /** Those of the session, in its order. */
-const strategiesOf = <E>(strategies: Strategies<E>, sessionId: number, ids: ReadonlyArray<StrategyId>) =>
-  Layer.flatMap(strategies, (context) =>
-    Layer.effect(
-      StrategyRegistry,
-      Effect.suspend(() => {
-        const known = new Map(Context.get(context, StrategyRegistry).map((strategy) => [strategy.id, strategy]))
-        const strangers = ids.filter((id) => !known.has(id))
-        if (strangers.length === 0) {
-          return Effect.succeed(ids.flatMap((id) => known.get(id) ?? []))
-        }
-        const problem = `session ${sessionId} ran strategies that are not known here: ${strangers.join(", ")}`
-        return Effect.fail(new InputError({ field: "--strategy-module", problem }))
-      })
-    )
-  )
-
-/** Keeps what the cycles did, also of a replay that ends in the middle of one. */
-class Progress {
-  cycles = 0
-  totals = noCounts
-  endedAtUs: EpochMicros
-  private state: TradingState | null = null
-
-  constructor(startedAtUs: EpochMicros) {
-    this.endedAtUs = startedAtUs
-  }
-
-  readonly onCycle: NonNullable<ProgramOptions["onCycle"]> = (cycle, state) =>
-    Effect.sync(() => {
-      this.cycles += 1
-      this.totals = addCounts(this.totals, cycle)
-      this.endedAtUs = cycle.atUs
-      this.state = state
-    })
-
-  /** By strategy, in alphabetical order. */
-  pnl({ states }: RecordedSession): ReadonlyArray<ReplayedPnl> {
-    const before = new Map<StrategyId, Micros>()
-    for (const { realized, strategy } of states.get(1)?.positions ?? []) {
-      before.set(strategy, (before.get(strategy) ?? 0) + realized)
-    }
-    const tallies = [...(this.state?.account.byStrategy ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))
-    return tallies.map(([strategy, { realized, unrealized }]) => ({
-      strategy,
-      realized: realized - (before.get(strategy) ?? 0),
-      unrealized
-    }))
-  }
+const strategiesOf = (
+  known: ReadonlyArray<Strategy>,
+  sessionId: number,
+  ids: ReadonlyArray<StrategyId>
+): Effect.Effect<ReadonlyArray<Strategy>, InputError> => {
+  const byId = new Map(known.map((strategy) => [strategy.id, strategy]))
+  const missing = ids.filter((id) => !byId.has(id))
+  if (missing.length === 0) return Effect.succeed(ids.flatMap((id) => byId.get(id) ?? []))
+  const problem = `session ${sessionId} ran strategies that are not known here: ${missing.join(", ")}`
+  return new InputError({ field: "--strategy-module", problem })
 }
 
 /** The configuration of the session: what decides orders is the session's, the rest does not matter. */
@@ -107,65 +80,129 @@ const configOf = (config: AppConfigShape, { config: own }: RecordedSettings): Ap
   strategies: { ...own.strategies, modules: config.strategies.modules }
 })
 
-/** Runs the program on the session's inputs until they are at their end. */
-const runAgain = <E>(
-  session: RecordedSession,
-  settings: RecordedSettings,
-  comparison: DecisionComparison,
-  strategies: Strategies<E>
-) =>
+const settingsOf = <E>(session: RecordedSession, settings: RecordedSettings, strategies: Strategies<E>) =>
   Effect.gen(function* () {
-    const stop = yield* Deferred.make<void>()
-    const exhausted = yield* Deferred.make<void>()
-    const progress = new Progress(session.startedAtUs)
-    const { confirmed, cooldownUs, intervalMs, maxSignals, mode } = settings
-    const program = tradingProgram({
-      ...{ mode, confirmed, intervalMs, maxSignals, cooldownUs, stop },
-      strategies: settings.strategies,
-      settings: {},
-      onCycle: progress.onCycle
-    })
-    const unknown = Effect.zipRight(Deferred.succeed(exhausted, undefined), Effect.never)
     const config = configOf(yield* AppConfig, settings)
-    yield* onVirtualTime(session.startedAtUs, (clock) =>
-      Effect.raceFirst(program, Deferred.await(exhausted)).pipe(
-        Effect.provide(
-          Layer.merge(
-            replayLayers(session, { clock, comparison, stop, unknown }),
-            strategiesOf(strategies, session.sessionId, settings.strategies)
-          )
-        )
-      )
-    ).pipe(
-      Effect.provideService(AppConfig, config),
-      // What went wrong then is not wrong now.
-      Logger.withMinimumLogLevel(LogLevel.None)
+    const context = yield* Layer.build(strategies).pipe(Effect.provideService(AppConfig, config))
+    const registry = Context.get(context, StrategyRegistry)
+    const { capabilities } = (yield* Executors)[settings.mode]
+    const { execution, risk } = config
+    const limits = limitsOf(risk)
+    const engine: EngineSettings = {
+      mode: settings.mode,
+      venue: capabilities,
+      model: { fills: fillModelOf(execution), fees: { kind: execution.fees, bps: execution.fee_bps } },
+      limits,
+      decide: (estimates, exposure) => decidePackageOrders(estimates, exposure, limits),
+      ...packagePolicyOf(execution),
+      strategies: yield* strategiesOf(registry, session.sessionId, settings.strategies),
+      confirmed: settings.confirmed,
+      maxSignals: settings.maxSignals,
+      cooldownUs: settings.cooldownUs
+    }
+    return engine
+  })
+
+/** Reads a session's inputs back, in order: market data is told by numbers that earlier records explain. */
+class InputReader {
+  private readonly known: Array<KnownMarkets[number]> = []
+
+  read(record: JournalRecord): Either.Either<ReadonlyArray<EngineEvent>, StoreError> {
+    if (record.kind !== "markets") return Either.map(eventOf(record), (event) => (event === null ? [] : [event]))
+    return Either.mapBoth(decodeMarkets(record.body, this.known), {
+      onLeft: (problem) =>
+        new StoreError({ operation: "read the journal", detail: `record ${record.seq} (markets): ${problem}` }),
+      onRight: ({ added, events }) => {
+        for (const market of added) this.known.push(market)
+        return events
+      }
+    })
+  }
+}
+
+/** What a replay keeps: counts, and what each strategy had realized before. */
+class Progress {
+  cycles = 0
+  readonly counter = new CycleCounter()
+  private readonly before = new Map<StrategyId, Micros>()
+  private started = false
+
+  see(event: EngineEvent): void {
+    if (event.kind === "market" || event.kind === "resolution") this.counter.see(1, [])
+    if (event.kind === "timer") this.cycles += 1
+    if (event.kind !== "account" || this.started) return
+    this.started = true
+    for (const { realized, strategy } of event.portfolio.positions) {
+      this.before.set(strategy, (this.before.get(strategy) ?? 0) + realized)
+    }
+  }
+
+  /** By strategy, in alphabetical order. */
+  pnl({ account }: EngineState): ReadonlyArray<ReplayedPnl> {
+    const tallies = [...account.byStrategy].sort(([a], [b]) => (a < b ? -1 : 1))
+    return tallies.map(([strategy, { realized, unrealized }]) => ({
+      strategy,
+      realized: realized - (this.before.get(strategy) ?? 0),
+      unrealized
+    }))
+  }
+}
+
+/** Gives the session's events to the engine again, in their order, and compares what comes of them. */
+const runAgain = (session: RecordedSession, settings: EngineSettings) =>
+  Effect.gen(function* () {
+    const comparison = new DecisionComparison(session.facts, session.ended)
+    const progress = new Progress()
+    const state = new EngineState(settings, session.startedAtUs)
+    const runner = new SyncRunner({
+      state,
+      venue: new SimulatedVenue(state.find, settings.model, false),
+      onFact: (fact) => {
+        progress.counter.take(fact)
+        for (const entry of factEntries(fact)) comparison.take(entry)
+      },
+      // What an exchange said is in the journal; the orders themselves go nowhere.
+      onSubmit: settings.venue.foresees ? null : () => undefined
+    })
+    const inputs = new InputReader()
+    const records = recordsOf(yield* JournalReader, session.sessionId, session.lastSeq)
+    yield* Stream.runForEach(records, (record) =>
+      Effect.map(inputs.read(record), (events) => {
+        for (const event of events) {
+          progress.see(event)
+          runner.push(event)
+        }
+      })
     )
-    return progress
+    runner.reach(session.lastAtUs)
+    return { comparison, progress, state }
   })
 
 /**
- * Runs the trading program again on what the journal says that a session was told: its data at its times, its settings,
- * its portfolio whenever it was read, its switches, what real venues said. Nothing but the journal is read and nothing is
- * stored. What it decides is compared with what the session decided.
+ * Runs the engine again on a session's events: its data, its portfolio whenever it was read, its switches, what an
+ * exchange said. Nothing but the journal is read and nothing is stored. What comes of them is compared with what the
+ * session made of them.
  */
 export const replaySession = <E>(sessionId: number, strategies: Strategies<E>) =>
   Effect.gen(function* () {
     const session = yield* readRecordedSession(sessionId)
-    const settings = yield* recordedSettings(session)
-    const comparison = new DecisionComparison(session.decisions, session.ended)
-    const progress = yield* runAgain(session, settings, comparison, strategies)
-    const parity = comparison.result()
-    const { ended, startedAtUs } = session
-    const { mode, version } = settings
-    const { cycles, endedAtUs, totals } = progress
+    const { ended, format, lastAtUs, startedAtUs } = session
+    const recorded = yield* recordedSettings(session)
+    const { mode, version } = recorded
+    if (format < JOURNAL_FORMAT) {
+      const problem = `recorded by format ${format} (version ${version}): not replayed`
+      return yield* new InputError({ field: `session ${sessionId}`, problem })
+    }
+    const { comparison, progress, state } = yield* runAgain(session, yield* settingsOf(session, recorded, strategies))
     const replay: SessionReplay = {
-      ...{ sessionId, mode, version, startedAtUs, endedAtUs, ended, cycles, totals },
-      pnl: progress.pnl(session),
-      parity: withVersion(parity, version)
+      ...{ sessionId, mode, version, startedAtUs, endedAtUs: lastAtUs, ended },
+      cycles: progress.cycles,
+      totals: { ...noCounts, ...progress.counter.counts() },
+      pnl: progress.pnl(state),
+      parity: withVersion(comparison.result(), version)
     }
     return replay
-  })
+  }).pipe(Effect.scoped)
 
 /** Another version of the program may decide otherwise on purpose. */
 const withVersion = (parity: Parity, version: string): Parity => {

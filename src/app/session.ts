@@ -9,11 +9,10 @@ import { type Json, type JsonObject } from "../domain/json.ts"
 import { MICROS_PER_SECOND } from "../domain/time.ts"
 import { VERSION } from "../domain/version.ts"
 import { type ProgramOptions } from "../engine/program.ts"
-import { tradingProgram } from "../engine/tradingProgram.ts"
+import { tradingProgram } from "../engine/session/tradingProgram.ts"
 import { restartSchedule } from "../policy/run.ts"
-import * as IngestorLayer from "../ingest/Ingestor.ts"
 import * as IngestSourcesLayer from "../ingest/IngestSources.ts"
-import { modes, sessionLayers } from "./modes.ts"
+import { LiveLayer, modes, PaperLayer } from "./modes.ts"
 import { createdStore } from "./store.ts"
 
 export interface SessionOptions {
@@ -50,8 +49,7 @@ export const sessionSettings = ({ execution, risk, strategies }: AppConfigShape)
 })
 
 /** The configured store, made when it is missing, with the means to fill it. */
-export const ingestingStore = IngestorLayer.layer.pipe(
-  Layer.provide(IngestSourcesLayer.layer),
+export const ingestingStore = IngestSourcesLayer.layer.pipe(
   Layer.provide(FetchHttpClient.layer),
   Layer.provideMerge(createdStore)
 )
@@ -63,7 +61,7 @@ export const ingestingStore = IngestorLayer.layer.pipe(
 export const runSession = (options: SessionOptions, stop: Deferred.Deferred<void>) =>
   Effect.gen(function* () {
     const settings = sessionSettings(yield* AppConfig)
-    const { clock, orders } = modes[options.mode]
+    const { orders } = modes[options.mode]
     const program = tradingProgram({
       mode: orders,
       confirmed: options.confirmed,
@@ -75,14 +73,12 @@ export const runSession = (options: SessionOptions, stop: Deferred.Deferred<void
       settings,
       ...(options.onCycle === undefined ? {} : { onCycle: options.onCycle })
     })
-    const session = Effect.provide(
-      program,
-      sessionLayers(options.mode, { sources: options.sources, limit: options.ingestLimit })
-    )
+    const feed = { sources: options.sources, limit: options.ingestLimit, intervalMs: options.intervalSec * 1_000 }
+    const session = Effect.provide(program, options.mode === "live" ? LiveLayer(feed) : PaperLayer(feed))
     let failed: StoreError | null = null
     const attempt = Effect.suspend(() => {
       failed = null
-      return clock()(session)
+      return session
     }).pipe(
       Effect.tapErrorTag("StoreError", (error) => {
         failed = error

@@ -100,9 +100,9 @@ const withoutSignature = (order: SignedLiveOrder): SignOnlyReport["order"] => {
 export const signOnly = Effect.fnUntraced(function* (placement: Omit<PlaceRequest, "mode" | "confirmed">) {
   const { live } = yield* AppConfig
   const venue = yield* LiveVenue
-  const { market, wish } = yield* checkPlacement({ ...placement, mode: "live", confirmed: false })
+  const { leg, market } = yield* checkPlacement({ ...placement, mode: "live", confirmed: false })
   const { rules, origin } = yield* rulesOf(market)
-  const { eventId, limitPrice, marketId, qty, side, strategy, tif, token } = wish
+  const { eventId, limitPrice, marketId, qty, side, strategy, tif, token } = leg
   const action = side === "buy" ? "open" : "close"
   const request: OrderRequest = { strategy, marketId, eventId, token, side, action, limitPrice, qty, tif }
   const signed = yield* venue.sign(request, market, rules)

@@ -39,6 +39,15 @@ export const switches: Layer.Layer<TradingSwitches, never, AppConfig | ConfigSou
   })
 )
 
+/** The way of an order on paper, without an exchange: what collecting and reports bring up to date. */
+export const paperRoute = Layer.mergeAll(
+  simulatedExecutors,
+  RiskGuardLayer.layer,
+  switches,
+  TradeRecorderLayer.layer,
+  noJournal
+)
+
 /** The whole way of an order over whatever store is given: switches, risk, venues, record. Commands keep no journal. */
 export const orderRoute = Layer.mergeAll(executors, RiskGuardLayer.layer, switches, TradeRecorderLayer.layer, noJournal)
 

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { defaultScheduler, type Scheduler } from "effect/Scheduler"
 import { type EpochMicros, MICROS_PER_MS } from "../domain/time.ts"
 import { Sleepers } from "./sleepers.ts"
@@ -118,6 +119,21 @@ export class VirtualClock implements Clock.Clock, Scheduler {
     })
   }
 }
+
+/** The system's clock, as a Layer beside the virtual one. */
+export const systemTime: Layer.Layer<never> = Layer.empty
+
+/** Time that starts at a moment and jumps to the next thing that is waited for, for everything that runs on the Layer. */
+export const virtualTime = (startUs: EpochMicros): Layer.Layer<never> =>
+  Layer.unwrapScoped(
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(() => new VirtualClock(startUs)),
+        (clock) => Effect.sync(() => clock.stop())
+      ),
+      (clock) => Layer.merge(Layer.setClock(clock), Layer.setScheduler(clock))
+    )
+  )
 
 /** Runs `effect` on virtual time from `startUs` on; time ends with it. */
 export const onVirtualTime = <A, E, R>(

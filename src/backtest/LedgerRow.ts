@@ -17,7 +17,7 @@ export interface LedgerRow {
   readonly fill_price: number
   readonly fill_probability: number
   readonly fill_ratio: number
-  /** primary, hedge, sell_leg, leg or settlement */
+  /** primary, hedge, sell_leg, leg, unwind or settlement */
   readonly leg: string
   readonly market_id: string
   readonly qty: number
@@ -100,7 +100,7 @@ export interface LedgerEntry {
   readonly marketId: string
   readonly token: Token
   readonly side: Side
-  readonly leg: LegRole | "settlement"
+  readonly leg: LegRole | "unwind" | "settlement"
   readonly signalId: number | null
   readonly qty: Micros
   readonly executedQty: Micros

@@ -31,7 +31,7 @@ export const packNumbers = (entry: LedgerEntry, target: Float64Array, offset: nu
 }
 
 /** Words of which there are few, as numbers: `row` and `entry` turn them back. Ledger hashes hold the numbers: append only. */
-const legWords = ["primary", "hedge", "sell_leg", "settlement", "leg"] as const
+const legWords = ["primary", "hedge", "sell_leg", "settlement", "leg", "unwind"] as const
 
 /** Token (1), side (2) and leg (4 and up) of an entry in one small number. */
 export const packWords = (entry: LedgerEntry): number =>

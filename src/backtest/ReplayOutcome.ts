@@ -30,6 +30,18 @@ export interface SettledForecasts {
   readonly count: number
 }
 
+/** What it cost that legs of packages fill one after the other. */
+export interface LegRisk {
+  /** Packages of several legs that were sent. */
+  readonly packages: number
+  /** Of these, packages whose filled legs were given back. */
+  readonly unwound: number
+  /** Of these, packages of which legs are held without their counter legs. */
+  readonly stranded: number
+  /** What unwinding lost, and what stranded legs were worth less than was paid for them, micro-USDC. */
+  readonly cost: Micros
+}
+
 /** All that a report needs to know of a finished replay, whatever rules it went by. */
 export interface ReplayOutcome {
   readonly total: number
@@ -43,4 +55,6 @@ export interface ReplayOutcome {
   /** Equity change of each strategy on each full UTC day, micro-USDC. */
   readonly dailyChanges: ReadonlyMap<StrategyId, ReadonlyArray<Micros>>
   readonly settled: ReadonlyMap<StrategyId, SettledForecasts>
+  /** By strategy, of those that sent packages of several legs. */
+  readonly legRisk: ReadonlyMap<StrategyId, LegRisk>
 }

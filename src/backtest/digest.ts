@@ -1,8 +1,8 @@
 import { createHash, type Hash } from "node:crypto"
 import { canonicalJson } from "../domain/canonicalJson.ts"
 import { type JsonObject } from "../domain/json.ts"
-import { type Market } from "../domain/Market.ts"
-import { type EpochMicros } from "../domain/time.ts"
+import { type Instrument } from "../domain/instrument.ts"
+import { type Quote } from "../domain/quote.ts"
 import { type LedgerEntry, type LedgerSink } from "./LedgerRow.ts"
 import { ENTRY_NUMBERS, packNumbers, packWords } from "./LedgerTable.ts"
 import { type ResolutionRow, type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
@@ -164,24 +164,24 @@ export class DataDigest {
   }
 
   /** A whole market as a strategy replay sees it: everything that strategies and the venue look at. */
-  market(market: Market, atUs: EpochMicros): void {
+  market({ marketId, source: from }: Instrument, quote: Quote): void {
     const { hash } = this
-    const source = hash.name(market.source)
-    const id = hash.name(market.marketId)
+    const source = hash.name(from)
+    const id = hash.name(marketId)
     const at = hash.reserve(12)
     const { buffer } = hash
     buffer[at] = source
     buffer[at + 1] = id
-    buffer[at + 2] = atUs
-    buffer[at + 3] = market.status === "open" ? 1 : 0
-    buffer[at + 4] = market.acceptingOrders === null ? Number.NaN : market.acceptingOrders ? 1 : 0
-    buffer[at + 5] = market.yesPrice ?? Number.NaN
-    buffer[at + 6] = market.noPrice ?? Number.NaN
-    buffer[at + 7] = market.bestBid ?? Number.NaN
-    buffer[at + 8] = market.bestAsk ?? Number.NaN
-    buffer[at + 9] = market.midPrice ?? Number.NaN
-    buffer[at + 10] = market.liquidity
-    buffer[at + 11] = market.volume
+    buffer[at + 2] = quote.atUs
+    buffer[at + 3] = quote.status === "open" ? 1 : 0
+    buffer[at + 4] = quote.acceptingOrders === null ? Number.NaN : quote.acceptingOrders ? 1 : 0
+    buffer[at + 5] = quote.yes ?? Number.NaN
+    buffer[at + 6] = quote.no ?? Number.NaN
+    buffer[at + 7] = quote.bid ?? Number.NaN
+    buffer[at + 8] = quote.ask ?? Number.NaN
+    buffer[at + 9] = quote.mid ?? Number.NaN
+    buffer[at + 10] = quote.liquidityUsdc
+    buffer[at + 11] = quote.volumeUsdc
   }
 
   resolution({ atUs, marketId, payout }: ResolutionRow): void {

@@ -72,6 +72,8 @@ export const memoryRecorder = (source: PortfolioSource): Context.Tag.Service<Tra
     // Nobody else is there to take one.
     claim: () => Effect.succeed(true),
     release: () => Effect.void,
+    // The engine settles a position once, and nothing else does.
+    timesPaid: () => Effect.succeed(0),
     record: ({ atUs, results }) => Effect.sync(() => Option.some(results.map((result) => place(result, atUs)))),
     apply: ({ fills, orderId, reason, status }) =>
       Effect.sync(() => {

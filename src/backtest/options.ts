@@ -3,10 +3,11 @@ import { type FillSettings } from "../core/fillModel.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type PrintedLimits } from "./LedgerRow.ts"
+import { type PackageSettings } from "../engine/packagePolicy.ts"
 import { type RiskSettings } from "../risk/limits.ts"
 
 /** The fill model as people write it, with fees. Field names are the artifact's. */
-export interface ExecutionSettings extends FillSettings {
+export interface ExecutionSettings extends FillSettings, PackageSettings {
   readonly fee_bps: number
   readonly fees: FeeModel["kind"]
 }

@@ -16,7 +16,8 @@ import { DataDigest, LedgerDigest } from "./digest.ts"
 import { type LedgerSink } from "./LedgerRow.ts"
 import { type BacktestOptions } from "./options.ts"
 import { type OnRejected } from "./RejectReasons.ts"
-import { Replay } from "./Replay.ts"
+import { EngineReplay } from "./EngineReplay.ts"
+import { replaySettings } from "./replaySettings.ts"
 import { type SignalFold } from "./SignalFold.ts"
 
 /** Signals between two looks at interruption and progress. */
@@ -122,7 +123,7 @@ class Walk {
   }
 }
 
-const reading = <A>(body: () => A): Effect.Effect<A, StoreError> =>
+export const reading = <A>(body: () => A): Effect.Effect<A, StoreError> =>
   Effect.try({
     try: body,
     catch: (cause) => {
@@ -162,7 +163,9 @@ export const runBacktest = Effect.fn("backtest.run")(function* (
   }
   const output = { ledger: sink, onRejected: hooks.onRejected ?? null }
   const fold =
-    options.compat === "original" ? new OriginalReplay(options, output) : new Replay(options, history.rules, output)
+    options.compat === "original"
+      ? new OriginalReplay(options, output)
+      : new EngineReplay(replaySettings(options), options, history.instruments, output)
   const walk = yield* reading(() => new Walk(history, fold, digests.data, options.settlement))
   while (yield* reading(() => walk.chunk())) {
     hooks.onProgress?.(walk.done, history.signalCount)

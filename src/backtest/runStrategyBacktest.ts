@@ -1,67 +1,88 @@
 import * as Effect from "effect/Effect"
+import { SimulatedVenue } from "../core/venue/SimulatedVenue.ts"
 import { InputError } from "../domain/errors.ts"
+import { type Fact } from "../domain/Fact.ts"
 import { type MarketEvent } from "../domain/MarketEvent.ts"
-import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
-import { tradingProgram } from "../engine/tradingProgram.ts"
-import { type FeedPoll, MarketFeed } from "../ports/MarketFeed.ts"
+import { type EpochMicros, MICROS_PER_MS, MICROS_PER_SECOND } from "../domain/time.ts"
+import { EngineState } from "../engine/EngineState.ts"
+import { selectStrategies } from "../engine/selectStrategies.ts"
+import { SyncRunner } from "../engine/SyncRunner.ts"
+import { HistoryReader, type MarketHistory } from "../ports/HistoryReader.ts"
+import { StrategyRegistry } from "../ports/StrategyRegistry.ts"
+import { noProtections } from "../risk/gates.ts"
 import { assembleReport, assertBalanced } from "./assembleReport.ts"
 import { DataDigest, LedgerDigest } from "./digest.ts"
-import { ledgerObserver } from "./ledgerObserver.ts"
 import { type LedgerSink } from "./LedgerRow.ts"
 import { type BacktestOptions } from "./options.ts"
-import { ReplayState } from "./ReplayState.ts"
-import { type ReplayHooks } from "./runBacktest.ts"
+import { RecordedRounds } from "./RecordedRounds.ts"
+import { ReplayLedger } from "./ReplayLedger.ts"
+import { replaySettings } from "./replaySettings.ts"
+import { reading, type ReplayHooks } from "./runBacktest.ts"
 
-/** How the program runs over recorded data. */
+/** How the strategies are asked over recorded data. */
 export interface StrategyReplayOptions {
   readonly intervalMs: number
   readonly maxSignals: number
   readonly cooldownUs: EpochMicros
-  /** Real time, for the report's `generated_at`: the program itself runs on virtual time. */
+  /** Real time, for the report's `generated_at`: the replay itself knows event time only. */
   readonly generatedAtUs: EpochMicros
 }
 
-/** Looks at what passes: the digest of the data, and how far it reaches into the window. */
-class Passing {
+/** Scans between two looks at interruption and progress. */
+const CHUNK = 64
+
+/** Gives the engine what was recorded, round by round, and keeps what the report says of the data. */
+class RecordedScans {
   readonly digest = new DataDigest()
+  scans = 0
   firstUs: EpochMicros | null = null
   lastUs: EpochMicros | null = null
   newestUs: EpochMicros | null = null
-  private readonly options: BacktestOptions
+  private readonly rounds: RecordedRounds
+  private readonly fromUs: EpochMicros
 
-  constructor(options: BacktestOptions) {
-    this.options = options
+  constructor(history: MarketHistory, { fromUs, settlement }: BacktestOptions, intervalUs: EpochMicros) {
+    this.rounds = new RecordedRounds(history, { fromUs, intervalUs, settlement })
+    this.fromUs = fromUs
   }
 
-  take(poll: FeedPoll): FeedPoll {
-    const { fromUs, settlement } = this.options
-    const events = settlement ? poll.events : poll.events.filter(({ kind }) => kind !== "resolution")
+  /** Feeds what was known by the next scan, and asks the strategies; false: nothing more was recorded. */
+  scan(runner: SyncRunner): boolean {
+    const { atUs, events, more } = this.rounds.round()
     for (const event of events) {
-      if (event.kind === "resolution") this.digest.resolution(event)
-      else this.look(event, fromUs)
+      if (event.kind === "market") this.see(event)
+      else this.digest.resolution(event)
+      runner.push(event)
     }
-    return { ...poll, events }
+    runner.push({ kind: "timer", atUs, id: { kind: "scan" } })
+    this.scans += 1
+    return more
   }
 
-  private look({ atUs, market }: Extract<MarketEvent, { readonly kind: "market" }>, fromUs: EpochMicros): void {
+  private see({ atUs, instrument, quote }: Extract<MarketEvent, { readonly kind: "market" }>): void {
     this.newestUs = atUs
-    if (atUs >= fromUs) {
+    if (atUs >= this.fromUs) {
       this.firstUs ??= atUs
       this.lastUs = atUs
     }
-    this.digest.market(market, atUs)
+    this.digest.market(instrument, quote)
   }
 }
 
 /**
- * Runs the trading program itself over recorded data, on whatever Layers are given (app/modes.ts: the backtest's): the
- * strategies are asked anew at every interval of virtual time, and the ledger and the report are those of a signal replay.
+ * Strategy replay: recorded markets drive the strategies again, asked anew at every interval of event time, and what they
+ * want goes the way of every order. The ledger and the report are those of a signal replay.
  */
 export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
   Effect.fn("backtest.regenerate")(function* (options: BacktestOptions, hooks: ReplayHooks) {
     if (!(options.fromUs < options.toUs)) {
       return yield* new InputError({ field: "--from", problem: "must be before --to" })
     }
+    const { cooldownUs, generatedAtUs, intervalMs, maxSignals } = replayOptions
+    const named = options.strategies.length === 0 ? null : options.strategies
+    const strategies = yield* selectStrategies(yield* StrategyRegistry, named, "--strategies")
+    const reader = yield* HistoryReader
+    const history = yield* reader.openMarkets({ fromUs: options.fromUs, toUs: options.toUs })
     const digest = new LedgerDigest()
     const sink: LedgerSink = {
       write: (entry) => {
@@ -69,37 +90,46 @@ export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
         hooks.ledger?.write(entry)
       }
     }
-    const replay = new ReplayState(options, new Map(), { ledger: sink, onRejected: hooks.onRejected ?? null })
-    const passing = new Passing(options)
-    const feed = yield* MarketFeed
-    const run = yield* tradingProgram({
-      mode: "paper",
-      confirmed: false,
-      strategies: options.strategies.length === 0 ? null : options.strategies,
-      intervalMs: replayOptions.intervalMs,
-      maxSignals: replayOptions.maxSignals,
-      cooldownUs: replayOptions.cooldownUs,
-      stop: null,
-      settings: {},
-      observer: ledgerObserver(replay),
-      onCycle: ({ atUs }) => Effect.sync(() => hooks.onProgress?.(atUs - options.fromUs, options.toUs - options.fromUs))
-    }).pipe(Effect.provideService(MarketFeed, { poll: Effect.map(feed.poll, (poll) => passing.take(poll)) }))
-    replay.finish(options.toUs)
-    yield* assertBalanced(replay.balanceProblem())
-    const { firstUs, lastUs, newestUs } = passing
+    const settings = replaySettings(options, { strategies, maxSignals, cooldownUs })
+    const state = new EngineState(settings, options.fromUs)
+    state.switches = noProtections
+    const ledger = new ReplayLedger(state, { ledger: sink, onRejected: hooks.onRejected ?? null })
+    let skipped = 0
+    const runner = new SyncRunner({
+      state,
+      venue: new SimulatedVenue(state.find, settings.model, false),
+      onFact: (fact: Fact) => {
+        if (fact.kind === "scan") skipped += fact.left
+        ledger.take(fact)
+      },
+      onSubmit: null
+    })
+    const recorded = yield* reading(() => new RecordedScans(history, options, intervalMs * MICROS_PER_MS))
+    const scanSome = (): boolean => {
+      for (let left = CHUNK; left > 0; left -= 1) if (!recorded.scan(runner)) return false
+      return true
+    }
+    while (yield* reading(scanSome)) {
+      hooks.onProgress?.(state.nowUs - options.fromUs, options.toUs - options.fromUs)
+      yield* Effect.sleep(0)
+    }
+    runner.drain()
+    ledger.finish(Math.max(options.toUs, state.nowUs))
+    yield* assertBalanced(ledger.balanceProblem())
+    const { firstUs, lastUs, newestUs } = recorded
     const coverage = firstUs === null || lastUs === null ? null : { firstUs, lastUs }
     return assembleReport(
       options,
       { coverage },
-      replay.outcome(),
-      { ledger: digest, data: passing.digest },
-      { generatedAtUs: replayOptions.generatedAtUs, newestUs },
+      ledger.outcome(),
+      { ledger: digest, data: recorded.digest },
+      { generatedAtUs, newestUs },
       {
-        interval_sec: replayOptions.intervalMs / 1_000,
-        max_signals_per_cycle: replayOptions.maxSignals,
-        cooldown_sec: replayOptions.cooldownUs / MICROS_PER_SECOND,
-        cycles: run.cycles,
-        skipped_signals: run.skipped
+        interval_sec: intervalMs / 1_000,
+        max_signals_per_cycle: maxSignals,
+        cooldown_sec: cooldownUs / MICROS_PER_SECOND,
+        cycles: recorded.scans,
+        skipped_signals: skipped
       }
     )
-  })
+  }, Effect.scoped)

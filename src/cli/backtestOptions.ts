@@ -120,7 +120,11 @@ export const backtestOptionsOf = Effect.fnUntraced(function* (input: ReplayInput
       enable_dynamic_slippage: input.dynamicSlippage || execution.enable_dynamic_slippage,
       spread_slippage_weight_bps: or(input.spreadSlippageWeightBps, execution.spread_slippage_weight_bps),
       liquidity_slippage_weight_bps: or(input.liquiditySlippageWeightBps, execution.liquidity_slippage_weight_bps),
-      liquidity_reference: or(input.liquidityReference, execution.liquidity_reference)
+      liquidity_reference: or(input.liquidityReference, execution.liquidity_reference),
+      leg_delay_ms: execution.leg_delay_ms,
+      bundle_deadline_sec: execution.bundle_deadline_sec,
+      bundle_unwind: execution.bundle_unwind,
+      bundle_max_unwind_loss: execution.bundle_max_unwind_loss
     }
   }
   return options

@@ -7,7 +7,7 @@ import { type RiskDecision } from "../domain/Risk.ts"
 import { formatTime } from "../domain/time.ts"
 import { fromMicros, MICRO, type Micros } from "../domain/units.ts"
 import { type SignalExecution } from "../engine/executeSignal.ts"
-import { type RoutedOrder } from "../engine/routeBundle.ts"
+import { type RoutedOrder } from "../engine/session/runPackages.ts"
 
 /** Micro-units in natural units; null stays null. */
 export const natural = (micros: Micros | null): number | null => (micros === null ? null : fromMicros(micros))

@@ -2,7 +2,7 @@ import { type Fill } from "../domain/Fill.ts"
 import { type Order, orderMessage } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
 import { fromMicros, type Micros } from "../domain/units.ts"
-import { type RoutedOrder } from "../engine/routeBundle.ts"
+import { type RoutedOrder } from "../engine/session/runPackages.ts"
 import { type Column, type Tone } from "../reports/terminal.ts"
 import {
   formatInstant,

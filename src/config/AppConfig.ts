@@ -72,6 +72,8 @@ export interface AppConfigShape {
     readonly liquidity_reference: number
     /** A soak rejects new signals that are older, seconds; null: it executes them however old they are. */
     readonly max_signal_age_sec: number | null
+    /** Between the report of one leg of a package and the arrival of the next at the simulated venue. */
+    readonly leg_delay_ms: number
     /** No leg of a bundle is sent later than this after the first one, seconds. */
     readonly bundle_deadline_sec: number
     /** What happens to legs that filled without the others: given back, or kept and reported. */
@@ -169,6 +171,7 @@ export const defaultConfig: AppConfigShape = {
     liquidity_slippage_weight_bps: 25,
     liquidity_reference: 1000,
     max_signal_age_sec: null,
+    leg_delay_ms: 250,
     bundle_deadline_sec: 10,
     bundle_unwind: "sell_back",
     bundle_max_unwind_loss: 5

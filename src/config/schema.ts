@@ -162,6 +162,7 @@ const ExecutionSection = Schema.Struct({
   liquidity_slippage_weight_bps: optional(bps),
   liquidity_reference: optional(positive),
   max_signal_age_sec: optional(orOff(seconds)),
+  leg_delay_ms: optional(atLeastZero),
   bundle_deadline_sec: optional(seconds),
   bundle_unwind: optional(oneOf("sell_back", "hold")),
   bundle_max_unwind_loss: optional(atLeastZero)

@@ -2,21 +2,26 @@ import { type Json } from "./json.ts"
 import { type EpochMicros } from "./time.ts"
 
 /**
- * Inputs: `session` (what runs, with which settings), `state` (portfolio as read from the database), `switches`,
- * `markets` (events of one poll), `timer` (strategies are asked now), `conflict` (the database had something else than
- * was written: another process was first), `answer` (what a real venue said), `blind` (own orders could not be seen), `stop` (asked to stop with signals left to
- * trade). Decisions: `signals`, `decision` (orders of one bundle with what gates and risk said), `result` (what the venue
- * made of them), `update` (a resting order changed), `settlement`, `alarm`. `end`: the session was stopped in an orderly
- * way.
+ * Inputs: `session` (what runs, with which settings), `account` (the portfolio as read from the database), `switches`,
+ * `venue` (whether the own orders can be seen), `markets` (market data of one batch), `report` (what an exchange said of an
+ * order), `request` (a package that was given to the engine), `timer` (strategies are asked now), `stop` (asked to stop).
  */
-const inputs = ["session", "state", "switches", "markets", "timer", "conflict", "answer", "blind", "stop"] as const
-const decisions = ["signals", "decision", "result", "update", "settlement", "alarm"] as const
+const inputs = ["session", "account", "switches", "venue", "markets", "report", "request", "timer", "stop"] as const
+/**
+ * Facts: `scan` (what the strategies want), `decision` (orders of one package with what gates and risk said), `order`
+ * (what became of one), `package` (how it ended), `settlement`, `dropped` (packages that were not begun), `alarm`.
+ */
+const facts = ["scan", "decision", "order", "package", "settlement", "dropped", "alarm"] as const
+/** Kinds of sessions of the first format, which can be read and verified. */
+const oldInputs = ["state", "conflict", "answer", "blind"] as const
+const oldFacts = ["signals", "result", "update"] as const
 
-export const journalKinds = [...inputs, ...decisions, "end"] as const
+/** `end`: the session was stopped in an orderly way. */
+export const journalKinds = [...inputs, ...facts, ...oldInputs, ...oldFacts, "end"] as const
 export type JournalKind = (typeof journalKinds)[number]
 
-/** Kinds that the program is told; the others it decides itself, and a replay must decide the same. */
-export const inputKinds: ReadonlySet<JournalKind> = new Set([...inputs, "end"])
+/** Kinds that come from outside the engine; the others are what it made of them, and a replay must make the same. */
+export const inputKinds: ReadonlySet<JournalKind> = new Set([...inputs, ...oldInputs, "end"])
 
 export interface JournalEntry {
   readonly kind: JournalKind

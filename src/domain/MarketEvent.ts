@@ -1,11 +1,13 @@
 import { type MarketId } from "./ids.ts"
-import { type Market, type Payout } from "./Market.ts"
+import { type Instrument } from "./instrument.ts"
+import { type Payout } from "./Market.ts"
+import { type Quote } from "./quote.ts"
 import { type EpochMicros } from "./time.ts"
 
-/** What the world tells the trading program. `atUs` is when it was learnt, not when it happened. */
+/** Market data. `atUs` is when it was learnt, not when it happened. */
 export type MarketEvent =
-  /** A market as seen at that moment, whole; replaces what was known of it. */
-  | { readonly kind: "market"; readonly atUs: EpochMicros; readonly market: Market }
+  /** One look at a market. The instrument is the same object as long as nothing in it changes. */
+  | { readonly kind: "market"; readonly atUs: EpochMicros; readonly instrument: Instrument; readonly quote: Quote }
   /** The venue's final word: what one share of each outcome pays. */
   | {
       readonly kind: "resolution"
@@ -14,7 +16,7 @@ export type MarketEvent =
       readonly payout: Payout
     }
 
-const idOf = (event: MarketEvent): string => (event.kind === "market" ? event.market.marketId : event.marketId)
+const idOf = (event: MarketEvent): string => (event.kind === "market" ? event.instrument.marketId : event.marketId)
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /**
@@ -26,5 +28,5 @@ export const compareEvents = (a: MarketEvent, b: MarketEvent): number => {
   if (a.kind !== b.kind) return a.kind === "market" ? -1 : 1
   const byId = compareText(idOf(a), idOf(b))
   if (byId !== 0 || a.kind !== "market" || b.kind !== "market") return byId
-  return compareText(a.market.source, b.market.source)
+  return compareText(a.instrument.source, b.instrument.source)
 }

@@ -73,6 +73,5 @@ export const workingStatuses = [
 /** Whether an order can still fill. */
 export const isWorking = (status: OrderStatus): boolean => workingStatuses.some((working) => working === status)
 
-declare const approved: unique symbol
-/** An order that passed risk. Only risk/check.ts makes one, so an unchecked order cannot reach an executor. */
-export type ApprovedOrder = OrderRequest & { readonly [approved]: true }
+/** Whether the program's own simulated venue has the order. */
+export const isSimulated = ({ mode }: Pick<Order, "mode">): boolean => mode === "paper"

@@ -1,6 +1,6 @@
 import { type Estimate } from "./Execution.ts"
 import { type EventId, type StrategyId } from "./ids.ts"
-import { type ApprovedOrder } from "./Order.ts"
+import { type ApprovedOrder } from "./ApprovedOrder.ts"
 import { type Rejection } from "./rejection.ts"
 import { type RiskDecision } from "./Risk.ts"
 import { type Micros } from "./units.ts"
@@ -41,7 +41,7 @@ export interface Exposure {
 export type RefusedBy = "market" | "risk" | "venue"
 
 /** Why a bundle does not go: the order that could not, and whether that counts for the circuit breaker. */
-export interface BundleRefusal {
+export interface OrderRefusal {
   /** Index of the order. */
   readonly at: number
   readonly by: RefusedBy
@@ -50,9 +50,9 @@ export interface BundleRefusal {
   readonly counts: boolean
 }
 
-export interface BundleVerdict {
+export interface PackageVerdict {
   readonly decisions: ReadonlyArray<RiskDecision>
   /** null: the orders may go. */
-  readonly refusal: BundleRefusal | null
+  readonly refusal: OrderRefusal | null
   readonly approved: ReadonlyArray<ApprovedOrder>
 }

@@ -1,7 +1,7 @@
 import { type FeeSchedule, type Instrument, instrumentNames, sameInstrument } from "./instrument.ts"
 import { type Json, type JsonObject } from "./json.ts"
-import { type Market } from "./Market.ts"
 import { type MarketEvent } from "./MarketEvent.ts"
+import { seenAs } from "./quote.ts"
 
 /** What a poll of the market feed gave, as far as the journal keeps it. */
 export interface RecordedPoll {
@@ -31,7 +31,7 @@ const knownBody = (number: number, instrument: Instrument): Json => [
  * Feeds tell outcomes by resolutions only: what a market itself says of one is not written.
  */
 export class MarketsEncoder {
-  private readonly known = new Map<string, Map<string, { readonly number: number; readonly market: Market }>>()
+  private readonly known = new Map<string, Map<string, { readonly number: number; readonly instrument: Instrument }>>()
   private count = 0
   private lastPoll: RecordedPoll | null = null
   private lastBody: JsonObject = {}
@@ -42,21 +42,22 @@ export class MarketsEncoder {
     const known: Array<Json> = []
     const events = poll.events.map((event): Json => {
       if (event.kind === "resolution") return [event.marketId, event.atUs, event.payout.yes, event.payout.no]
-      const { market } = event
+      const { instrument, quote } = event
+      const seen = seenAs(quote)
       const body: Array<Json> = [
-        this.numberOf(market, known),
+        this.numberOf(instrument, known),
         event.atUs,
-        market.status,
-        market.acceptingOrders,
-        market.yesPrice,
-        market.noPrice,
-        market.bestBid,
-        market.bestAsk,
-        market.midPrice,
-        market.liquidity,
-        market.volume
+        seen.status,
+        seen.acceptingOrders,
+        seen.yesPrice,
+        seen.noPrice,
+        seen.bestBid,
+        seen.bestAsk,
+        seen.midPrice,
+        seen.liquidity,
+        seen.volume
       ]
-      if (market.updatedAtUs !== event.atUs) body.push(market.updatedAtUs)
+      if (quote.atUs !== event.atUs) body.push(quote.atUs)
       return body
     })
     this.lastPoll = poll
@@ -68,14 +69,14 @@ export class MarketsEncoder {
     return this.lastBody
   }
 
-  private numberOf(market: Market, written: Array<Json>): number {
+  private numberOf(market: Instrument, written: Array<Json>): number {
     let ids = this.known.get(market.source)
     if (ids === undefined) this.known.set(market.source, (ids = new Map()))
     const before = ids.get(market.marketId)
-    if (before !== undefined && sameInstrument(before.market, market)) return before.number
+    if (before !== undefined && sameInstrument(before.instrument, market)) return before.number
     const number = this.count
     this.count += 1
-    ids.set(market.marketId, { number, market })
+    ids.set(market.marketId, { number, instrument: market })
     written.push(knownBody(number, market))
     return number
   }

@@ -1,4 +1,5 @@
 import { type CauseSchema, type RejectionSchema, type RiskRejectionSchema } from "./rejectionSchema.ts"
+import { type EpochMicros } from "./time.ts"
 import { type Micros, MICRO } from "./units.ts"
 
 /** Why an order did not trade, or not in full, and who decided that. */
@@ -35,6 +36,31 @@ export const reported = (code: RejectionOf<"not sent">["code"], detail: string):
   by: "venue",
   detail
 })
+export const answerLost = (detail: string): Cause => reported("answer lost", detail)
+/** Shares that filled at once, of those that were ordered. */
+export const immediateOrCancel = (value: Micros, limit: Micros): Cause => ({
+  code: "immediate or cancel",
+  by: "market",
+  value,
+  limit
+})
+/** A leg was sent for fewer shares than were planned, as its package needed no more. */
+export const sizedToPackage = (value: Micros, limit: Micros): Cause => ({
+  code: "sized to the bundle",
+  by: "package",
+  value,
+  limit
+})
+export const deadlinePassed = (limitUs: EpochMicros): Cause => ({
+  code: "deadline passed",
+  by: "package",
+  limit: limitUs
+})
+/** An order that takes what is offered has not been answered as long as it works. */
+export const immediateStillWorks = (status: string): Cause => answerLost(`an immediate order is still ${status}`)
+/** Another process carries out the signals of the package. */
+export const takenByAnother: Cause = reported("not sent", "another process executed the signal first")
+
 /** A text that no code stands for; its reader shows it as it is. */
 export const otherReason = (detail: string): Cause => ({ code: "other", by: "unknown", detail })
 

@@ -29,7 +29,8 @@ export const cancelOrder = (
     )
     const order = yield* find
     if (!isWorking(order.status)) return yield* notWorking(order)
-    const atVenue = yield* executors[order.mode].cancel(order)
+    const { exchange } = executors[order.mode]
+    const atVenue = exchange === null ? Option.none() : yield* exchange.cancel(order)
     if (Option.isSome(atVenue)) return atVenue.value
     const atUs = yield* nowUs
     const ended = yield* repo.apply({ orderId: id, fills: [], status: "canceled", reason: canceledByHand, atUs })

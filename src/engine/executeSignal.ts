@@ -1,16 +1,16 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { alarmText } from "../core/bundleAlarm.ts"
+import { packageAlarmText } from "../core/packages/alarm.ts"
+import { packagesOf } from "../core/packages/packagesOf.ts"
 import { InputError, NotFound, type StoreError } from "../domain/errors.ts"
 import { type EventId, type StrategyId } from "../domain/ids.ts"
 import { type Order } from "../domain/Order.ts"
 import { rejectionText } from "../domain/rejection.ts"
 import { type Signal } from "../domain/Signal.ts"
-import { MarketRepo } from "../ports/MarketRepo.ts"
+import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { SignalRepo } from "../ports/SignalRepo.ts"
-import { signalWishes } from "./signalWishes.ts"
-import { withTradingState } from "./loadTradingState.ts"
-import { routeBundle, type RoutedOrder, type RouteOutcome, type Routing } from "./routeBundle.ts"
+import { packageOf } from "./scan.ts"
+import { type PackageResult, type RoutedOrder, type Routing, runPackages } from "./session/runPackages.ts"
 
 export interface ExecuteRequest {
   /** One signal by its id, or the oldest so many that are new. */
@@ -20,17 +20,17 @@ export interface ExecuteRequest {
   readonly confirmed: boolean
 }
 
-/** What became of one bundle: a signal with its legs, or the signals of a basket. */
+/** What became of one package: a signal with its legs, or the signals of a basket. */
 export interface SignalExecution {
   readonly signalIds: ReadonlyArray<number>
   readonly strategy: StrategyId
   readonly eventId: EventId
-  /** `new`: a switch refused, the signal can be executed later. `superseded`: somebody else was first. */
+  /** `new`: a switch refused, the signal can be executed later. `superseded`: another process was first. */
   readonly status: "executed" | "rejected" | "new" | "superseded"
   /** "" or why. */
   readonly reason: string
   readonly orders: ReadonlyArray<RoutedOrder>
-  /** What is left over of a bundle that an exchange filled in part and that could not be given back; null: nothing. */
+  /** What is left over of a package that an exchange filled in part and that could not be given back; null: nothing. */
   readonly alarm: string | null
 }
 
@@ -40,66 +40,21 @@ export interface ExecuteReport {
   readonly stoppedBy: string | null
 }
 
-/** The new signals that trade together with `signal`, itself among them, by id. */
-const bundleOf = (signal: Signal) =>
-  Effect.gen(function* () {
-    if (signal.packageId === null) return [signal]
-    const repo = yield* SignalRepo
-    const fresh = yield* repo.package(signal.packageId)
-    // Where another process has taken it meanwhile, storing its orders finds that out.
-    return fresh.some(({ id }) => id === signal.id) ? fresh : [signal]
-  })
+type Ending = Pick<SignalExecution, "status" | "reason" | "alarm">
 
-/** The wishes of the signals, with the events of the markets that their legs are in. */
-const wishesOf = (signals: ReadonlyArray<Signal>) =>
-  Effect.gen(function* () {
-    const repo = yield* MarketRepo
-    const ids = signals.flatMap((signal) => signal.legs.map(({ marketId }) => marketId))
-    const markets = yield* repo.findAll([...new Set(ids)])
-    return signalWishes(signals, (id) => markets.get(id)?.eventId)
-  })
-
-const statusOf = (
-  outcome: RouteOutcome,
-  mode: Order["mode"]
-): Pick<SignalExecution, "status" | "reason" | "orders" | "alarm"> => {
-  switch (outcome._tag) {
-    case "Accepted":
-      return {
-        status: "executed",
-        reason: "",
-        orders: outcome.orders,
-        alarm: outcome.alarm === null ? null : alarmText(outcome.alarm)
-      }
-    case "Superseded":
-      return { status: "superseded", reason: "the signal was executed by somebody else", orders: [], alarm: null }
-    case "Refused":
-      return {
-        status: outcome.by === "switch" || mode === "live" ? "new" : "rejected",
-        reason: rejectionText(outcome.reason),
-        orders: outcome.orders,
-        alarm: null
-      }
+const endingOf = ({ decision, ended, superseded }: PackageResult, mode: Order["mode"]): Ending => {
+  if (superseded) return { status: "superseded", reason: "the signal was executed by somebody else", alarm: null }
+  const refusal = decision?.refusal ?? ended?.refusal ?? null
+  if (refusal === null) {
+    const alarm = ended?.alarm ?? null
+    return { status: "executed", reason: "", alarm: alarm === null ? null : packageAlarmText(alarm) }
+  }
+  return {
+    status: refusal.by === "gate" || mode === "live" ? "new" : "rejected",
+    reason: rejectionText(refusal.reason),
+    alarm: null
   }
 }
-
-const executeBundle = (signal: Signal, { confirmed, mode }: ExecuteRequest) =>
-  Effect.gen(function* () {
-    const signals = yield* bundleOf(signal)
-    const wishes = yield* wishesOf(signals)
-    // Read anew for every bundle: the next one must see what this one, or another process, did.
-    const outcome = yield* withTradingState(
-      wishes.map(({ marketId }) => marketId),
-      (state) => routeBundle(state, { wishes, mode, confirmed, shortage: "buy_other", strictLimit: false })
-    )
-    const execution: SignalExecution = {
-      signalIds: signals.map(({ id }) => id),
-      strategy: signal.strategy,
-      eventId: signal.eventId,
-      ...statusOf(outcome, mode)
-    }
-    return { execution, switchedOff: outcome._tag === "Refused" && outcome.by === "switch" }
-  })
 
 const findNew = (id: number) =>
   Effect.gen(function* () {
@@ -112,25 +67,46 @@ const findNew = (id: number) =>
     return [found.value]
   })
 
+/** Every package that one of the signals belongs to, whole, in the order of the signals. */
+const wholePackages = (signals: ReadonlyArray<Signal>) =>
+  Effect.gen(function* () {
+    const repo = yield* SignalRepo
+    return yield* Effect.forEach(packagesOf(signals), (known) => {
+      const packageId = known[0]?.packageId ?? null
+      return packageId === null ? Effect.succeed(known) : repo.package(packageId)
+    })
+  })
+
 /**
- * Executes one signal, or the oldest new ones in turn. The legs of a signal and the signals of a basket are bundles:
- * each fills together or not at all. A switch that is thrown meanwhile stops the rest of the batch.
+ * Executes one signal, or the oldest new ones in turn. The legs of a signal and the signals of a basket are one package.
+ * A switch that is thrown meanwhile stops the rest of the batch.
  */
 export const executeSignal = (
   request: ExecuteRequest
 ): Effect.Effect<ExecuteReport, StoreError | InputError | NotFound, SignalRepo | MarketRepo | Routing> =>
   Effect.gen(function* () {
-    const { pick } = request
+    const { confirmed, mode, pick } = request
     const repo = yield* SignalRepo
     const signals = pick._tag === "id" ? yield* findNew(pick.id) : yield* repo.pending(pick.count)
+    const groups = yield* wholePackages(signals)
+    const results = yield* runPackages({
+      mode,
+      marketIds: groups.flatMap((group) => group.flatMap(({ legs }) => legs.map(({ marketId }) => marketId))),
+      packages: groups.map((group) => (eventOf) => ({ ...packageOf(group, eventOf), confirmed }))
+    })
     const executions: Array<SignalExecution> = []
-    const done = new Set<number>()
-    for (const signal of signals) {
-      if (done.has(signal.id)) continue
-      const { execution, switchedOff } = yield* executeBundle(signal, request)
-      executions.push(execution)
-      for (const id of execution.signalIds) done.add(id)
-      if (switchedOff) return { executions, stoppedBy: execution.reason }
+    for (const [index, result] of results.entries()) {
+      const group = groups[index] ?? []
+      const [first] = group
+      if (first === undefined || (result.decision === null && !result.superseded)) continue
+      executions.push({
+        signalIds: group.map(({ id }) => id),
+        strategy: first.strategy,
+        eventId: first.eventId,
+        orders: result.orders,
+        ...endingOf(result, mode)
+      })
     }
-    return { executions, stoppedBy: null }
+    const gate = results.find(({ decision }) => decision?.refusal?.by === "gate")?.decision?.refusal ?? null
+    return { executions, stoppedBy: gate === null ? null : rejectionText(gate.reason) }
   })

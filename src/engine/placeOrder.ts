@@ -2,16 +2,15 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { LOT, venueRefusal } from "../core/matching.ts"
 import { InputError, NotFound, type StoreError } from "../domain/errors.ts"
-import { type OrderWish } from "../domain/Execution.ts"
 import { type EventId, type MarketId, otherToken, type Side, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { type Order, type TimeInForce } from "../domain/Order.ts"
+import { type PackageLeg } from "../domain/OrderPackage.ts"
 import { rejectionText } from "../domain/rejection.ts"
 import { fromMicros, MICRO, type Micros, toMicros } from "../domain/units.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
-import { withTradingState } from "./loadTradingState.ts"
-import { routeBundle, type RouteOutcome, type Routing } from "./routeBundle.ts"
+import { type PackageResult, type Routing, runPackages } from "./session/runPackages.ts"
 
 /** An order as a person types it. Natural units: USDC per share, shares. */
 export interface PlaceRequest {
@@ -83,7 +82,7 @@ const heldProblem = (request: PlaceRequest, held: Micros, working: ReadonlyArray
 /** A typed order that may be placed, and its market. */
 export interface CheckedPlacement {
   readonly market: Market
-  readonly wish: OrderWish
+  readonly leg: PackageLeg
 }
 
 /** Holds what a person typed against the market and what is held. Stores nothing. */
@@ -108,7 +107,7 @@ export const checkPlacement = Effect.fnUntraced(function* (
   if (problem !== null) return yield* problem
   return {
     market,
-    wish: {
+    leg: {
       strategy,
       marketId,
       eventId: market.eventId,
@@ -117,6 +116,7 @@ export const checkPlacement = Effect.fnUntraced(function* (
       limitPrice: toMicros(request.price),
       qty: toMicros(request.qty),
       tif,
+      role: "primary",
       signalId: null
     }
   }
@@ -128,11 +128,20 @@ export const checkPlacement = Effect.fnUntraced(function* (
  */
 export const placeOrder = (
   request: PlaceRequest
-): Effect.Effect<RouteOutcome, StoreError | InputError | NotFound, MarketRepo | TradeRepo | Routing> =>
+): Effect.Effect<PackageResult, StoreError | InputError | NotFound, MarketRepo | TradeRepo | Routing> =>
   Effect.gen(function* () {
-    const { wish } = yield* checkPlacement(request)
+    const { leg } = yield* checkPlacement(request)
     const { confirmed, mode } = request
-    return yield* withTradingState([request.marketId], (state) =>
-      routeBundle(state, { wishes: [wish], mode, confirmed, shortage: "refuse", strictLimit: true })
-    )
+    const { eventId, strategy } = leg
+    const [result] = yield* runPackages({
+      mode,
+      marketIds: [request.marketId],
+      packages: [
+        () => ({
+          ...{ strategy, eventId, signalIds: [], asked: [], legs: [leg] },
+          ...{ shortage: "refuse", strictLimit: true, confirmed }
+        })
+      ]
+    })
+    return result ?? { decision: null, ended: null, superseded: false, orders: [] }
   })

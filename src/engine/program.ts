@@ -1,37 +1,30 @@
 import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
-import { type AccountFill, type Holding } from "../core/account.ts"
+import { type AppConfig } from "../config/AppConfig.ts"
+import { type Fact } from "../domain/Fact.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type JsonObject } from "../domain/json.ts"
-import { type Payout } from "../domain/Market.ts"
 import { type Order } from "../domain/Order.ts"
-import { type Signal } from "../domain/Signal.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Executors } from "../ports/Executor.ts"
+import { type Feed } from "../ports/Feed.ts"
 import { type Journal } from "../ports/Journal.ts"
-import { type MarketFeed } from "../ports/MarketFeed.ts"
 import { type RiskGuard } from "../ports/RiskGuard.ts"
 import { type StrategyRegistry } from "../ports/StrategyRegistry.ts"
 import { type TradeRecorder } from "../ports/TradeRecorder.ts"
+import { type TradingSwitches } from "../ports/TradingSwitches.ts"
 import { type VenueSync } from "../ports/VenueSync.ts"
-import { type RouteOutcome } from "./routeBundle.ts"
-import { type TradingState } from "./TradingState.ts"
+import { type EngineState } from "./EngineState.ts"
 
-/** The ports that the trading program needs besides the way of an order. */
-export type ProgramServices = MarketFeed | Journal | RiskGuard | StrategyRegistry | TradeRecorder | VenueSync
+/** The ports that the trading program needs. */
+export type ProgramServices =
+  AppConfig | Executors | Feed | Journal | RiskGuard | StrategyRegistry | TradeRecorder | TradingSwitches | VenueSync
 
-/** Sees what the program does as it does it; plain functions, called synchronously. A backtest's ledger is one. */
+/** Sees what the engine does as it does it; plain functions, called synchronously. A backtest's ledger is one. */
 export interface ProgramObserver {
-  readonly onStart: (state: TradingState) => void
-  /** After the state took the bundle in. */
-  readonly onBundle: (state: TradingState, signals: ReadonlyArray<Signal>, outcome: RouteOutcome) => void
-  /** Carries the payout out by calling `fill`, which gives what it realized. */
-  readonly onSettlement: (
-    state: TradingState,
-    holding: Holding,
-    payout: Payout,
-    fill: (settlement: AccountFill) => Micros
-  ) => void
+  readonly onStart: (state: EngineState) => void
+  /** While the state is as the fact says. */
+  readonly onFact: (fact: Fact) => void
 }
 
 export interface ProgramOptions {
@@ -52,7 +45,7 @@ export interface ProgramOptions {
   /** What a replay needs to know besides: configuration and version. */
   readonly settings: JsonObject
   readonly observer?: ProgramObserver
-  readonly onCycle?: (report: CycleReport, state: TradingState) => Effect.Effect<void>
+  readonly onCycle?: (report: CycleReport, state: EngineState) => Effect.Effect<void>
 }
 
 /** What one cycle did. */

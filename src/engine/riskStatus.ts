@@ -6,9 +6,7 @@ import { type BreakerPhase } from "../domain/RiskVerdict.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
-import { type RiskGuard } from "../ports/RiskGuard.ts"
-import { type TradeRecorder } from "../ports/TradeRecorder.ts"
-import { loadTradingState } from "./loadTradingState.ts"
+import { openStored, type Routing } from "./session/runPackages.ts"
 
 /** Where the account stands against its limits. Money in micro-USDC. */
 export interface RiskStatus {
@@ -39,29 +37,27 @@ const greatestFirst = (sums: ReadonlyMap<string, Micros>): ReadonlyArray<readonl
   [...sums].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
 
 /** The limits, what counts against them now, and the breaker: what the next order will be held to. */
-export const riskStatus: Effect.Effect<RiskStatus, StoreError, RiskGuard | TradeRecorder | MarketRepo> = Effect.map(
-  loadTradingState([]),
-  (state) => {
-    const exposure = state.exposure()
-    const { byEvent, byStrategy } = state.stakes()
-    const worst = state.worstLoss()
-    return {
-      atUs: state.nowUs,
-      limits: state.limits,
-      realizedToday: exposure.realized,
-      strategies: greatestFirst(byStrategy).map(([strategy, notional]) => ({ strategy, notional })),
-      events: greatestFirst(byEvent).map(([eventId, notional]) => ({
-        eventId,
-        notional,
-        worstLoss: worst?.ofEvent(eventId) ?? null
-      })),
-      worstLoss: worst?.book ?? null,
-      openOrders: exposure.openOrders,
-      breaker: {
-        phase: exposure.breaker,
-        rejections: exposure.rejections,
-        probeAtUs: exposure.breaker === "closed" ? null : state.breaker.openUntilUs
-      }
+export const riskStatus: Effect.Effect<RiskStatus, StoreError, MarketRepo | Routing> = Effect.gen(function* () {
+  const { state } = (yield* openStored("paper", [])).session
+  const { exposure } = state
+  const { byEvent, byStrategy } = state.notionals()
+  const worst = state.worstLoss()
+  return {
+    atUs: state.nowUs,
+    limits: state.settings.limits,
+    realizedToday: exposure.realized,
+    strategies: greatestFirst(byStrategy).map(([strategy, notional]) => ({ strategy, notional })),
+    events: greatestFirst(byEvent).map(([eventId, notional]) => ({
+      eventId,
+      notional,
+      worstLoss: worst?.ofEvent(eventId) ?? null
+    })),
+    worstLoss: worst?.book ?? null,
+    openOrders: exposure.openOrders,
+    breaker: {
+      phase: exposure.breaker,
+      rejections: exposure.rejections,
+      probeAtUs: exposure.breaker === "closed" ? null : state.breaker.openUntilUs
     }
   }
-)
+}).pipe(Effect.scoped)

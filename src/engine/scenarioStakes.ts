@@ -13,6 +13,12 @@ import { type ContractRef, contractOf, orderStake, positionStake, ScenarioBook, 
 /** What a stake needs to know of its market. */
 export type ScenarioMarket = Pick<Market, "marketId" | "conditionId" | "eventId" | "negRisk" | "fee">
 
+/** What a stake needs to know of an order that may still fill. */
+export type ScenarioOrder = Pick<
+  Order,
+  "id" | "marketId" | "eventId" | "token" | "side" | "limitPrice" | "qty" | "filledQty"
+>
+
 /** undefined: nobody has heard of the market; then it stands for a contract of its own. */
 export type ScenarioLookup = (marketId: MarketId) => ScenarioMarket | undefined
 
@@ -35,7 +41,7 @@ export class ScenarioStakes {
   }
 
   /** An order that rests, as it stands now: a purchase, or a sale that would take a hedge away. */
-  rest(order: Order): void {
+  rest(order: ScenarioOrder): void {
     const { filledQty, id, limitPrice, marketId, side, token } = order
     const qty = order.qty - filledQty
     const fee = makerFee(this.lookup(marketId)?.fee ?? null, limitPrice, qty)

@@ -6,13 +6,13 @@ import { sourceIds } from "../domain/ids.ts"
 import { type Signal } from "../domain/Signal.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { soakMarketLimit } from "../policy/soak.ts"
-import { type Routing } from "./routeBundle.ts"
+import { type Routing } from "./session/runPackages.ts"
 import { Ingestor, type IngestReport } from "../ports/Ingestor.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { SignalRepo } from "../ports/SignalRepo.ts"
 import { executeSignal } from "./executeSignal.ts"
 import { generateSignals } from "./generateSignals.ts"
-import { matchWorkingOrders } from "./matchWorkingOrders.ts"
+import { settleUp } from "./settleUp.ts"
 import { type MetricsReport, metricsReport } from "./metricsReport.ts"
 import { nowUs } from "./now.ts"
 import { type PnlReport, pnlReport } from "./pnlReport.ts"
@@ -136,7 +136,7 @@ export const runSoakCycle = (request: SoakCycleRequest) =>
       })
     const ingest = yield* stage("ingest", ingestAll(request.ingestLimit))
     const generated = yield* stage("signals", generateSignals({ strategies: null, marketLimit: soakMarketLimit }))
-    const matched = yield* stage("match", matchWorkingOrders)
+    const matched = yield* stage("match", settleUp)
     const pending = yield* stage("pending signals", findPending(request))
     const counts = yield* executeOldest(pending?.signals ?? [], request, errors)
     const reports = yield* stage("report", Effect.all([pnlReport, metricsReport], { concurrency: 1 }))

@@ -1,16 +1,17 @@
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { bareEstimate } from "../core/bareEstimate.ts"
 import { isOwed } from "../core/orderLife.ts"
 import { VenueUnavailable } from "../domain/errors.ts"
 import { type ExecutionResult, type ReportedFill } from "../domain/Execution.ts"
 import { reported } from "../domain/rejection.ts"
-import { type ApprovedOrder, isDoubtful, isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
+import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
+import { isDoubtful, isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
 import { type SignedLiveOrder } from "../domain/LiveOrder.ts"
 import { doubtsDeadline, lookSchedule, postDeadline, rulesDeadline, settleDeadline } from "../policy/venue.ts"
-import { type ExecutionContext, Executor } from "../ports/Executor.ts"
+import { type Exchange, type ExecutionContext } from "../ports/Executor.ts"
 import { type LiveOrder, LiveOrderRepo } from "../ports/LiveOrderRepo.ts"
 import { LiveVenue, type Placement } from "../ports/LiveVenue.ts"
 import { VenueSync } from "../ports/VenueSync.ts"
@@ -36,6 +37,9 @@ const keyOf = ({ atUs, externalFillId }: ReportedFill): string => externalFillId
 const isSettled = ({ life, order }: LiveOrder): boolean =>
   !isWorking(order.status) ||
   (life.tif === "gtc" && (order.status === "open" || order.status === "partially_filled") && !isOwed(life))
+
+/** The exchange as orders meet it; `ports/Executor` has it for the mode `live`. */
+export class LiveExchange extends Context.Tag("monomarket/execution/LiveExchange")<LiveExchange, Exchange>() {}
 
 const make = Effect.gen(function* () {
   const venue = yield* LiveVenue
@@ -124,7 +128,7 @@ const make = Effect.gen(function* () {
         duration: rulesDeadline,
         onTimeout: () => nothingSent("live order", "the market's rules could not be read in time")
       })
-      const fit = context.exact === true ? { order } : fitOrder(order, rules)
+      const fit = context.exact ? { order } : fitOrder(order, rules)
       if ("refused" in fit) return fit
       const signed = yield* venue.sign(fit.order, market, rules)
       return { signed, staged: yield* repo.stage(signed, yield* nowUs) }
@@ -188,13 +192,9 @@ const make = Effect.gen(function* () {
     )
   }
 
-  return Executor.of({
-    atomic: false,
-    estimate: (orders) => Effect.succeed(orders.map(bareEstimate)),
+  return LiveExchange.of({
     submit: (orders: ReadonlyArray<ApprovedOrder>, context) =>
-      Effect.forEach(orders, (order) => send(order, context), { concurrency: 1 }),
-    // Reconciliation brings resting orders up to date (VenueSync), and the program reads them from the database.
-    refresh: () => Effect.succeed([]),
+      Effect.forEach(orders, ({ request }) => send(request, context), { concurrency: 1 }),
     cancel
   })
 })
@@ -203,4 +203,7 @@ const make = Effect.gen(function* () {
  * The real exchange. An order is stored with its hash before it is sent; whatever happens after that, it is looked up by
  * its hash and never sent again.
  */
-export const layer: Layer.Layer<Executor, never, LiveVenue | LiveOrderRepo | VenueSync> = Layer.effect(Executor, make)
+export const layer: Layer.Layer<LiveExchange, never, LiveVenue | LiveOrderRepo | VenueSync> = Layer.effect(
+  LiveExchange,
+  make
+)

@@ -5,7 +5,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { VenueUnavailable } from "../domain/errors.ts"
 import { type RestingOrder, type SignedLiveOrder, type VenueRules } from "../domain/LiveOrder.ts"
-import { type Market } from "../domain/Market.ts"
+import { type Instrument } from "../domain/instrument.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { MICROS_PER_SECOND } from "../domain/time.ts"
 import { postSchedule } from "../policy/venue.ts"
@@ -75,11 +75,11 @@ const refusalOf = (failure: VenueFailure): Placement => ({
   notFilled: failure.code === "not_filled"
 })
 
-const tokenOf = (order: OrderRequest, market: Market): string | null =>
+const tokenOf = (order: OrderRequest, market: Instrument): string | null =>
   order.token === "YES" ? market.yesTokenId : market.noTokenId
 
 /** What the exchange would make of the order, or why it is not signed. */
-const signable = (order: OrderRequest, market: Market, rules: VenueRules) => {
+const signable = (order: OrderRequest, market: Instrument, rules: VenueRules) => {
   const tokenId = tokenOf(order, market)
   const { conditionId, marketId } = market
   if (conditionId === null || tokenId === null)

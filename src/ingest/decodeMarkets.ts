@@ -4,10 +4,9 @@ import * as Schema from "effect/Schema"
 import { buildInstrument, type Instrument, instrumentFields, instrumentNames } from "../domain/instrument.ts"
 import { FeeScheduleSchema, fieldSchemas } from "../domain/instrumentSchema.ts"
 import { type Json } from "../domain/json.ts"
-import { marketFrom, unknownOutcome } from "../domain/Market.ts"
 import { type MarketEvent } from "../domain/MarketEvent.ts"
 import { type RecordedPoll } from "../domain/marketsBody.ts"
-import { type Observation } from "../domain/quote.ts"
+import { type Observation, quoteOf } from "../domain/quote.ts"
 
 const text = Schema.String
 const figure = Schema.Finite
@@ -131,7 +130,7 @@ export const decodeMarkets = (body: Json, before: KnownMarkets): Either.Either<D
     }
     const known = before[event[0]] ?? added[event[0] - before.length]
     if (known === undefined) return Either.left(`events.${index}.0: market ${event[0]} is not known`)
-    decoded.push({ kind: "market", atUs: event[1], market: marketFrom(known, seenOf(event), unknownOutcome) })
+    decoded.push({ kind: "market", atUs: event[1], instrument: known, quote: quoteOf(seenOf(event)) })
   }
   return Either.right({ events: decoded, problems, added })
 }

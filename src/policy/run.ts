@@ -5,6 +5,9 @@ import * as Schedule from "effect/Schedule"
 export const cycleSchedule = (intervalMs: number): Schedule.Schedule<number> =>
   Schedule.spaced(Duration.millis(intervalMs))
 
+/** Inputs that wait for the engine: beyond these a feed waits too. */
+export const inputBuffer = 256
+
 /** A run that is asked to stop finishes what it does; what still waits for an exchange then is waited for no longer. */
 export const stopGrace = Duration.seconds(3)
 

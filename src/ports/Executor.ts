@@ -2,58 +2,53 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import { type StoreError, type VenueUnavailable } from "../domain/errors.ts"
-import { type Estimate, type ExecutionResult, type OrderUpdate } from "../domain/Execution.ts"
+import { type ExecutionResult } from "../domain/Execution.ts"
 import { type MarketId } from "../domain/ids.ts"
-import { type Market } from "../domain/Market.ts"
-import { type ApprovedOrder, type Order, type OrderRequest } from "../domain/Order.ts"
+import { type Instrument } from "../domain/instrument.ts"
+import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
+import { type Order } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
 
-/** The moment at which a venue is asked, and what is known of the markets then. */
+/** The moment at which an exchange is asked, and what is known of the markets then. */
 export interface ExecutionContext {
   readonly atUs: EpochMicros
-  /** A market as last seen at or before `atUs`. A venue with data of its own need not ask. */
-  readonly market: (marketId: MarketId) => Market | undefined
-  /**
-   * true: no fill is worse than the limit. false: the limit is a signal's target, which the fill model widens by its own
-   * slippage, so that slippage alone never refuses a signal.
-   */
+  readonly market: (marketId: MarketId) => Instrument | undefined
+  /** No fill is worse than the limit. */
   readonly strictLimit: boolean
   /**
-   * true: a person typed the order, so it is sent as it is or refused. Otherwise a venue rounds it to what it deals in, never
-   * to a worse price or a larger quantity.
+   * A person typed the order, so it is sent as it is or refused. false: the exchange's adapter rounds it to what the
+   * exchange deals in, never to a worse price or a larger quantity.
    */
-  readonly exact?: boolean
+  readonly exact: boolean
 }
 
-/** A venue. Only risk makes an ApprovedOrder, so an unchecked order cannot be submitted. */
-export interface ExecutorShape {
-  /** Several immediate orders submitted together all trade, or none does. An exchange cannot promise that. */
-  readonly atomic: boolean
-  readonly estimate: (
-    orders: ReadonlyArray<OrderRequest>,
-    context: ExecutionContext
-  ) => Effect.Effect<ReadonlyArray<Estimate>, StoreError>
-  /** One result for each order. */
+/** An exchange outside. Only risk makes an ApprovedOrder, so an unchecked order cannot be submitted. */
+export interface Exchange {
+  /** One result for each order, once it is known what became of it. */
   readonly submit: (
     orders: ReadonlyArray<ApprovedOrder>,
     context: ExecutionContext
   ) => Effect.Effect<ReadonlyArray<ExecutionResult>, VenueUnavailable | StoreError>
-  /** Only orders that something happened to. */
-  readonly refresh: (
-    orders: ReadonlyArray<Order>,
-    context: Pick<ExecutionContext, "atUs" | "market">
-  ) => Effect.Effect<ReadonlyArray<OrderUpdate>, VenueUnavailable | StoreError>
-  /**
-   * Succeeds once the venue has let go of the order. Some: as it ended there, stored already, perhaps filled; None: it is
-   * for the caller to store that it is cancelled.
-   */
+  /** Succeeds once the exchange has let go of the order, with the order as it ended there, stored already. */
   readonly cancel: (order: Order) => Effect.Effect<Option.Option<Order>, VenueUnavailable | StoreError>
 }
 
-/** The venue that orders of one mode go to. */
-export class Executor extends Context.Tag("monomarket/ports/Executor")<Executor, ExecutorShape>() {}
+/** What a venue can do. The engine asks for these and never for a venue's name. */
+export interface VenueCapabilities {
+  /** It says before an order is sent what would become of it: an order that would find no counterparty ends before risk. */
+  readonly foresees: boolean
+  /** Orders of several packages may be on their way at the same time. */
+  readonly parallel: boolean
+}
 
-/** The venue of each mode: which one an order meets is decided per order, behind the gates. */
+/** The venue of one mode. */
+export interface ExecutorShape {
+  readonly capabilities: VenueCapabilities
+  /** null: the engine's simulated venue carries the orders out, on the quotes that it has seen. */
+  readonly exchange: Exchange | null
+}
+
+/** The venue of each mode: the mode that an order bears says which one it goes to. */
 export class Executors extends Context.Tag("monomarket/ports/Executors")<
   Executors,
   { readonly paper: ExecutorShape; readonly live: ExecutorShape }

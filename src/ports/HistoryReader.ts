@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type StoreError } from "../domain/errors.ts"
 import { type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
-import { type Instrument, type FeeSchedule } from "../domain/instrument.ts"
+import { type Instrument } from "../domain/instrument.ts"
 import { type Market, type Payout } from "../domain/Market.ts"
 import { type ExecutionStyle, type OrderIntent, type PackageId } from "../domain/OrderIntent.ts"
 import { type MarketStatus, type Quote } from "../domain/quote.ts"
@@ -48,18 +48,6 @@ export interface ResolutionRow {
   readonly payout: Payout
 }
 
-/** What the venue demands of orders in a market. */
-export interface MarketRules {
-  readonly eventId: string
-  readonly tickSize: number | null
-  readonly minOrderSize: number | null
-  readonly fee: FeeSchedule | null
-  /** Rows of several sources with one condition id are one contract with one book; absent: not known. */
-  readonly conditionId?: string | null
-  /** Of its event one market at most resolves to YES; absent: not known, so no. */
-  readonly negRisk?: boolean
-}
-
 /** One pass over a window. The iterables read lazily, in pages, and can be walked once. */
 export interface History {
   /** from <= created_at <= to, by (created_at, id). */
@@ -69,9 +57,10 @@ export interface History {
    * market id, source and content, whatever order they were stored in.
    */
   readonly snapshots: Iterable<SnapshotRow>
-  /** Within [from, to], by (time, market id). */
+  /** Learnt at or before `to`, which may be hours after it happened: `atUs` is the former. By (time, market id). */
   readonly resolutions: ReadonlyArray<ResolutionRow>
-  readonly rules: ReadonlyMap<MarketId, MarketRules>
+  /** By market id; where several sources show one, that of the row seen last. */
+  readonly instruments: ReadonlyMap<MarketId, Instrument>
   /** For progress only. */
   readonly signalCount: number
   /** First and last snapshot inside the window; null without any. */

@@ -8,7 +8,7 @@ import {
   type SignedLiveOrder,
   type VenueRules
 } from "../domain/LiveOrder.ts"
-import { type Market } from "../domain/Market.ts"
+import { type Instrument } from "../domain/instrument.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
@@ -55,14 +55,14 @@ export interface LiveVenueShape {
   /** Fails with `nothingSent` and the names of credentials that are missing or wrong; asks the exchange nothing. */
   readonly ready: Effect.Effect<void, VenueUnavailable>
   /** What holds in the market at this moment: tick sizes change while a market is open. */
-  readonly rules: (market: Market) => Effect.Effect<VenueRules, VenueUnavailable>
+  readonly rules: (market: Instrument) => Effect.Effect<VenueRules, VenueUnavailable>
   /**
    * Signs an order exactly as it is asked for; nothing is sent. What cannot be signed exactly fails with `nothingSent` and
    * the reason.
    */
   readonly sign: (
     order: OrderRequest,
-    market: Market,
+    market: Instrument,
     rules: VenueRules
   ) => Effect.Effect<SignedLiveOrder, VenueUnavailable>
   /** Sends a signed order. Unless a failure says `nothingSent`, it may have arrived. */

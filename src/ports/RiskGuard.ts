@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import { type Estimate } from "../domain/Execution.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
-import { type BundleVerdict, type Exposure } from "../domain/RiskVerdict.ts"
+import { type PackageVerdict, type Exposure } from "../domain/RiskVerdict.ts"
 
 /**
  * Decides for paper, live and backtest alike. Pure: the same estimates, exposure and limits give the same verdict in each
@@ -12,6 +12,6 @@ export class RiskGuard extends Context.Tag("monomarket/ports/RiskGuard")<
   {
     readonly limits: RiskLimits
     /** Orders that trade together or not at all; risk looks at their sum. */
-    readonly decide: (estimates: ReadonlyArray<Estimate>, exposure: Exposure) => BundleVerdict
+    readonly decide: (estimates: ReadonlyArray<Estimate>, exposure: Exposure) => PackageVerdict
   }
 >() {}

@@ -10,7 +10,7 @@ import { type Rejection } from "../domain/rejection.ts"
 import { type NewSignal, type Signal } from "../domain/Signal.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
-import { type RecordInput } from "./TradeRepo.ts"
+import { type RecordInput, type SettledPosition } from "./TradeRepo.ts"
 
 /** Where the trading program starts from and what it leaves behind: a database, or memory in a backtest. */
 export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")<
@@ -45,6 +45,8 @@ export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")
      * nothing. `None`: one of the signals is no longer "new", and nothing was stored.
      */
     readonly record: (input: RecordInput) => Effect.Effect<Option.Option<ReadonlyArray<Order>>, StoreError>
+    /** How often a position was paid out before: a fill that came in late is paid too. */
+    readonly timesPaid: (position: SettledPosition) => Effect.Effect<number, StoreError>
     /** More fills for a stored order, and its new status. `None` when the order is no longer working. */
     readonly apply: (input: {
       readonly orderId: number

@@ -32,6 +32,9 @@ export interface OrderResult {
   readonly externalId?: string
 }
 
+/** A position that a resolution pays out. */
+export type SettledPosition = Pick<OrderRequest, "strategy" | "marketId" | "token">
+
 /** What is stored together. */
 export interface RecordInput {
   readonly results: ReadonlyArray<OrderResult>
@@ -101,6 +104,8 @@ export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
     readonly decisionsSince: (
       sinceUs: EpochMicros
     ) => Effect.Effect<ReadonlyArray<{ readonly atUs: EpochMicros; readonly rejected: boolean }>, StoreError>
+    /** How often a position was paid out, each time under an id of its own (`settlementFillId`). */
+    readonly timesPaid: (position: SettledPosition) => Effect.Effect<number, StoreError>
     readonly countsByStatus: Effect.Effect<ReadonlyMap<OrderStatus, number>, StoreError>
     /** Counts the stored transactions of `record` and `apply`, whichever process made them. */
     readonly version: Effect.Effect<number, StoreError>

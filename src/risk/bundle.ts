@@ -1,10 +1,10 @@
 import { type Estimate } from "../domain/Execution.ts"
 import { type EventId, type StrategyId } from "../domain/ids.ts"
-import { type ApprovedOrder } from "../domain/Order.ts"
+import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
 import { type RiskDecision, type RiskLimits } from "../domain/Risk.ts"
 import { utcDay } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
-import { type BundleRefusal, type BundleVerdict, type Exposure } from "../domain/RiskVerdict.ts"
+import { type OrderRefusal, type PackageVerdict, type Exposure } from "../domain/RiskVerdict.ts"
 import { checkOrder, type RiskResult } from "./check.ts"
 
 export interface BundleResult {
@@ -106,7 +106,7 @@ const refusalAt = (
   at: number,
   { noMatch, refusal }: Estimate,
   decision: RiskDecision | undefined
-): BundleRefusal | null => {
+): OrderRefusal | null => {
   if (noMatch !== null) {
     const { reason, status } = noMatch
     return { at, by: status === "rejected" ? "venue" : "market", status, reason, counts: false }
@@ -123,11 +123,11 @@ const refusalAt = (
  * Decides a bundle, for paper, live and backtest alike. The first order that cannot go takes the others with it; asked of
  * each, in this order: is there somebody to trade with, does risk allow it, does the venue take it.
  */
-export const decideBundle = (
+export const decidePackageOrders = (
   estimates: ReadonlyArray<Estimate>,
   exposure: Exposure,
   limits: RiskLimits
-): BundleVerdict => {
+): PackageVerdict => {
   const { approved, decisions } = checkTogether(estimates, exposure, limits)
   let at = 0
   for (const estimate of estimates) {

@@ -1,10 +1,12 @@
 import { notionalOf } from "../core/portfolio.ts"
-import { type ApprovedOrder, type OrderRequest } from "../domain/Order.ts"
+import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
+import { type OrderRequest } from "../domain/Order.ts"
 import { type RiskRejection } from "../domain/rejection.ts"
 import { type RiskDecision, type RiskLimits } from "../domain/Risk.ts"
 import { type BreakerPhase, type ScenarioPreview } from "../domain/RiskVerdict.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Micros, MICRO } from "../domain/units.ts"
+import { approve } from "./approve.ts"
 import { scenarioRefusal } from "./scenario.ts"
 
 /** What risk looks at besides the order. Money in micro-USDC; null where it is not known. */
@@ -32,9 +34,6 @@ export interface RiskState {
 export type RiskResult =
   | { readonly _tag: "Approved"; readonly decision: RiskDecision; readonly order: ApprovedOrder }
   | { readonly _tag: "Refused"; readonly decision: RiskDecision }
-
-/** The one sanctioned cast of the project: nothing else can make an ApprovedOrder. */
-const approve = (order: OrderRequest): ApprovedOrder => order as ApprovedOrder
 
 const refused = (
   code: RiskRejection["code"],

@@ -29,3 +29,10 @@ export const gateRefusal = (
     ? shut("manual confirmation missing", "REQUIRE_MANUAL_CONFIRM", confirm)
     : null
 }
+
+/** The switches of a backtest: no kill switch, nothing live. */
+export const noProtections: ReadonlyArray<SwitchState> = [
+  { name: "KILL_SWITCH", value: false, origin: "default" },
+  { name: "ENABLE_LIVE_TRADING", value: false, origin: "default" },
+  { name: "REQUIRE_MANUAL_CONFIRM", value: true, origin: "default" }
+]

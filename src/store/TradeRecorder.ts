@@ -33,6 +33,7 @@ const make = Effect.gen(function* () {
       return changed
     }),
     signals: signals.insertAll,
+    timesPaid: trades.timesPaid,
     claim: signals.claim,
     release: signals.release,
     record: (input) => Effect.tap(trades.record(input), knowOwn),

@@ -8,7 +8,13 @@ import { isWorking, type Order, type OrderStatus, workingStatuses } from "../dom
 import { type SignalStatus } from "../domain/Signal.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { fromMicros, toMicros } from "../domain/units.ts"
-import { type OrderQuery, type OrderResult, type RecordInput, TradeRepo } from "../ports/TradeRepo.ts"
+import {
+  type OrderQuery,
+  type OrderResult,
+  type RecordInput,
+  type SettledPosition,
+  TradeRepo
+} from "../ports/TradeRepo.ts"
 import { fillColumns, fillOf, FillRow, fillsInOrder, isFractional } from "./fillRows.ts"
 import { newOrderColumns, newOrderValues, orderColumns, orderOf, OrderRow, reasonColumns } from "./orderRows.ts"
 import { readPosition, readPositions } from "./positionRows.ts"
@@ -18,6 +24,7 @@ import { CLAIMED, orderStatusOf, wordsBesidesRejected, wordsOf } from "./texts.t
 import { immediate } from "./transaction.ts"
 
 const VersionRow = Schema.Struct({ version: Schema.Number })
+const TimesRow = Schema.Struct({ times: Schema.Number })
 const IdRow = Schema.Struct({ id: Schema.Number })
 const SumRow = Schema.Struct({ sum: Schema.Number })
 const CountRow = Schema.Struct({ status: Schema.String, count: Schema.Number })
@@ -236,6 +243,16 @@ const makeReads = (sql: SqlClient.SqlClient) => {
       storing("read decisions")
     )
 
+  const timesPaid = ({ marketId, strategy, token }: SettledPosition) =>
+    rowsOf(TimesRow)(
+      sql`SELECT COUNT(*) AS times FROM fills JOIN orders ON orders.id = fills.order_id
+          WHERE orders.strategy = ${strategy} AND orders.market_id = ${marketId} AND orders.token_id = ${token}
+            AND orders.kind = 'settlement'`
+    ).pipe(
+      Effect.map((rows) => rows[0]?.times ?? 0),
+      storing("count payouts")
+    )
+
   const countsByStatus = rowsOf(CountRow)(sql`SELECT status, COUNT(*) AS count FROM orders GROUP BY status`).pipe(
     Effect.map((rows): ReadonlyMap<OrderStatus, number> => {
       const counts = new Map<OrderStatus, number>()
@@ -253,7 +270,18 @@ const makeReads = (sql: SqlClient.SqlClient) => {
     Effect.map((rows) => rows[0]?.version ?? 0),
     storing("read the trading version")
   )
-  return { version, orders, fills, fillHistory, positions, position, realizedSince, decisionsSince, countsByStatus }
+  return {
+    timesPaid,
+    version,
+    orders,
+    fills,
+    fillHistory,
+    positions,
+    position,
+    realizedSince,
+    decisionsSince,
+    countsByStatus
+  }
 }
 
 const make = Effect.map(SqlClient.SqlClient, (sql) => TradeRepo.of({ ...makeWrites(sql), ...makeReads(sql) }))

@@ -3,18 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { type MarketId, type StrategyId } from "../domain/ids.ts"
+import { type Instrument } from "../domain/instrument.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { BUSY_TIMEOUT_MS } from "../policy/store.ts"
-import { type History, HistoryReader, type MarketHistory, type MarketRules } from "../ports/HistoryReader.ts"
+import { type History, HistoryReader, type MarketHistory } from "../ports/HistoryReader.ts"
 import { toStoreError } from "./errors.ts"
-import {
-  chosenStrategies,
-  readResolutions,
-  readRules,
-  readSignals,
-  readSnapshots,
-  type Window
-} from "./historyPages.ts"
+import { chosenStrategies, readInstruments, readSignals, readSnapshots, type Window } from "./historyPages.ts"
 import { type MarketWindow, readLearntResolutions } from "./learntResolutions.ts"
 import { readMoments } from "./marketHistory.ts"
 
@@ -47,8 +41,8 @@ const openHistory = (connection: Connection, window: Window): History => {
   return {
     signals: readSignals(db, window),
     snapshots: readSnapshots(db, window),
-    resolutions: readResolutions(db, window),
-    rules: rulesOf(connection),
+    resolutions: readLearntResolutions(db, window),
+    instruments: instrumentsOf(connection),
     signalCount: Number(chosen === null ? count.get(fromUs, toUs) : count.get(fromUs, toUs, chosen)),
     coverage
   }
@@ -74,19 +68,19 @@ const readSpan = (db: Sqlite.Database) => {
 /** A connection with what its last window read of the markets. */
 interface Connection {
   readonly db: Sqlite.Database
-  rules: ReadonlyMap<MarketId, MarketRules>
-  /** SQLite's count of foreign commits when `rules` was read; -1: never. */
+  instruments: ReadonlyMap<MarketId, Instrument>
+  /** SQLite's count of foreign commits when `instruments` was read; -1: never. */
   version: number
 }
 
-/** Inside a transaction: the rules of all markets, read anew only when somebody wrote since the connection's last look. */
-const rulesOf = (connection: Connection): ReadonlyMap<MarketId, MarketRules> => {
+/** Inside a transaction: the instruments of all markets, read anew only when somebody wrote since the connection's last look. */
+const instrumentsOf = (connection: Connection): ReadonlyMap<MarketId, Instrument> => {
   const version = Number(connection.db.pragma("data_version", { simple: true }))
   if (version !== connection.version) {
-    connection.rules = readRules(connection.db)
+    connection.instruments = readInstruments(connection.db)
     connection.version = version
   }
-  return connection.rules
+  return connection.instruments
 }
 
 /**
@@ -104,7 +98,7 @@ const makePool = (path: string) =>
       })
     )
     const take = Effect.try({
-      try: () => idle.pop() ?? { db: connect(path), rules: new Map(), version: -1 },
+      try: () => idle.pop() ?? { db: connect(path), instruments: new Map(), version: -1 },
       catch: toStoreError("read history")
     })
     const giveBack = (connection: Connection, used: Exit.Exit<unknown, unknown>) =>

@@ -1,17 +1,17 @@
 import type Sqlite from "better-sqlite3"
-import { sharePayout } from "../core/payout.ts"
 import { type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { StoreError } from "../domain/errors.ts"
 import { HISTORY_PAGE_ROWS } from "../policy/store.ts"
-import { type MarketRules, type ResolutionRow, type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
+import { type Instrument } from "../domain/instrument.ts"
+import { type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
 import { toStoreError } from "./errors.ts"
-import { feeOf } from "./instrumentColumns.ts"
+import { instrumentColumns, instrumentFrom } from "./instrumentColumns.ts"
 import { type Learnt, learntOf, readLearntResolutions, statusAt } from "./learntResolutions.ts"
 import { MomentOrder, type SnapshotTuple } from "./momentOrder.ts"
 import { decodePayload } from "./signals/decode.ts"
 import { legsOf } from "./signals/legsColumn.ts"
-import { flagOf } from "./statements.ts"
+import { flagOf, type SqlValue } from "./statements.ts"
 import { styleOf } from "./texts.ts"
 
 export interface Window {
@@ -20,7 +20,6 @@ export interface Window {
   readonly strategies: ReadonlyArray<StrategyId> | null
 }
 
-type Maybe = number | null
 type SignalTuple = [
   createdUs: number,
   id: number,
@@ -231,44 +230,18 @@ export const readSnapshots = (db: Sqlite.Database, window: Window): Iterable<Sna
   })
 }
 
-/** Within the window, by (time, market id). */
-export const readResolutions = (db: Sqlite.Database, window: Window): ReadonlyArray<ResolutionRow> =>
-  db
-    .prepare<[number, number], [string, number, number, number]>(
-      `SELECT market_id, resolved_us, payout_yes, payout_no FROM market_resolutions
-       WHERE resolved_us BETWEEN ? AND ? ORDER BY resolved_us, market_id`
-    )
-    .raw()
-    .all(window.fromUs, window.toUs)
-    .map(([marketId, atUs, yes, no]) => ({ marketId, atUs, payout: sharePayout({ yes, no }) }))
-
-type RulesTuple = [
-  marketId: string,
-  eventId: string,
-  conditionId: string | null,
-  negRisk: number,
-  tick: Maybe,
-  min: Maybe,
-  r: Maybe,
-  e: Maybe,
-  t: Maybe,
-  b: Maybe
-]
-
 /** Of several sources' rows of a market id, the one seen last; of those seen together, the last by name. */
-export const readRules = (db: Sqlite.Database): ReadonlyMap<MarketId, MarketRules> => {
+export const readInstruments = (db: Sqlite.Database): ReadonlyMap<MarketId, Instrument> => {
   const rows = db
-    .prepare<[], RulesTuple>(
-      `SELECT market_id, event_id, condition_id, neg_risk, tick_size, min_order_size,
-              fee_rate, fee_exponent, fee_taker_only, fee_rebate_rate
-       FROM markets ORDER BY updated_us, source`
+    .prepare<[], ReadonlyArray<SqlValue>>(
+      `SELECT ${instrumentColumns.join(", ")} FROM markets ORDER BY updated_us, source`
     )
     .raw()
     .all()
-  const rules = new Map<MarketId, MarketRules>()
-  for (const [marketId, eventId, conditionId, negRisk, tickSize, minOrderSize, ...schedule] of rows) {
-    const fee = feeOf(...schedule)
-    rules.set(marketId, { eventId, conditionId, negRisk: negRisk !== 0, tickSize, minOrderSize, fee })
-  }
-  return rules
+  return new Map(
+    rows.map((columns) => {
+      const instrument = instrumentFrom(columns)
+      return [instrument.marketId, instrument]
+    })
+  )
 }

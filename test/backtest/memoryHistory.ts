@@ -1,13 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { parseTime } from "../../src/domain/time.ts"
-import {
-  HistoryReader,
-  type MarketRules,
-  type ResolutionRow,
-  type SignalRow,
-  type SnapshotRow
-} from "../../src/ports/HistoryReader.ts"
+import { blankMarket } from "../../src/domain/blankMarket.ts"
+import { type Instrument, instrumentOf } from "../../src/domain/instrument.ts"
+import { HistoryReader, type ResolutionRow, type SignalRow, type SnapshotRow } from "../../src/ports/HistoryReader.ts"
 import { rowWithOrders } from "../signals.ts"
 
 export const at = (text: string): number => {
@@ -20,8 +16,12 @@ export interface MemoryHistory {
   readonly signals: ReadonlyArray<SignalRow>
   readonly snapshots: ReadonlyArray<SnapshotRow>
   readonly resolutions?: ReadonlyArray<ResolutionRow>
-  readonly rules?: ReadonlyMap<string, MarketRules>
+  /** What is known of markets, by id; of those that are not listed, nothing but their id. */
+  readonly rules?: ReadonlyMap<string, Partial<Instrument>>
 }
+
+const instrumentsOf = (rules: MemoryHistory["rules"]): ReadonlyMap<string, Instrument> =>
+  new Map([...(rules ?? [])].map(([marketId, fields]) => [marketId, instrumentOf(blankMarket({ ...fields, marketId }))]))
 
 /** A history made of arrays, for tests: rows must be in time order. */
 export const memoryHistory = (history: MemoryHistory): Layer.Layer<HistoryReader> =>
@@ -39,7 +39,7 @@ export const memoryHistory = (history: MemoryHistory): Layer.Layer<HistoryReader
           signals,
           snapshots: history.snapshots.filter((row) => row.atUs <= toUs),
           resolutions: (history.resolutions ?? []).filter((row) => row.atUs >= fromUs && row.atUs <= toUs),
-          rules: history.rules ?? new Map<string, MarketRules>(),
+          instruments: instrumentsOf(history.rules),
           signalCount: signals.length,
           coverage: inside.length === 0 ? null : { firstUs: inside[0]!.atUs, lastUs: inside[inside.length - 1]!.atUs }
         }

@@ -96,6 +96,7 @@ export class OriginalReplay implements SignalFold {
       byStrategy,
       byEvent,
       holdings,
+      legRisk: new Map(),
       dailyChanges: this.daily.changes,
       settled: new Map()
     }

@@ -2,11 +2,11 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { ingestLayer } from "../../app/ingest.ts"
-import { simulatedExecutors } from "../../app/trading.ts"
+import { paperRoute } from "../../app/trading.ts"
 import { sourceIds } from "../../domain/ids.ts"
 import { type Json } from "../../domain/json.ts"
 import { formatTime } from "../../domain/time.ts"
-import { matchWorkingOrders, type WorkReport } from "../../engine/matchWorkingOrders.ts"
+import { settleUp, type WorkReport } from "../../engine/settleUp.ts"
 import { Ingestor, type IngestReport, type SourceReport } from "../../ports/Ingestor.ts"
 import { type Column, renderTable, type Screen } from "../../reports/terminal.ts"
 import { formatNumber } from "../../reports/terminalFormat.ts"
@@ -96,7 +96,7 @@ export const command = defineCommand({
     incremental: flag("incremental", "Skip markets that did not change since the last run (the default)"),
     full: flag("full", "Take every market, changed or not")
   },
-  layer: Layer.provideMerge(simulatedExecutors, ingestLayer),
+  layer: Layer.provideMerge(paperRoute, ingestLayer),
   conflicts: [["--incremental", "--full"]],
   handler: ({ full, limit, source }) =>
     Effect.gen(function* () {
@@ -108,7 +108,7 @@ export const command = defineCommand({
         incremental: !full
       })
       // What rests on paper meets the new data at once.
-      const work = yield* matchWorkingOrders
+      const work = yield* settleUp
       const text = workText(work)
       if (text !== "") yield* output.note(`note: ${text}`)
       const json = { status: report.status, sources: report.sources.map(sourceJson), paper: workJson(work) }

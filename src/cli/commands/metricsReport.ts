@@ -3,7 +3,7 @@ import { tradingLayer } from "../../app/trading.ts"
 import { type JsonObject } from "../../domain/json.ts"
 import { formatTime } from "../../domain/time.ts"
 import { fromMicros } from "../../domain/units.ts"
-import { matchWorkingOrders } from "../../engine/matchWorkingOrders.ts"
+import { settleUp } from "../../engine/settleUp.ts"
 import { type MetricsReport, metricsReport, type TradeMetrics } from "../../engine/metricsReport.ts"
 import { type Column, renderTable, renderTitle, type Screen } from "../../reports/terminal.ts"
 import { formatMicroUsdc, formatNumber, formatPercent } from "../../reports/terminalFormat.ts"
@@ -80,7 +80,7 @@ export const command = defineCommand({
   layer: tradingLayer,
   handler: () =>
     Effect.gen(function* () {
-      yield* matchWorkingOrders
+      yield* settleUp
       const report = yield* metricsReport
       const output = yield* Output
       yield* output.result(

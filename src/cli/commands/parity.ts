@@ -1,7 +1,7 @@
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import { sessionParities } from "../../app/parity.ts"
-import { existingStore } from "../../app/store.ts"
+import { replayLayer } from "../../app/modes.ts"
 import { strategyModulesLayer } from "../../app/strategies.ts"
 import { NotFound } from "../../domain/errors.ts"
 import { defineCommand } from "../command.ts"
@@ -23,7 +23,7 @@ export const command = defineCommand({
     "Replays sessions of run from the journal and compares every decision with the one that was recorded. Exit code 1, " +
     "and the first difference with its cause, when there is any, or when a session cannot be replayed.",
   settings: { session, strategyModule: strategyModules },
-  layer: existingStore,
+  layer: replayLayer,
   handler: ({ session: wanted, strategyModule }) =>
     Effect.gen(function* () {
       const output = yield* Output

@@ -8,7 +8,7 @@ import { InputError } from "../../domain/errors.ts"
 import { MANUAL_STRATEGY } from "../../domain/ids.ts"
 import { rejectionText } from "../../domain/rejection.ts"
 import { placeOrder } from "../../engine/placeOrder.ts"
-import { type RouteOutcome } from "../../engine/routeBundle.ts"
+import { type PackageResult } from "../../engine/session/runPackages.ts"
 import { renderTable } from "../../reports/terminal.ts"
 import { defineCommand } from "../command.ts"
 import { CommandFailed } from "../failure.ts"
@@ -63,10 +63,11 @@ const checkAction = (action: Option.Option<"open" | "close">, side: "buy" | "sel
       )
     : Effect.void
 
-const outcomeOf = (outcome: RouteOutcome) =>
-  outcome._tag === "Superseded"
-    ? Effect.fail(new InputError({ field: "--market", problem: "the order was taken over by somebody else" }))
-    : Effect.succeed(outcome)
+/** Why the order was refused, by a gate, by risk or by the venue; null: it was not. */
+const refusalOf = ({ decision, ended }: PackageResult): string | null => {
+  const refusal = decision?.refusal ?? ended?.refusal ?? null
+  return refusal === null ? null : rejectionText(refusal.reason)
+}
 
 const paperIsNotSigned = new InputError({ field: "--sign-only", problem: "orders on paper are not signed" })
 
@@ -92,23 +93,21 @@ export const command = defineCommand({
         if (Option.contains(mode, "paper")) return yield* paperIsNotSigned
         return yield* showSigned({ ...order, marketId: market, eventId: Option.getOrNull(eventId) })
       }
-      const routed = yield* placeOrder({
+      const outcome = yield* placeOrder({
         ...order,
         marketId: market,
         eventId: Option.getOrNull(eventId),
         mode: Option.getOrElse(mode, () => config.trading.mode),
         confirmed: confirmLive
       })
-      const outcome = yield* outcomeOf(routed)
       const [placed] = outcome.orders
       const output = yield* Output
       yield* output.result(placed === undefined ? null : routedJson(placed), (screen) =>
         renderTable(routedColumns, outcome.orders, screen)
       )
-      if (outcome._tag === "Refused" && placed?.order.status === "rejected") {
-        return yield* new CommandFailed({
-          message: `order ${placed.order.id} was rejected: ${rejectionText(outcome.reason)}`
-        })
+      const refusal = refusalOf(outcome)
+      if (refusal !== null && placed?.order.status === "rejected") {
+        return yield* new CommandFailed({ message: `order ${placed.order.id} was rejected: ${refusal}` })
       }
     })
 })

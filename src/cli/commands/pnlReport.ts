@@ -3,7 +3,7 @@ import { tradingLayer } from "../../app/trading.ts"
 import { type JsonObject } from "../../domain/json.ts"
 import { formatTime } from "../../domain/time.ts"
 import { fromMicros, MICRO } from "../../domain/units.ts"
-import { matchWorkingOrders } from "../../engine/matchWorkingOrders.ts"
+import { settleUp } from "../../engine/settleUp.ts"
 import { type Finality, type OpenPosition, type PnlFigures, type PnlReport, pnlReport } from "../../engine/pnlReport.ts"
 import { type Column, renderTable, renderTitle, type Screen } from "../../reports/terminal.ts"
 import { formatMicroUsdc, formatNumber, formatPrice, formatShares } from "../../reports/terminalFormat.ts"
@@ -144,7 +144,7 @@ export const command = defineCommand({
   layer: tradingLayer,
   handler: () =>
     Effect.gen(function* () {
-      yield* matchWorkingOrders
+      yield* settleUp
       const report = yield* pnlReport
       const output = yield* Output
       if (report.mismatches.length > 0) {

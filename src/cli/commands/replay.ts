@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { untouchedJournal } from "../../app/parity.ts"
 import { replaySession } from "../../app/replaySession.ts"
-import { existingStore } from "../../app/store.ts"
+import { replayLayer } from "../../app/modes.ts"
 import { strategyModulesLayer } from "../../app/strategies.ts"
 import { defineCommand } from "../command.ts"
 import { number, strategyModules } from "../options.ts"
@@ -17,7 +17,7 @@ export const command = defineCommand({
     session: number("session", "n", "Which session; journal list names them", { min: 1, whole: true }),
     strategyModule: strategyModules
   },
-  layer: existingStore,
+  layer: replayLayer,
   handler: ({ session, strategyModule }) =>
     Effect.gen(function* () {
       const output = yield* Output

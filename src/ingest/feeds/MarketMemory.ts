@@ -2,9 +2,10 @@ import { sharePayout } from "../../core/payout.ts"
 import { type MarketId } from "../../domain/ids.ts"
 import { type Market, type Payout } from "../../domain/Market.ts"
 import { compareEvents, type MarketEvent } from "../../domain/MarketEvent.ts"
+import { Instruments, marketEvent } from "../../domain/marketEvents.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { type MarketChanges } from "../../ports/MarketRepo.ts"
-import { isSameRow, leadingSource, marketEvent, seenAgain } from "./seenMarket.ts"
+import { isSameRow, leadingSource, seenAgain } from "./seenMarket.ts"
 
 /** The twin's payout, where it may call our YES token NO. null: it is another contract. */
 const payoutFor = (twin: Market, seen: Market, payout: Payout): Payout | null => {
@@ -29,6 +30,7 @@ export class MarketMemory {
   private readonly shown = new Map<string, Map<MarketId, Market>>()
   /** Rows that were read from the store because a source listed them; no event has shown them. */
   private readonly listed = new Map<string, Map<MarketId, Market>>()
+  private readonly instruments = new Instruments()
   /** Which rows list a contract. */
   private readonly contracts = new Map<string, Map<string, readonly [source: string, marketId: MarketId]>>()
   /** The place of a row among all, in the order in which they were first learnt. */
@@ -63,7 +65,7 @@ export class MarketMemory {
     // As the store does: a row whose source leaves out the contract this time ties nothing.
     const tied = this.tie(rows.filter((_, index) => markets[index]?.conditionId !== null))
     const changed = new Map([...rows, ...tied].map((row) => [keyOf(row), row]))
-    const events = [...changed.values()].map((row) => marketEvent(row, atUs))
+    const events = [...changed.values()].map((row) => this.eventOf(row, atUs))
     for (const row of rows) {
       if (row.payout !== null) this.resolve(row, sharePayout(row.payout), atUs, events)
     }
@@ -84,14 +86,19 @@ export class MarketMemory {
       if (!news && (row.updatedAtUs < known.updatedAtUs || isSameRow(row, known))) continue
       rows.push(this.keep(row))
     }
-    const changed = new Map(rows.map((row) => [keyOf(row), marketEvent(row, timeOf(row.updatedAtUs))]))
-    for (const row of this.tie(rows)) changed.set(keyOf(row), marketEvent(row, timeOf(nowUs)))
+    const changed = new Map(rows.map((row) => [keyOf(row), this.eventOf(row, timeOf(row.updatedAtUs))]))
+    for (const row of this.tie(rows)) changed.set(keyOf(row), this.eventOf(row, timeOf(nowUs)))
     const events = [...changed.values()]
     for (const { marketId, payout, seenAtUs } of changes.resolutions) {
       this.addResolution(marketId, payout, timeOf(seenAtUs), events)
     }
     for (const { atUs } of events) this.lastUs = Math.max(this.lastUs, atUs)
     return events.sort(compareEvents)
+  }
+
+  /** The event of a row: it bears the time at which it was learnt, and outcomes come as resolutions only. */
+  private eventOf(row: Market, atUs: EpochMicros): MarketEvent {
+    return marketEvent({ ...row, updatedAtUs: atUs }, atUs, this.instruments)
   }
 
   private keep(market: Market): Market {

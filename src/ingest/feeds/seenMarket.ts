@@ -1,6 +1,4 @@
 import { type Market } from "../../domain/Market.ts"
-import { type MarketEvent } from "../../domain/MarketEvent.ts"
-import { type EpochMicros } from "../../domain/time.ts"
 
 /** The source whose canonical id stands for a contract that several sources list. */
 export const leadingSource = "gamma"
@@ -27,13 +25,6 @@ export const seenAgain = (seen: Market, known: Market): Market => ({
   slug: seen.slug ?? known.slug,
   endDateUs: seen.endDateUs ?? known.endDateUs,
   sourceUpdatedUs: seen.sourceUpdatedUs ?? known.sourceUpdatedUs
-})
-
-/** The event of a row: it bears the time at which it was learnt, and outcomes come as resolutions only. */
-export const marketEvent = (market: Market, atUs: EpochMicros): MarketEvent => ({
-  kind: "market",
-  atUs,
-  market: { ...market, updatedAtUs: atUs, resolution: null, payout: null, resolvedAtUs: null, sourceUpdatedUs: null }
 })
 
 const outcomeFields: ReadonlySet<string> = new Set(["resolution", "payout", "resolvedAtUs"])

@@ -1,0 +1,63 @@
+import { type MarketEvent } from "../domain/MarketEvent.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { type MarketHistory, type MarketMoment, type ResolutionRow } from "../ports/HistoryReader.ts"
+
+/** What became known by one round. */
+export interface RecordedRound {
+  /** The moment of the round: the strategies are asked then. */
+  readonly atUs: EpochMicros
+  /** In total order, none later than `atUs`. */
+  readonly events: ReadonlyArray<MarketEvent>
+  /** Snapshots of markets that have no row of their own. */
+  readonly unknown: number
+  /** Something was recorded after this round. */
+  readonly more: boolean
+}
+
+/**
+ * Recorded markets and resolutions, round by round: a round is an interval, the first one ends at the start of the window.
+ * What lies after a round is not even built before it is asked for.
+ */
+export class RecordedRounds {
+  private nextUs: EpochMicros
+  private readonly intervalUs: EpochMicros
+  private readonly moments: Iterator<MarketMoment>
+  private readonly resolutions: Iterator<ResolutionRow>
+  private moment: MarketMoment | null
+  private resolution: ResolutionRow | null
+
+  constructor(
+    history: MarketHistory,
+    options: { readonly fromUs: EpochMicros; readonly intervalUs: EpochMicros; readonly settlement: boolean }
+  ) {
+    this.nextUs = options.fromUs
+    this.intervalUs = options.intervalUs
+    this.moments = history.moments[Symbol.iterator]()
+    this.resolutions = (options.settlement ? history.resolutions : [])[Symbol.iterator]()
+    this.moment = this.moments.next().value ?? null
+    this.resolution = this.resolutions.next().value ?? null
+  }
+
+  round(): RecordedRound {
+    const atUs = this.nextUs
+    this.nextUs += this.intervalUs
+    const events: Array<MarketEvent> = []
+    let unknown = 0
+    for (;;) {
+      const { moment, resolution } = this
+      const momentUs = moment?.atUs ?? Number.POSITIVE_INFINITY
+      const resolutionUs = resolution?.atUs ?? Number.POSITIVE_INFINITY
+      // Within one moment markets come before resolutions.
+      if (moment !== null && momentUs <= resolutionUs && momentUs <= atUs) {
+        for (const { instrument, quote } of moment.quotes)
+          events.push({ kind: "market", atUs: momentUs, instrument, quote })
+        unknown += moment.unknown
+        this.moment = this.moments.next().value ?? null
+      } else if (resolution !== null && resolutionUs <= atUs) {
+        const { marketId, payout } = resolution
+        events.push({ kind: "resolution", atUs: resolutionUs, marketId, payout })
+        this.resolution = this.resolutions.next().value ?? null
+      } else return { atUs, events, unknown, more: this.moment !== null || this.resolution !== null }
+    }
+  }
+}

@@ -1,0 +1,254 @@
+import { sampleEquity } from "../core/attribution.ts"
+import { balanceProblem } from "../core/balance.ts"
+import { type ShownFill } from "../domain/Execution.ts"
+import { type DecisionFact, type Fact, type OrderFact, type PackageFact, type SettlementFact } from "../domain/Fact.ts"
+import { type StrategyId } from "../domain/ids.ts"
+import { type PlannedOrder } from "../domain/OrderPackage.ts"
+import { packageIncomplete, rejectionText } from "../domain/rejection.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { fromMicros, type Micros } from "../domain/units.ts"
+import { type EngineState } from "../engine/EngineState.ts"
+import { DailyEquity } from "./DailyEquity.ts"
+import { type EntryRisk, type LedgerEntry } from "./LedgerRow.ts"
+import { MomentLedger } from "./MomentLedger.ts"
+import { RejectReasons } from "./RejectReasons.ts"
+import { type LegRisk, type ReplayOutcome } from "./ReplayOutcome.ts"
+import { type FoldOutput } from "./SignalFold.ts"
+
+/** A gate decided before risk was asked. */
+const notAsked: EntryRisk = {
+  notional: 0,
+  realizedBefore: 0,
+  strategyNotionalBefore: 0,
+  eventNotionalBefore: 0,
+  rejectionsBefore: 0
+}
+
+/** What became of an order, for its row. Micro-units. */
+interface RowEnd {
+  readonly planned: PlannedOrder
+  readonly leg: LedgerEntry["leg"]
+  readonly shown: ShownFill | null
+  readonly risk: EntryRisk
+  readonly reason: string
+  readonly filled: {
+    readonly price: Micros
+    readonly qty: Micros
+    readonly fee: Micros
+    readonly realizedChange: Micros
+  } | null
+}
+
+const filledOf = ({ fills, realizedChanges }: OrderFact): RowEnd["filled"] => {
+  const [first] = fills
+  if (first === undefined) return null
+  if (fills.length === 1) {
+    return { price: first.price, qty: first.qty, fee: first.fee, realizedChange: realizedChanges[0] ?? 0 }
+  }
+  let [qty, value, fee, realizedChange] = [0, 0, 0, 0]
+  for (const fill of fills) {
+    qty += fill.qty
+    value += fill.price * fill.qty
+    fee += fill.fee
+  }
+  for (const change of realizedChanges) realizedChange += change
+  return { price: value / qty, qty, fee, realizedChange }
+}
+
+/** Writes what the engine did into the ledger of a replay, and adds it up for the report. */
+export class ReplayLedger {
+  private total = 0
+  private executed = 0
+  private readonly settled = new Map<StrategyId, { squares: number; count: number }>()
+  private readonly legRisk = new Map<StrategyId, { -readonly [K in keyof LegRisk]: LegRisk[K] }>()
+  private readonly state: EngineState
+  private readonly daily: DailyEquity
+  private readonly ledger: MomentLedger
+  private readonly reasons: RejectReasons
+  private momentUs: EpochMicros
+
+  constructor(state: EngineState, output: FoldOutput) {
+    this.state = state
+    this.ledger = new MomentLedger(output.ledger)
+    this.reasons = new RejectReasons(output.onRejected)
+    this.momentUs = state.nowUs
+    this.daily = new DailyEquity(state.nowUs)
+    state.onNewDay = (atUs) => this.daily.reach(atUs, this.state.account.byStrategy)
+  }
+
+  readonly take = (fact: Fact): void => {
+    if (fact.atUs !== this.momentUs) {
+      this.ledger.flush()
+      this.momentUs = fact.atUs
+    }
+    switch (fact.kind) {
+      case "decision":
+        return this.decided(fact)
+      case "order":
+        return this.ordered(fact)
+      case "package":
+        return this.ended(fact)
+      case "settlement":
+        return this.paidOut(fact)
+      case "scan":
+      case "dropped":
+        return
+    }
+  }
+
+  /** Ends the window: the last rows go out, time stands at its end, and every curve gets its last point. */
+  finish(toUs: EpochMicros): void {
+    this.state.advance(toUs)
+    this.ledger.flush()
+    const { byEvent, byStrategy } = this.state.account
+    for (const tally of byStrategy.values()) sampleEquity(tally)
+    for (const events of byEvent.values()) for (const tally of events.values()) sampleEquity(tally)
+  }
+
+  balanceProblem(): string | null {
+    return balanceProblem(this.state.account)
+  }
+
+  outcome(): ReplayOutcome {
+    const { byEvent, byStrategy, holdings } = this.state.account
+    return {
+      total: this.total,
+      executed: this.executed,
+      reasons: this.reasons.counts,
+      byStrategy,
+      byEvent,
+      holdings,
+      dailyChanges: this.daily.changes,
+      settled: this.settled,
+      legRisk: this.legRisk
+    }
+  }
+
+  private decided({ decisions, estimates, package: of, planned, refusal }: DecisionFact): void {
+    const signals = of.signalIds.length
+    this.total += signals
+    if (refusal === null) return
+    const own = rejectionText(refusal.reason)
+    this.reasons.count(refusal.reason, own, signals)
+    const failed = refusal.at === null ? undefined : planned[refusal.at]?.request
+    const others = failed === undefined ? own : rejectionText(packageIncomplete(failed, refusal.reason))
+    let index = 0
+    for (const order of planned) {
+      const reason = refusal.at === null || refusal.at === index ? own : others
+      const shown = estimates[index]?.shown ?? null
+      const risk = decisions[index] ?? notAsked
+      this.write({ planned: order, leg: order.role, shown, risk, reason, filled: null })
+      index += 1
+    }
+  }
+
+  private ordered(fact: OrderFact): void {
+    const filled = filledOf(fact)
+    if (!fact.first && filled === null) return
+    const { decision, planned, purpose, reason, shown } = fact
+    this.write({
+      planned,
+      leg: purpose === "unwind" ? "unwind" : planned.role,
+      shown,
+      risk: decision ?? notAsked,
+      reason: filled !== null || reason === null ? "ok" : rejectionText(reason),
+      filled
+    })
+  }
+
+  private ended({ legCost, outcome, package: of, refusal }: PackageFact): void {
+    const signals = of.signalIds.length
+    if (refusal === null) this.executed += signals
+    else this.reasons.count(refusal.reason, rejectionText(refusal.reason), signals)
+    if (of.legs.length < 2) return
+    let risk = this.legRisk.get(of.strategy)
+    if (risk === undefined) this.legRisk.set(of.strategy, (risk = { packages: 0, unwound: 0, stranded: 0, cost: 0 }))
+    risk.packages += 1
+    if (outcome === "unwound") risk.unwound += 1
+    else if (outcome === "stranded") risk.stranded += 1
+    risk.cost += legCost
+  }
+
+  private write({ filled, leg, planned, reason, risk, shown }: RowEnd): void {
+    const { request, signalId } = planned
+    this.record({
+      atUs: 0,
+      strategy: request.strategy,
+      eventId: request.eventId,
+      marketId: request.marketId,
+      token: request.token,
+      side: request.side,
+      leg,
+      signalId,
+      qty: request.qty,
+      executedQty: filled === null ? 0 : filled.qty,
+      fillRatio: filled === null ? 0 : (shown?.fillRatio ?? 1),
+      fillProbability: filled === null ? 0 : (shown?.fillProbability ?? 1),
+      slippageBps: shown?.slippageBps ?? this.state.settings.model.fills.slippageBps,
+      targetPrice: fromMicros(request.limitPrice),
+      fillPrice: filled?.price ?? shown?.price ?? 0,
+      fee: filled === null ? 0 : filled.fee,
+      realizedChange: filled === null ? 0 : filled.realizedChange,
+      strategyEquity: 0,
+      eventEquity: 0,
+      allowed: filled !== null,
+      reason,
+      risk
+    })
+  }
+
+  private paidOut(fact: SettlementFact): void {
+    const { cost, fill, qty, strategy } = fact
+    const pays = fromMicros(fill.price)
+    const settled = this.settled.get(strategy) ?? { squares: 0, count: 0 }
+    const forecast = cost / qty
+    settled.squares += (forecast - pays) * (forecast - pays)
+    settled.count += 1
+    this.settled.set(strategy, settled)
+    this.record({
+      atUs: 0,
+      strategy,
+      eventId: fact.eventId,
+      marketId: fact.marketId,
+      token: fact.token,
+      side: fill.side,
+      leg: "settlement",
+      signalId: null,
+      qty: fill.qty,
+      executedQty: fill.qty,
+      fillRatio: 1,
+      fillProbability: 1,
+      slippageBps: 0,
+      targetPrice: pays,
+      fillPrice: fill.price,
+      fee: 0,
+      realizedChange: fact.realizedChange,
+      strategyEquity: 0,
+      eventEquity: 0,
+      allowed: true,
+      reason: "settlement",
+      risk: this.settlementRisk(fact)
+    })
+  }
+
+  /** Risk is not asked about a payout; the row shows where the account stood after it. */
+  private settlementRisk({ eventId, strategy }: SettlementFact): EntryRisk {
+    const { exposure } = this.state
+    return {
+      notional: 0,
+      realizedBefore: exposure.realized,
+      strategyNotionalBefore: this.state.account.strategyTally(strategy).notional,
+      eventNotionalBefore: this.state.account.eventNotional.get(eventId) ?? 0,
+      rejectionsBefore: exposure.rejections
+    }
+  }
+
+  /** Adds an entry at this moment with the equity as it is now, and an equity point to both curves. */
+  private record(entry: LedgerEntry): void {
+    const { account } = this.state
+    entry.atUs = this.momentUs
+    entry.strategyEquity = sampleEquity(account.strategyTally(entry.strategy))
+    entry.eventEquity = sampleEquity(account.eventTally(entry.strategy, entry.eventId))
+    this.ledger.add(entry)
+  }
+}

@@ -1,0 +1,29 @@
+import { fillModelOf } from "../core/fillModel.ts"
+import { type EngineSettings } from "../engine/EngineSettings.ts"
+import { packagePolicyOf } from "../engine/packagePolicy.ts"
+import { decidePackageOrders } from "../risk/bundle.ts"
+import { limitsOf } from "../risk/limits.ts"
+import { type BacktestOptions, feeModelOf } from "./options.ts"
+
+/** What a replay asks of its strategies; a signal replay asks none. */
+export type ReplayStrategies = Pick<EngineSettings, "strategies" | "maxSignals" | "cooldownUs">
+
+const noStrategies: ReplayStrategies = { strategies: [], maxSignals: 0, cooldownUs: 0 }
+
+/** The engine's settings in a backtest: everything is simulated, and what decides is in the options. */
+export const replaySettings = (
+  options: BacktestOptions,
+  strategies: ReplayStrategies = noStrategies
+): EngineSettings => {
+  const limits = limitsOf(options.risk)
+  return {
+    mode: "paper",
+    venue: { foresees: true, parallel: true },
+    model: { fills: fillModelOf(options.execution), fees: feeModelOf(options) },
+    limits,
+    decide: (estimates, exposure) => decidePackageOrders(estimates, exposure, limits),
+    ...packagePolicyOf(options.execution),
+    confirmed: false,
+    ...strategies
+  }
+}

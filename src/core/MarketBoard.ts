@@ -1,0 +1,125 @@
+import { type MarketId, type Token } from "../domain/ids.ts"
+import { type FeeSchedule, type Instrument } from "../domain/instrument.ts"
+import { type Payout } from "../domain/Market.ts"
+import { type MarketView, type VisibleMarket } from "../domain/MarketView.ts"
+import { type Quote } from "../domain/quote.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { type Micros, toMicros } from "../domain/units.ts"
+import { visibleOf } from "./marketView.ts"
+import { type VenueRules } from "./matching.ts"
+
+/** A market as it was seen last, whichever source showed it. Changed in place by the board alone. */
+export interface BoardMarket {
+  instrument: Instrument
+  quote: Quote
+  /** What the venue's final word pays; null: none yet. */
+  payout: Payout | null
+  /** The newest price that each token ever had, micro-USDC; null: none yet. */
+  yesMark: Micros | null
+  noMark: Micros | null
+  rules: VenueRules
+}
+
+/** One source's row of a market, for strategies. */
+interface SourceRow {
+  instrument: Instrument
+  quote: Quote
+  /** Made when a strategy first asks. */
+  visible: VisibleMarket | null
+}
+
+const rulesOf = ({ minOrderSize, tickSize }: Instrument): VenueRules => ({
+  tickSize: tickSize === null ? null : toMicros(tickSize),
+  minOrderSize: minOrderSize === null ? null : toMicros(minOrderSize)
+})
+
+/**
+ * The markets as far as they are known at one moment: it can hold nothing later than the event being processed. Two
+ * sources may show one market id; an order meets the row that was seen last, a strategy sees both.
+ */
+export class MarketBoard {
+  private readonly markets = new Map<MarketId, BoardMarket>()
+  private readonly resolved = new Map<MarketId, Payout>()
+  private readonly bySource = new Map<string, Map<MarketId, SourceRow>>()
+  /** In the order in which they were first seen. */
+  private readonly rows: Array<SourceRow> = []
+  private readonly keepsViews: boolean
+
+  /** `keepsViews`: strategies will be asked, so what each source shows is kept. */
+  constructor(keepsViews: boolean) {
+    this.keepsViews = keepsViews
+  }
+
+  /** Takes a look at a market in; undefined: an older one than is known, kept for strategies only. */
+  observe(instrument: Instrument, quote: Quote): BoardMarket | undefined {
+    if (this.keepsViews) this.keep(instrument, quote)
+    const { marketId } = instrument
+    const known = this.markets.get(marketId)
+    if (known === undefined) {
+      const market: BoardMarket = {
+        instrument,
+        quote,
+        payout: this.resolved.get(marketId) ?? null,
+        yesMark: quote.yes,
+        noMark: quote.no,
+        rules: rulesOf(instrument)
+      }
+      this.markets.set(marketId, market)
+      return market
+    }
+    if (known.quote.atUs > quote.atUs) return undefined
+    if (known.instrument !== instrument) {
+      known.instrument = instrument
+      known.rules = rulesOf(instrument)
+    }
+    known.quote = quote
+    if (quote.yes !== null) known.yesMark = quote.yes
+    if (quote.no !== null) known.noMark = quote.no
+    return known
+  }
+
+  /** The venue's final word: the market trades no more, whatever a source still shows. */
+  resolve(marketId: MarketId, payout: Payout): void {
+    this.resolved.set(marketId, payout)
+    const known = this.markets.get(marketId)
+    if (known !== undefined) known.payout = payout
+  }
+
+  readonly find = (marketId: MarketId): BoardMarket | undefined => this.markets.get(marketId)
+
+  /** Newest price of a token; null before any look had one. */
+  mark(marketId: MarketId, token: Token): Micros | null {
+    const market = this.markets.get(marketId)
+    if (market === undefined) return null
+    return token === "YES" ? market.yesMark : market.noMark
+  }
+
+  feeOf(marketId: MarketId): FeeSchedule | null {
+    return this.markets.get(marketId)?.instrument.fee ?? null
+  }
+
+  /** The open markets as strategies may see them. */
+  view(atUs: EpochMicros): MarketView {
+    const markets: Array<VisibleMarket> = []
+    for (const row of this.rows) {
+      if (row.quote.status !== "open" || this.resolved.has(row.instrument.marketId)) continue
+      markets.push((row.visible ??= visibleOf(row.instrument, row.quote)))
+    }
+    return Object.freeze({ atUs, markets: Object.freeze(markets) })
+  }
+
+  private keep(instrument: Instrument, quote: Quote): void {
+    let markets = this.bySource.get(instrument.source)
+    if (markets === undefined) this.bySource.set(instrument.source, (markets = new Map()))
+    const row = markets.get(instrument.marketId)
+    if (row === undefined) {
+      const added: SourceRow = { instrument, quote, visible: null }
+      markets.set(instrument.marketId, added)
+      this.rows.push(added)
+      return
+    }
+    row.instrument = instrument
+    row.quote = quote
+    row.visible = null
+  }
+}

@@ -1,0 +1,16 @@
+import { type ReportedFill } from "../../domain/Execution.ts"
+import { notionalOf } from "../portfolio.ts"
+import { type Traded } from "./PackageMachine.ts"
+
+export const nothingTraded: Traded = { qty: 0, notional: 0, fee: 0 }
+
+/** What the fills of one order come to. */
+export const tradedIn = (fills: ReadonlyArray<ReportedFill>): Traded => {
+  let [qty, notional, fee] = [0, 0, 0]
+  for (const fill of fills) {
+    qty += fill.qty
+    notional += notionalOf(fill.price, fill.qty)
+    fee += fill.fee
+  }
+  return { qty, notional, fee }
+}

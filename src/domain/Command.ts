@@ -1,0 +1,24 @@
+import { type ClientOrderId, type TimerId } from "./EngineEvent.ts"
+import { type ApprovedOrder } from "./ApprovedOrder.ts"
+import { type EpochMicros } from "./time.ts"
+import { type Micros } from "./units.ts"
+
+/** An order for the venue. */
+export interface SubmitCommand {
+  readonly kind: "submit"
+  readonly orderId: ClientOrderId
+  readonly order: ApprovedOrder
+  /** Shares of the leg as it was planned: `order` may be for fewer, sized to the legs before it. Micro-shares. */
+  readonly plannedQty: Micros
+  /** No fill is worse than the limit. */
+  readonly strictLimit: boolean
+  /** The order is sent as it is or refused; false: a venue rounds it to what it deals in, never to a worse price. */
+  readonly exact: boolean
+  /** When a simulated venue has it: the engine's time, and a leg's delay later for every leg but the first. */
+  readonly arrivesAtUs: EpochMicros
+  /** It is the only order of its package: a wait for its answer may be cut short. */
+  readonly alone: boolean
+}
+
+/** What the engine wants done. */
+export type Command = SubmitCommand | { readonly kind: "setTimer"; readonly id: TimerId; readonly atUs: EpochMicros }

@@ -1,0 +1,53 @@
+import { type ExecutionResult, type ShownFill } from "./Execution.ts"
+import { type MarketEvent } from "./MarketEvent.ts"
+import { type OrderPackage } from "./OrderPackage.ts"
+import { type Portfolio } from "./Portfolio.ts"
+import { type SwitchState } from "./Switches.ts"
+import { type EpochMicros } from "./time.ts"
+
+/**
+ * The engine's own number of an order. Orders that were read from a database keep their positive id; those that the
+ * engine makes count down from -1, so that a replay gives them the same numbers whatever a database calls them.
+ */
+export type ClientOrderId = number
+
+/** What a venue said of an order. */
+export interface OrderReport extends ExecutionResult {
+  /** No answer came: more may have traded than the report says. */
+  readonly lost: boolean
+  /** The venue takes no order at all now, and has not seen this one. */
+  readonly nothingSent: boolean
+  /** What the simulated venue's quote gave for it; null: another venue, or no fill was looked for. */
+  readonly shown: ShownFill | null
+  /** The quote that filled a resting order; null: another reason. */
+  readonly quoteAtUs: EpochMicros | null
+  /** How long the answer took, on a monotonic clock; event time on the simulated venue. */
+  readonly tookUs: EpochMicros
+}
+
+/** What waits for a moment. */
+export type TimerId = { readonly kind: "scan" } | { readonly kind: "package"; readonly run: number }
+
+/**
+ * Everything that can change what the engine knows. `atUs` is when it was learnt; the engine's time is the time of its
+ * events and never goes back. The order of the members is their order within one moment.
+ */
+export type EngineEvent =
+  /** The portfolio as it is stored: at the start, and after another process wrote. */
+  | { readonly kind: "account"; readonly atUs: EpochMicros; readonly portfolio: Portfolio }
+  | { readonly kind: "switches"; readonly atUs: EpochMicros; readonly switches: ReadonlyArray<SwitchState> }
+  /** Whether the venue shows the own orders; `problem` says why not. */
+  | { readonly kind: "venue"; readonly atUs: EpochMicros; readonly problem: string | null }
+  /** Market data: a look at a market, or the venue's final word, which takes effect when it was learnt. */
+  | MarketEvent
+  | {
+      readonly kind: "report"
+      readonly atUs: EpochMicros
+      readonly orderId: ClientOrderId
+      readonly report: OrderReport
+    }
+  /** A package to carry out: of signals, or of a person. Its signals are claimed already where others could take them. */
+  | { readonly kind: "package"; readonly atUs: EpochMicros; readonly package: OrderPackage }
+  | { readonly kind: "timer"; readonly atUs: EpochMicros; readonly id: TimerId }
+  /** No further package is begun. */
+  | { readonly kind: "stop"; readonly atUs: EpochMicros }

@@ -1,0 +1,46 @@
+import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
+import { type OrderRequest, type TimeInForce } from "./Order.ts"
+import { type LegRole } from "./OrderIntent.ts"
+import { type Wish } from "./Portfolio.ts"
+import { type Micros } from "./units.ts"
+
+/** One order that a package asks for. Whether it opens or closes depends on what is held when its turn comes. */
+export interface PackageLeg {
+  readonly strategy: StrategyId
+  readonly marketId: MarketId
+  readonly eventId: EventId
+  readonly token: Token
+  readonly side: Side
+  readonly limitPrice: Micros
+  readonly qty: Micros
+  readonly tif: TimeInForce
+  readonly role: LegRole
+  /** The signal that the leg came from; null: a person placed the order. */
+  readonly signalId: number | null
+}
+
+/** Orders that belong together: the legs of one signal, the signals of a basket, or one order that a person placed. */
+export interface OrderPackage {
+  readonly strategy: StrategyId
+  readonly eventId: EventId
+  /** Ids of the signals that it carries out; empty: a person placed it. */
+  readonly signalIds: ReadonlyArray<number>
+  /** Sides of markets that a strategy asked for just now: they have their cooldown from when the package is opened. */
+  readonly asked: ReadonlyArray<Wish>
+  readonly legs: ReadonlyArray<PackageLeg>
+  /** What a sale of more than is held becomes: a purchase of the other outcome, or a refusal. */
+  readonly shortage: "buy_other" | "refuse"
+  /** No fill is worse than the limit; false: the limit is a signal's target, which slippage widens. */
+  readonly strictLimit: boolean
+  /** A person confirmed this very package (`--confirm-live`). */
+  readonly confirmed: boolean
+}
+
+/** An order as it will be sent. */
+export interface PlannedOrder {
+  readonly request: OrderRequest
+  readonly role: LegRole
+  readonly signalId: number | null
+  /** It would sell more than is held. */
+  readonly short: boolean
+}

@@ -1,0 +1,28 @@
+import { type MarketEvent } from "./MarketEvent.ts"
+import { type MarketId } from "./ids.ts"
+import { type Instrument, instrumentOf, sameInstrument } from "./instrument.ts"
+import { type Market } from "./Market.ts"
+import { quoteOf } from "./quote.ts"
+
+/** Gives the same object for a market as long as nothing in its instrument changes. */
+export class Instruments {
+  private readonly bySource = new Map<string, Map<MarketId, Instrument>>()
+
+  of(market: Market): Instrument {
+    let known = this.bySource.get(market.source)
+    if (known === undefined) this.bySource.set(market.source, (known = new Map()))
+    const before = known.get(market.marketId)
+    if (before !== undefined && sameInstrument(before, market)) return before
+    const now = instrumentOf(market)
+    known.set(market.marketId, now)
+    return now
+  }
+}
+
+/** A market as last seen, as market data of the engine. */
+export const marketEvent = (market: Market, atUs: number, instruments: Instruments): MarketEvent => ({
+  kind: "market",
+  atUs,
+  instrument: instruments.of(market),
+  quote: quoteOf(market)
+})

@@ -1,0 +1,34 @@
+import { type PackagePolicy } from "../core/packages/PackageMachine.ts"
+import { type VenueModel } from "../core/simulatedVenue.ts"
+import { type Estimate } from "../domain/Execution.ts"
+import { type Order } from "../domain/Order.ts"
+import { type RiskLimits } from "../domain/Risk.ts"
+import { type Exposure, type PackageVerdict } from "../domain/RiskVerdict.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { type VenueCapabilities } from "../ports/Executor.ts"
+import { type BoundStrategy } from "../strategies/registry.ts"
+
+/** With what an engine runs; it stays the same as long as the engine lives. */
+export interface EngineSettings {
+  /** The venue that new orders go to, as orders name it. */
+  readonly mode: Order["mode"]
+  readonly venue: VenueCapabilities
+  /** What a quote would give for an order: fills of the simulated venue, and the price that risk expects on any. */
+  readonly model: VenueModel
+  readonly limits: RiskLimits
+  /** The risk decision over the orders of one package. */
+  readonly decide: (estimates: ReadonlyArray<Estimate>, exposure: Exposure) => PackageVerdict
+  readonly packages: PackagePolicy
+  /** Event time between the report of one leg and the arrival of the next at a simulated venue. */
+  readonly legDelayUs: EpochMicros
+  /** Before a leg is tried to be given back again. */
+  readonly unwindPauseUs: EpochMicros
+  /** Asked at every scan; empty: there are no scans. */
+  readonly strategies: ReadonlyArray<BoundStrategy>
+  /** `--confirm-live` for all that the strategies want. */
+  readonly confirmed: boolean
+  /** Signals traded per scan, best score first; the others are left. */
+  readonly maxSignals: number
+  /** A strategy's signal for one side of one market is not tried again for this long. */
+  readonly cooldownUs: EpochMicros
+}

@@ -1,0 +1,325 @@
+import { Account, type AccountFill } from "../core/account.ts"
+import { type BoardMarket, MarketBoard } from "../core/MarketBoard.ts"
+import { notionalOf } from "../core/portfolio.ts"
+import { type ClientOrderId } from "../domain/EngineEvent.ts"
+import { type EventId, type MarketId, type StrategyId, type Token } from "../domain/ids.ts"
+import { type Instrument } from "../domain/instrument.ts"
+import { type Payout } from "../domain/Market.ts"
+import { type MarketView } from "../domain/MarketView.ts"
+import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
+import { isWorking, type Order } from "../domain/Order.ts"
+import { type OrderPackage } from "../domain/OrderPackage.ts"
+import { type Portfolio, type Wish } from "../domain/Portfolio.ts"
+import { type Quote } from "../domain/quote.ts"
+import { type Exposure } from "../domain/RiskVerdict.ts"
+import { type SwitchState } from "../domain/Switches.ts"
+import { type EpochMicros, utcDay } from "../domain/time.ts"
+import { type Micros } from "../domain/units.ts"
+import {
+  breakerPhase,
+  type BreakerState,
+  closedBreaker,
+  foldDecisions,
+  recentRejections,
+  recordDecision
+} from "../risk/breaker.ts"
+import { type EngineSettings } from "./EngineSettings.ts"
+import { type PackageRun } from "./PackageRun.ts"
+import { type ScenarioMarket, sameContract, type ScenarioStakes, scenarioStakesOf } from "./scenarioStakes.ts"
+
+const triedKey = ({ marketId, side, strategy }: Wish): string => `${strategy}\u0000${marketId}\u0000${side}`
+const restOf = (order: Order): Micros => order.qty - order.filledQty
+
+/** An order that the venue has, or may have. */
+export interface SentOrder {
+  readonly run: PackageRun
+  readonly leg: number
+  readonly purpose: "entry" | "unwind"
+  readonly order: ApprovedOrder
+}
+
+/**
+ * Everything that the engine knows at one moment: markets, account, orders, packages, the breaker. Owned by one runner and
+ * changed in place by `step` alone; it can hold nothing later than the event being processed.
+ */
+export class EngineState {
+  readonly settings: EngineSettings
+  readonly board: MarketBoard
+  account = new Account()
+  breaker: BreakerState = closedBreaker
+  nowUs: EpochMicros
+  switches: ReadonlyArray<SwitchState> = []
+  /** Why the own orders cannot be seen at the venue; null: they can, or there is nothing to see. */
+  ordersHidden: string | null = null
+  /** No further package is begun. */
+  stopped = false
+  /** A source answered since the strategies were asked last. */
+  answered = false
+  /** Orders that rest, and those of which it is not known whether they do. */
+  readonly working = new Map<ClientOrderId, Order>()
+  /** Orders of open packages that no report has come for. */
+  readonly sent = new Map<ClientOrderId, SentOrder>()
+  /** Packages whose orders are on their way, by number. */
+  readonly packages = new Map<number, PackageRun>()
+  /** Packages that wait until the venue has ended the one before them. */
+  readonly waiting: Array<OrderPackage> = []
+  /** What risk looks at; reads the state as it is when it is asked. */
+  readonly exposure: Exposure
+  /** Called when a UTC day begins, before anything of that day. */
+  onNewDay: ((atUs: EpochMicros) => void) | null = null
+  private realizedToday: Micros = 0
+  /** When a strategy last tried to trade one side of a market. */
+  private readonly tried = new Map<string, EpochMicros>()
+  /** null: no scenario limit is set, so nothing is counted. */
+  private scenario: ScenarioStakes | null
+  private lastOrder = 0
+  private lastRun = 0
+  private lastSignal = 0
+
+  constructor(settings: EngineSettings, startUs: EpochMicros) {
+    this.settings = settings
+    this.nowUs = startUs
+    this.board = new MarketBoard(settings.strategies.length > 0)
+    this.scenario = scenarioStakesOf(settings.limits, this.contractOf)
+    this.exposure = this.liveExposure()
+  }
+
+  /** Numbers of what the engine makes: the same in every run over the same events. */
+  nextOrderId(): ClientOrderId {
+    this.lastOrder -= 1
+    return this.lastOrder
+  }
+
+  nextRun(): number {
+    this.lastRun += 1
+    return this.lastRun
+  }
+
+  nextSignalId(): number {
+    this.lastSignal += 1
+    return this.lastSignal
+  }
+
+  /** Takes over the portfolio as it is stored. Packages on their way keep their own orders. */
+  restore(portfolio: Portfolio): void {
+    this.account = new Account()
+    this.scenario = scenarioStakesOf(this.settings.limits, this.contractOf)
+    for (const position of portfolio.positions) {
+      this.account.restore(position, this.board.mark(position.marketId, position.token))
+      this.scenario?.hold(position)
+    }
+    this.working.clear()
+    for (const order of portfolio.working) this.track(order)
+    for (const run of this.packages.values()) this.reserve(run)
+    this.realizedToday = portfolio.realizedToday
+    this.breaker = foldDecisions(portfolio.decisions, this.settings.limits)
+    for (const wish of portfolio.tried) {
+      const key = triedKey(wish)
+      this.tried.set(key, Math.max(wish.atUs, this.tried.get(key) ?? wish.atUs))
+    }
+  }
+
+  /** Moves time forward; a new UTC day starts without a loss. Time never goes back. */
+  advance(atUs: EpochMicros): void {
+    if (atUs <= this.nowUs) return
+    if (utcDay(atUs) !== utcDay(this.nowUs)) {
+      this.onNewDay?.(atUs)
+      this.realizedToday = 0
+    }
+    this.nowUs = atUs
+  }
+
+  /** Takes a look at a market in and marks what is held there. */
+  observe(instrument: Instrument, quote: Quote): void {
+    const before = this.scenario === null ? undefined : this.board.find(instrument.marketId)?.instrument
+    const market = this.board.observe(instrument, quote)
+    if (market === undefined) return
+    if (this.scenario !== null && before !== instrument) this.recount(this.scenario, before, instrument)
+    this.account.mark(instrument.marketId, quote)
+  }
+
+  /** The venue's final word: the market trades no more. */
+  resolve(marketId: MarketId, payout: Payout): void {
+    this.board.resolve(marketId, payout)
+  }
+
+  readonly find = (marketId: MarketId): BoardMarket | undefined => this.board.find(marketId)
+  readonly eventOf = (marketId: MarketId): EventId | undefined => this.board.find(marketId)?.instrument.eventId
+
+  /** The open markets as strategies may see them. */
+  view(): MarketView {
+    return this.board.view(this.nowUs)
+  }
+
+  markTried(wish: Wish): void {
+    this.tried.set(triedKey(wish), this.nowUs)
+  }
+
+  triedWithin(wish: Wish, spanUs: EpochMicros): boolean {
+    const atUs = this.tried.get(triedKey(wish))
+    return atUs !== undefined && this.nowUs - atUs < spanUs
+  }
+
+  /** Shares that can be sold: held, less what resting sales and unsent sales of open packages will take. */
+  readonly freeShares = (strategy: StrategyId, marketId: MarketId, token: Token): Micros => {
+    let free = this.account.holding(strategy, marketId, token)?.position.qty ?? 0
+    for (const order of this.working.values()) {
+      if (order.action !== "close" || order.strategy !== strategy) continue
+      if (order.marketId === marketId && order.token === token) free += (order.side === "sell" ? -1 : 1) * restOf(order)
+    }
+    for (const run of this.packages.values()) {
+      for (const order of run.reserved()) {
+        if (order.action !== "close" || order.strategy !== strategy) continue
+        if (order.marketId === marketId && order.token === token) {
+          free += (order.side === "sell" ? -1 : 1) * order.qty
+        }
+      }
+    }
+    return free
+  }
+
+  workingIn(marketId: MarketId): ReadonlyArray<Order> {
+    return this.working.size === 0 ? [] : [...this.working.values()].filter((order) => order.marketId === marketId)
+  }
+
+  /** Applies a fill and gives what it realized, micro-USDC. */
+  fill(fill: AccountFill): Micros {
+    const { marketId, strategy, token } = fill
+    const { realizedChange } = this.account.fill(fill, this.board.mark(marketId, token))
+    this.realizedToday += realizedChange
+    if (this.scenario !== null) {
+      const holding = this.account.holding(strategy, marketId, token)
+      if (holding !== undefined)
+        this.scenario.hold({ ...holding.position, strategy, marketId, token, eventId: fill.eventId })
+    }
+    return realizedChange
+  }
+
+  /** An order as it stands now: kept while it can still fill. */
+  track(order: Order): void {
+    if (!isWorking(order.status)) return this.forget(order.id)
+    this.working.set(order.id, order)
+    this.scenario?.rest(order)
+  }
+
+  /** An order that can fill no more. */
+  forget(orderId: ClientOrderId): void {
+    this.working.delete(orderId)
+    this.scenario?.forget(orderId)
+  }
+
+  /** A package begins: its orders count as exposure until each has ended. */
+  open(run: PackageRun): void {
+    this.packages.set(run.number, run)
+    this.reserve(run)
+  }
+
+  /** An order of an open package ended, or will never be sent. */
+  release(orderId: ClientOrderId): void {
+    this.sent.delete(orderId)
+    this.scenario?.forget(orderId)
+  }
+
+  /** Counts how a package ended. The database is read back by the same rule (TradeRepo.decisionsSince). */
+  countDecision(rejected: boolean): void {
+    this.breaker = recordDecision(this.breaker, { atUs: this.nowUs, rejected }, this.settings.limits)
+  }
+
+  /** What the open book can lose in its worst joint outcome; null when no scenario limit is set. */
+  worstLoss(): ReturnType<ScenarioStakes["worst"]> | null {
+    return this.scenario?.worst() ?? null
+  }
+
+  /** Positions at cost plus what rests, by strategy and by event, for people. */
+  notionals(): {
+    readonly byStrategy: ReadonlyMap<StrategyId, Micros>
+    readonly byEvent: ReadonlyMap<EventId, Micros>
+  } {
+    const byStrategy = new Map<StrategyId, Micros>()
+    const byEvent = new Map<EventId, Micros>()
+    const add = (strategy: StrategyId, eventId: EventId, notional: Micros): void => {
+      if (notional === 0) return
+      byStrategy.set(strategy, (byStrategy.get(strategy) ?? 0) + notional)
+      byEvent.set(eventId, (byEvent.get(eventId) ?? 0) + notional)
+    }
+    for (const { eventId, notional, strategy } of this.account.holdings) add(strategy, eventId, notional)
+    for (const order of this.working.values()) {
+      if (order.action === "open") add(order.strategy, order.eventId, notionalOf(order.limitPrice, restOf(order)))
+    }
+    return { byStrategy, byEvent }
+  }
+
+  private readonly contractOf = (marketId: MarketId): ScenarioMarket | undefined =>
+    this.board.find(marketId)?.instrument
+
+  private reserve(run: PackageRun): void {
+    if (this.scenario === null) return
+    for (const order of run.unended()) this.scenario.rest(order)
+  }
+
+  /** A market is another contract than it was taken for. */
+  private recount(scenario: ScenarioStakes, before: Instrument | undefined, now: Instrument): void {
+    if (sameContract(before, now)) return
+    for (const { eventId, position, strategy, token } of this.account.holdingsOf(now.marketId)) {
+      scenario.hold({ ...position, strategy, marketId: now.marketId, eventId, token })
+    }
+    for (const order of this.workingIn(now.marketId)) scenario.rest(order)
+  }
+
+  private liveExposure(): Exposure {
+    const state = this
+    const { limits } = this.settings
+    return {
+      get realized() {
+        return state.realizedToday
+      },
+      strategyNotional: (strategy) =>
+        (state.account.byStrategy.get(strategy)?.notional ?? 0) +
+        (state.reservesNothing ? 0 : state.reservedNotional((order) => order.strategy === strategy)),
+      eventNotional: (eventId) =>
+        (state.account.eventNotional.get(eventId) ?? 0) +
+        (state.reservesNothing ? 0 : state.reservedNotional((order) => order.eventId === eventId)),
+      resolutionDayNotional: limits.maxResolutionDateNotional === null ? null : (day) => state.notionalOfDay(day),
+      get openOrders() {
+        return state.working.size
+      },
+      get breaker() {
+        return breakerPhase(state.breaker, state.nowUs, limits)
+      },
+      get rejections() {
+        return recentRejections(state.breaker, state.nowUs, limits)
+      },
+      get scenario() {
+        return state.scenario?.preview ?? null
+      }
+    }
+  }
+
+  private get reservesNothing(): boolean {
+    return this.working.size === 0 && this.packages.size === 0
+  }
+
+  /** What resting orders and the unended legs of open packages may still cost. */
+  private reservedNotional(counts: (order: Pick<Order, "strategy" | "eventId" | "marketId">) => boolean): Micros {
+    let sum = 0
+    for (const order of this.working.values()) {
+      if (order.action === "open" && counts(order)) sum += notionalOf(order.limitPrice, restOf(order))
+    }
+    for (const run of this.packages.values()) {
+      for (const order of run.reserved()) {
+        if (order.action === "open" && counts(order)) sum += notionalOf(order.limitPrice, order.qty)
+      }
+    }
+    return sum
+  }
+
+  private notionalOfDay(day: number): Micros {
+    const resolvesThen = (marketId: MarketId): boolean => {
+      const endsUs = this.board.find(marketId)?.instrument.endDateUs ?? null
+      return endsUs !== null && utcDay(endsUs) === day
+    }
+    let sum = this.reservedNotional((order) => resolvesThen(order.marketId))
+    for (const { marketId, notional } of this.account.holdings) if (resolvesThen(marketId)) sum += notional
+    return sum
+  }
+}

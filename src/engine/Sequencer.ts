@@ -1,0 +1,99 @@
+import { type SubmitCommand } from "../domain/Command.ts"
+import { type EngineEvent, type TimerId } from "../domain/EngineEvent.ts"
+import { type EpochMicros } from "../domain/time.ts"
+
+/** Order of the kinds of events within one moment: what is known comes before what is decided on it. */
+const ranks = {
+  account: 0,
+  switches: 1,
+  venue: 2,
+  market: 3,
+  resolution: 4,
+  report: 5,
+  package: 6,
+  timer: 7,
+  stop: 8
+} as const satisfies Record<EngineEvent["kind"], number>
+
+export const rankOf = (event: EngineEvent): number => ranks[event.kind]
+
+/** What falls due at a moment: an order arrives at the simulated venue, or a timer goes off. */
+export type Due =
+  | {
+      readonly kind: "arrival"
+      readonly atUs: EpochMicros
+      readonly command: SubmitCommand
+      readonly sentUs: EpochMicros
+    }
+  | { readonly kind: "timer"; readonly atUs: EpochMicros; readonly id: TimerId }
+
+interface Entry {
+  readonly due: Due
+  readonly rank: number
+  readonly seq: number
+}
+
+const before = (a: Entry, b: Entry): boolean =>
+  a.due.atUs !== b.due.atUs ? a.due.atUs < b.due.atUs : a.rank !== b.rank ? a.rank < b.rank : a.seq < b.seq
+
+/**
+ * What will happen by itself, in the total order (time, kind, sequence). Both runners keep one: it is the virtual clock
+ * of a backtest, and what a live session waits for. A binary heap.
+ */
+export class Sequencer {
+  private readonly heap: Array<Entry> = []
+  private count = 0
+
+  get size(): number {
+    return this.heap.length
+  }
+
+  add(due: Due): void {
+    this.count += 1
+    const entry: Entry = { due, rank: due.kind === "arrival" ? ranks.report : ranks.timer, seq: this.count }
+    const { heap } = this
+    let at = heap.length
+    heap.push(entry)
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      const above = heap[parent]
+      if (above === undefined || before(above, entry)) break
+      heap[at] = above
+      at = parent
+    }
+    heap[at] = entry
+  }
+
+  /** When the next one is due; null: nothing is. */
+  nextUs(): EpochMicros | null {
+    return this.heap[0]?.due.atUs ?? null
+  }
+
+  /** Whether the next one comes before an event of this time and kind. */
+  precedes(event: EngineEvent): boolean {
+    const first = this.heap[0]
+    if (first === undefined || first.due.atUs > event.atUs) return false
+    return first.due.atUs < event.atUs || first.rank < rankOf(event)
+  }
+
+  /** Takes the next one; undefined: nothing is due at all. */
+  take(): Due | undefined {
+    const { heap } = this
+    const first = heap[0]
+    const last = heap.pop()
+    if (first === undefined || last === undefined || heap.length === 0) return first?.due
+    let at = 0
+    for (;;) {
+      const left = 2 * at + 1
+      if (left >= heap.length) break
+      const right = left + 1
+      const child = right < heap.length && before(heap[right] ?? last, heap[left] ?? last) ? right : left
+      const below = heap[child]
+      if (below === undefined || before(last, below)) break
+      heap[at] = below
+      at = child
+    }
+    heap[at] = last
+    return first.due
+  }
+}

@@ -1,0 +1,115 @@
+import { type SimulatedVenue } from "../core/venue/SimulatedVenue.ts"
+import { type Command, type SubmitCommand } from "../domain/Command.ts"
+import { type ClientOrderId, type EngineEvent, type OrderReport } from "../domain/EngineEvent.ts"
+import { type Fact } from "../domain/Fact.ts"
+import { type MarketId } from "../domain/ids.ts"
+import { isSimulated } from "../domain/Order.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { type EngineState } from "./EngineState.ts"
+import { type Out } from "./Out.ts"
+import { Sequencer } from "./Sequencer.ts"
+import { step } from "./step.ts"
+
+/** Where a runner's orders go, and who hears what happens. */
+export interface RunnerPorts {
+  readonly state: EngineState
+  readonly venue: SimulatedVenue
+  /** Called as it happens, while the state is as the fact says. */
+  readonly onFact: (fact: Fact) => void
+  /** Takes the orders of a venue outside; their reports come back as events. null: new orders are simulated. */
+  readonly onSubmit: ((command: SubmitCommand) => void) | null
+}
+
+/**
+ * Drives `step` and the simulated venue with nothing to wait for. Its time is the time of its events, which have to be
+ * given in total order. A backtest, and the replay of a session, is this and nothing else; the Effect runner of paper and
+ * live trading (session/) adds what has to be waited for: data, the journal, the store, a real exchange, and the clock.
+ */
+export class SyncRunner {
+  /** When the last thing that fell due by itself happened. */
+  lastDueUs: EpochMicros = Number.NEGATIVE_INFINITY
+  private readonly ports: RunnerPorts
+  private readonly sequencer = new Sequencer()
+  private readonly out: Out
+
+  constructor(ports: RunnerPorts) {
+    this.ports = ports
+    this.out = { commands: [], fact: ports.onFact }
+  }
+
+  /** When something falls due next by itself; null: nothing does. */
+  get nextDueUs(): EpochMicros | null {
+    return this.sequencer.nextUs()
+  }
+
+  /** Takes an event in, after everything that falls due before it. */
+  push(event: EngineEvent): void {
+    while (this.sequencer.precedes(event)) this.takeNextDue()
+    this.take(event)
+  }
+
+  /** Takes in what falls due up to and at `atUs`. */
+  reach(atUs: EpochMicros): void {
+    for (let due = this.nextDueUs; due !== null && due <= atUs; due = this.nextDueUs) this.takeNextDue()
+  }
+
+  /** Takes in everything that still falls due: packages on their way come to their end. */
+  drain(): void {
+    this.reach(Number.POSITIVE_INFINITY)
+  }
+
+  private take(event: EngineEvent): void {
+    const { state } = this.ports
+    step(state, event, this.out)
+    if (state.working.size > 0) {
+      if (event.kind === "market") this.matchResting(event.instrument.marketId)
+      else if (event.kind === "resolution") this.matchResting(event.marketId)
+    }
+    if (this.out.commands.length > 0) this.carryOut()
+  }
+
+  private takeNextDue(): void {
+    const due = this.sequencer.take()
+    if (due === undefined) return
+    this.lastDueUs = due.atUs
+    if (due.kind === "timer") return this.take({ kind: "timer", atUs: due.atUs, id: due.id })
+    this.arrive(due.command, due.atUs, due.atUs - due.sentUs)
+    if (this.out.commands.length > 0) this.carryOut()
+  }
+
+  private matchResting(marketId: MarketId): void {
+    const { state, venue } = this.ports
+    for (const order of state.workingIn(marketId)) {
+      const report = isSimulated(order) ? venue.match(order, state.nowUs) : null
+      if (report !== null) this.report(order.id, report)
+    }
+  }
+
+  /** A report may bring new commands, which are carried out in turn. */
+  private carryOut(): void {
+    const { commands } = this.out
+    for (let at = 0; at < commands.length; at += 1) {
+      const command = commands[at]
+      if (command !== undefined) this.accept(command)
+    }
+    commands.length = 0
+  }
+
+  private accept(command: Command): void {
+    const { onSubmit, state } = this.ports
+    const { nowUs } = state
+    if (command.kind === "setTimer") this.sequencer.add({ kind: "timer", atUs: command.atUs, id: command.id })
+    else if (onSubmit !== null) onSubmit(command)
+    else if (command.arrivesAtUs <= nowUs) this.arrive(command, nowUs, 0)
+    else this.sequencer.add({ kind: "arrival", atUs: command.arrivesAtUs, command, sentUs: nowUs })
+  }
+
+  private arrive(command: SubmitCommand, atUs: EpochMicros, tookUs: EpochMicros): void {
+    this.ports.state.advance(atUs)
+    this.report(command.orderId, this.ports.venue.execute(command, atUs, tookUs))
+  }
+
+  private report(orderId: ClientOrderId, report: OrderReport): void {
+    step(this.ports.state, { kind: "report", atUs: this.ports.state.nowUs, orderId, report }, this.out)
+  }
+}

@@ -1,0 +1,109 @@
+import { packagesOf } from "../core/packages/packagesOf.ts"
+import { type ChosenSignal } from "../domain/Fact.ts"
+import { type EventId, type MarketId, type StrategyId } from "../domain/ids.ts"
+import { type OrderIntent } from "../domain/OrderIntent.ts"
+import { type OrderPackage, type PackageLeg } from "../domain/OrderPackage.ts"
+import { type NewSignal, packageIdOf } from "../domain/Signal.ts"
+import { considerAll } from "../strategies/registry.ts"
+import { beginPackages } from "./decidePackage.ts"
+import { type EngineState } from "./EngineState.ts"
+import { type Out } from "./Out.ts"
+
+/** What a package needs of a signal. */
+export interface PackagedSignal {
+  readonly id: number
+  readonly strategy: StrategyId
+  readonly marketId: MarketId
+  readonly eventId: EventId
+  readonly legs: ReadonlyArray<OrderIntent>
+}
+
+/** A leg in another market than its signal's belongs to that market's event. */
+const legOf = (
+  signal: PackagedSignal,
+  intent: OrderIntent,
+  eventOf: (marketId: MarketId) => EventId | undefined
+): PackageLeg => ({
+  strategy: signal.strategy,
+  marketId: intent.marketId,
+  eventId: intent.marketId === signal.marketId ? signal.eventId : (eventOf(intent.marketId) ?? signal.eventId),
+  token: intent.token,
+  side: intent.side,
+  limitPrice: intent.limitPrice,
+  qty: intent.qty,
+  tif: "ioc",
+  role: intent.role,
+  signalId: signal.id
+})
+
+const nothingAsked: OrderPackage["asked"] = []
+
+/** The signals of one package, which trade together, as orders that take what is offered within their limits. */
+export const packageOf = (
+  signals: ReadonlyArray<PackagedSignal>,
+  eventOf: (marketId: MarketId) => EventId | undefined
+): OrderPackage => {
+  const [first] = signals
+  const legs: Array<PackageLeg> = []
+  for (const signal of signals) for (const intent of signal.legs) legs.push(legOf(signal, intent, eventOf))
+  return {
+    strategy: first?.strategy ?? "",
+    eventId: first?.eventId ?? "",
+    signalIds: signals.map(({ id }) => id),
+    asked: nothingAsked,
+    legs,
+    shortage: "buy_other",
+    strictLimit: false,
+    confirmed: false
+  }
+}
+
+/**
+ * The signals to trade now, best score first, in packages: those whose market was not tried within the cooldown, as many
+ * as a scan may trade. A basket is taken whole or left whole.
+ */
+const choose = (state: EngineState, ranked: ReadonlyArray<NewSignal>): ReadonlyArray<ReadonlyArray<ChosenSignal>> => {
+  const { cooldownUs, maxSignals } = state.settings
+  const chosen: Array<ReadonlyArray<ChosenSignal>> = []
+  let count = 0
+  const keyed = ranked.map((signal) => ({ signal, packageId: packageIdOf(signal, state.nowUs) }))
+  for (const group of packagesOf(keyed)) {
+    if (count >= maxSignals) break
+    if (count + group.length > maxSignals) continue
+    if (group.some(({ signal }) => state.triedWithin(signal, cooldownUs))) continue
+    count += group.length
+    chosen.push(group.map(({ signal }) => ({ id: state.nextSignalId(), signal })))
+  }
+  return chosen
+}
+
+const wantedBy = (state: EngineState, chosen: ReadonlyArray<ChosenSignal>): OrderPackage => {
+  const signals = chosen.map(({ id, signal }) => ({
+    id,
+    strategy: signal.strategy,
+    marketId: signal.marketId,
+    eventId: signal.eventId,
+    legs: signal.legs
+  }))
+  return { ...packageOf(signals, state.eventOf), asked: chosen.map(({ signal }) => signal) }
+}
+
+/** Asks the strategies what they want, and begins as much of it as a scan may trade. */
+export const scan = (state: EngineState, out: Out): void => {
+  const atUs = state.nowUs
+  const fresh = state.answered
+  state.answered = false
+  if (state.ordersHidden !== null || !fresh) {
+    out.fact({ kind: "scan", atUs, asked: false, chosen: [], left: 0, held: state.ordersHidden })
+    return
+  }
+  const { signals: ranked } = considerAll(state.settings.strategies, state.view())
+  const packages = choose(state, ranked)
+  const chosen = packages.flat()
+  out.fact({ kind: "scan", atUs, asked: true, chosen, left: ranked.length - chosen.length, held: null })
+  beginPackages(
+    state,
+    packages.map((group) => wantedBy(state, group)),
+    out
+  )
+}

@@ -1,0 +1,236 @@
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { StoreError } from "../../../domain/errors.ts"
+import { type EngineEvent } from "../../../domain/EngineEvent.ts"
+import { type JournalRecord } from "../../../domain/Journal.ts"
+import { type Order, orderStatuses } from "../../../domain/Order.ts"
+import { type Portfolio } from "../../../domain/Portfolio.ts"
+import { RejectionSchema } from "../../../domain/rejectionSchema.ts"
+import { switchNames } from "../../../domain/Switches.ts"
+
+/*
+ * The inputs of a session of format 2, as encode.ts writes them, read back as events. Those of `markets` records are read
+ * by ingest/decodeMarkets.ts.
+ */
+
+const text = Schema.String
+const micros = Schema.Finite
+const time = Schema.Int
+const token = Schema.Literal("YES", "NO")
+const side = Schema.Literal("buy", "sell")
+const tif = Schema.Literal("ioc", "gtc")
+const status = Schema.Literal(...orderStatuses)
+const names = { strategy: text, market: text, event: text, token }
+
+const PositionBody = Schema.Struct({ ...names, qty: micros, cost: micros, realized: micros })
+
+const WorkingBody = Schema.Struct({
+  ...names,
+  side,
+  action: Schema.Literal("open", "close"),
+  price: micros,
+  qty: micros,
+  tif,
+  id: Schema.Int,
+  mode: Schema.Literal("paper", "live"),
+  status,
+  filled: micros,
+  external_id: Schema.NullOr(text),
+  created_us: time
+})
+
+const AccountBody = Schema.Struct({
+  realized_today: micros,
+  positions: Schema.Array(PositionBody),
+  working: Schema.Array(WorkingBody),
+  decisions: Schema.Array(Schema.Tuple(time, Schema.Boolean)),
+  tried: Schema.Array(Schema.Tuple(text, text, side, time))
+})
+
+const SwitchesBody = Schema.Struct({
+  switches: Schema.Array(
+    Schema.Struct({
+      name: Schema.Literal(...switchNames),
+      value: Schema.Boolean,
+      origin: Schema.Literal("environment", "database", "config", "default")
+    })
+  )
+})
+
+const FillBody = Schema.Struct({
+  ...names,
+  side,
+  price: micros,
+  qty: micros,
+  fee: micros,
+  at_us: time,
+  external_id: Schema.NullOr(text)
+})
+
+const ReportBody = Schema.Struct({
+  order: Schema.Int,
+  status,
+  reason: Schema.NullOr(RejectionSchema),
+  counts: Schema.Boolean,
+  fills: Schema.Array(FillBody),
+  external_id: Schema.NullOr(text),
+  lost: Schema.Boolean,
+  nothing_sent: Schema.Boolean,
+  took_us: micros
+})
+
+const LegBody = Schema.Struct({
+  ...names,
+  side,
+  price: micros,
+  qty: micros,
+  tif,
+  role: Schema.Literal("primary", "hedge", "sell_leg", "leg"),
+  signal: Schema.NullOr(Schema.Int)
+})
+
+const RequestBody = Schema.Struct({
+  strategy: text,
+  event: text,
+  signals: Schema.Array(Schema.Int),
+  legs: Schema.Array(LegBody),
+  shortage: Schema.Literal("buy_other", "refuse"),
+  strict_limit: Schema.Boolean,
+  confirmed: Schema.Boolean
+})
+
+const VenueBody = Schema.Struct({ problem: Schema.NullOr(text) })
+const TimerBody = Schema.Struct({ id: Schema.Literal("scan") })
+
+/** Reads a body, or says which record does not fit where. */
+const reader = <A, I>(schema: Schema.Schema<A, I>) => {
+  const parse = Schema.decodeUnknownEither(schema, { onExcessProperty: "error" })
+  return ({ body, kind, seq }: JournalRecord): Either.Either<A, StoreError> =>
+    Either.mapLeft(parse(body), (error) => {
+      const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+      const place = issue === undefined ? error.message : `${issue.path.join(".")}: ${issue.message}`
+      return new StoreError({ operation: "read the journal", detail: `record ${seq} (${kind}): ${place}` })
+    })
+}
+
+const workingOf = (body: typeof WorkingBody.Type): Order => ({
+  id: body.id,
+  kind: "order",
+  strategy: body.strategy,
+  marketId: body.market,
+  eventId: body.event,
+  token: body.token,
+  side: body.side,
+  action: body.action,
+  limitPrice: body.price,
+  qty: body.qty,
+  tif: body.tif,
+  mode: body.mode,
+  status: body.status,
+  filledQty: body.filled,
+  externalId: body.external_id,
+  createdAtUs: body.created_us,
+  reason: null,
+  signalId: null
+})
+
+const portfolioOf = (body: typeof AccountBody.Type): Portfolio => ({
+  positions: body.positions.map(({ event, market, ...position }) => ({
+    ...position,
+    marketId: market,
+    eventId: event
+  })),
+  working: body.working.map(workingOf),
+  realizedToday: body.realized_today,
+  decisions: body.decisions.map(([atUs, rejected]) => ({ atUs, rejected })),
+  tried: body.tried.map(([strategy, marketId, wanted, atUs]) => ({ strategy, marketId, side: wanted, atUs }))
+})
+
+const reportOf = (body: typeof ReportBody.Type, atUs: number): EngineEvent => ({
+  kind: "report",
+  atUs,
+  orderId: body.order,
+  report: {
+    status: body.status,
+    reason: body.reason,
+    countsAsRejection: body.counts,
+    fills: body.fills.map((fill) => ({
+      strategy: fill.strategy,
+      marketId: fill.market,
+      eventId: fill.event,
+      token: fill.token,
+      side: fill.side,
+      price: fill.price,
+      qty: fill.qty,
+      fee: fill.fee,
+      atUs: fill.at_us,
+      externalFillId: fill.external_id,
+      report: ""
+    })),
+    ...(body.external_id === null ? {} : { externalId: body.external_id }),
+    lost: body.lost,
+    nothingSent: body.nothing_sent,
+    shown: null,
+    quoteAtUs: null,
+    tookUs: body.took_us
+  }
+})
+
+const requestOf = (body: typeof RequestBody.Type, atUs: number): EngineEvent => ({
+  kind: "package",
+  atUs,
+  package: {
+    strategy: body.strategy,
+    eventId: body.event,
+    signalIds: body.signals,
+    asked: [],
+    legs: body.legs.map((leg) => ({
+      strategy: leg.strategy,
+      marketId: leg.market,
+      eventId: leg.event,
+      token: leg.token,
+      side: leg.side,
+      limitPrice: leg.price,
+      qty: leg.qty,
+      tif: leg.tif,
+      role: leg.role,
+      signalId: leg.signal
+    })),
+    shortage: body.shortage,
+    strictLimit: body.strict_limit,
+    confirmed: body.confirmed
+  }
+})
+
+const read = {
+  account: reader(AccountBody),
+  switches: reader(SwitchesBody),
+  venue: reader(VenueBody),
+  report: reader(ReportBody),
+  request: reader(RequestBody),
+  timer: reader(TimerBody)
+}
+
+/** The event of an input record other than `markets`; null: the record is no input of the engine. */
+export const eventOf = (record: JournalRecord): Either.Either<EngineEvent | null, StoreError> => {
+  const { atUs } = record
+  switch (record.kind) {
+    case "account":
+      return Either.map(read.account(record), (body) => ({ kind: "account", atUs, portfolio: portfolioOf(body) }))
+    case "switches":
+      return Either.map(read.switches(record), ({ switches }) => ({ kind: "switches", atUs, switches }))
+    case "venue":
+      return Either.map(read.venue(record), ({ problem }) => ({ kind: "venue", atUs, problem }))
+    case "report":
+      return Either.map(read.report(record), (body) => reportOf(body, atUs))
+    case "request":
+      return Either.map(read.request(record), (body) => requestOf(body, atUs))
+    case "timer":
+      return Either.map(read.timer(record), () => ({ kind: "timer", atUs, id: { kind: "scan" } }))
+    case "stop":
+      return Either.right({ kind: "stop", atUs })
+    default:
+      return Either.right(null)
+  }
+}

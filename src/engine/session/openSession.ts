@@ -1,0 +1,236 @@
+import type * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { packageAlarmText } from "../../core/packages/alarm.ts"
+import { SimulatedVenue } from "../../core/venue/SimulatedVenue.ts"
+import { type SubmitCommand } from "../../domain/Command.ts"
+import { type InputError, type StoreError } from "../../domain/errors.ts"
+import { type ClientOrderId, type EngineEvent, type OrderReport } from "../../domain/EngineEvent.ts"
+import { type Fact } from "../../domain/Fact.ts"
+import { type JournalEntry } from "../../domain/Journal.ts"
+import { takenByAnother } from "../../domain/rejection.ts"
+import { type SwitchState } from "../../domain/Switches.ts"
+import { type EpochMicros } from "../../domain/time.ts"
+import { type Exchange } from "../../ports/Executor.ts"
+import { Journal } from "../../ports/Journal.ts"
+import { TradeRecorder } from "../../ports/TradeRecorder.ts"
+import { TradingSwitches } from "../../ports/TradingSwitches.ts"
+import { type EngineSettings } from "../EngineSettings.ts"
+import { EngineState } from "../EngineState.ts"
+import { nowUs } from "../now.ts"
+import { SyncRunner } from "../SyncRunner.ts"
+import { factEntries, inputEntries, SessionEncoder } from "./journal/encode.ts"
+import { loadPortfolio } from "./loadPortfolio.ts"
+import { sendOrder } from "./sendOrder.ts"
+import { makeStoring, type StoreObserver } from "./storeFacts.ts"
+
+/** With what an engine is opened for a session. */
+export interface SessionRequest {
+  readonly settings: EngineSettings
+  /** The exchange that new orders go to; null: the simulated venue takes them. */
+  readonly exchange: Exchange | null
+  /** Done when an answer to a single order is waited for no longer; null: there is all the time. */
+  readonly stopped: Deferred.Deferred<void> | null
+  readonly observer: StoreObserver | null
+  /** Hears what happened, once it is stored. */
+  readonly onFact: ((fact: Fact) => void) | null
+  /** Takes the exchange's answers, which are to be pushed as events in their turn. */
+  readonly onReport: (report: ExchangeReport) => Effect.Effect<unknown>
+}
+
+/** An engine with its store, its journal and its venue. */
+export interface Session {
+  readonly state: EngineState
+  /**
+   * Takes events in, in order: they and all that they bring about are journaled and stored, and then orders leave. An
+   * event that was learnt late happens now: time never goes back.
+   */
+  readonly push: (
+    events: ReadonlyArray<EngineEvent>,
+    problems?: ReadonlyArray<string>
+  ) => Effect.Effect<void, StoreError>
+  /** Takes in what falls due by itself up to and at a moment. */
+  readonly reach: (atUs: EpochMicros) => Effect.Effect<void, StoreError>
+  /** When something falls due by itself next; null: nothing does. */
+  readonly nextDueUs: () => EpochMicros | null
+  /** Takes the portfolio over anew if another process wrote since, or always. */
+  readonly refreshAccount: (always: boolean) => Effect.Effect<void, StoreError>
+  /** Takes the switches over if they changed. */
+  readonly refreshSwitches: Effect.Effect<void, StoreError | InputError>
+  /** Something is on its way: an order without its report, a package that waits. */
+  readonly busy: () => boolean
+}
+
+export interface ExchangeReport {
+  readonly orderId: ClientOrderId
+  readonly report: OrderReport
+}
+
+const sameSwitches = (a: ReadonlyArray<SwitchState>, b: ReadonlyArray<SwitchState>): boolean =>
+  a.length === b.length &&
+  a.every(({ name, origin, value }, index) => {
+    const other = b[index]
+    return other !== undefined && other.name === name && other.value === value && other.origin === origin
+  })
+
+/** The package has lost its signals to another process: nothing of it is sent. */
+const superseded: OrderReport = {
+  status: "rejected",
+  fills: [],
+  reason: takenByAnother,
+  countsAsRejection: false,
+  lost: false,
+  nothingSent: true,
+  shown: null,
+  quoteAtUs: null,
+  tookUs: 0
+}
+
+/** What happened since the last write, in order. */
+class Pending {
+  entries: Array<() => ReadonlyArray<JournalEntry>> = []
+  facts: Array<Fact> = []
+  orders: Array<SubmitCommand> = []
+
+  get isEmpty(): boolean {
+    return this.entries.length === 0 && this.facts.length === 0 && this.orders.length === 0
+  }
+
+  take(): Pick<Pending, "entries" | "facts" | "orders"> {
+    const { entries, facts, orders } = this
+    this.entries = []
+    this.facts = []
+    this.orders = []
+    return { entries, facts, orders }
+  }
+}
+
+export const openSession = (
+  request: SessionRequest
+): Effect.Effect<Session, never, Journal | TradeRecorder | TradingSwitches | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { exchange, observer, onFact, onReport, settings, stopped } = request
+    const journal = yield* Journal
+    const recorder = yield* TradeRecorder
+    const protections = yield* TradingSwitches
+    const scope = yield* Effect.scope
+    const storing = yield* makeStoring(settings.mode, exchange !== null, observer)
+    const state = new EngineState(settings, yield* nowUs)
+    const pending = new Pending()
+    const encoder = new SessionEncoder()
+    const runner = new SyncRunner({
+      state,
+      venue: new SimulatedVenue(state.find, settings.model, true),
+      onFact: (fact) => {
+        pending.facts.push(fact)
+        pending.entries.push(() => factEntries(fact))
+      },
+      onSubmit: exchange === null ? null : (command) => pending.orders.push(command)
+    })
+    /** Packages whose signals were claimed. */
+    const claimed = new Set<number>()
+
+    const context = (command: SubmitCommand) => ({
+      atUs: state.nowUs,
+      market: (marketId: string) => state.find(marketId)?.instrument,
+      strictLimit: command.strictLimit,
+      exact: command.exact
+    })
+
+    /** An exchange cannot take back what it was sent: other processes that want the signals find them taken. */
+    const claim = (command: SubmitCommand): Effect.Effect<boolean, StoreError> => {
+      const run = state.sent.get(command.orderId)?.run
+      if (run === undefined || claimed.has(run.number)) return Effect.succeed(true)
+      claimed.add(run.number)
+      const ids = run.judged.package.signalIds.map(storing.storedSignal)
+      if (ids.length === 0) return Effect.succeed(true)
+      return Effect.tap(recorder.claim(ids, state.nowUs), (ours) =>
+        Effect.sync(() => {
+          if (!ours) storing.supersede(run.number)
+        })
+      )
+    }
+
+    const dispatch = (command: SubmitCommand): Effect.Effect<void, StoreError> =>
+      Effect.gen(function* () {
+        const { orderId } = command
+        if (exchange === null) return
+        if (!(yield* claim(command))) {
+          yield* onReport({ orderId, report: superseded })
+          return
+        }
+        yield* Effect.forkIn(
+          Effect.flatMap(sendOrder(exchange, command, context(command), stopped), (report) =>
+            onReport({ orderId, report })
+          ),
+          scope
+        )
+      })
+
+    /** A moment for something that is learnt now: after all that happened by itself. */
+    const stamp = (atUs: EpochMicros): EpochMicros => Math.max(atUs, state.nowUs, runner.lastDueUs + 1)
+
+    const pushPortfolio = Effect.gen(function* () {
+      const atUs = stamp(yield* nowUs)
+      const portfolio = yield* Effect.provideService(
+        loadPortfolio(settings.limits, atUs, settings.cooldownUs),
+        TradeRecorder,
+        recorder
+      )
+      take([{ kind: "account", atUs, portfolio }], [])
+    })
+
+    const take = (events: ReadonlyArray<EngineEvent>, problems: ReadonlyArray<string>): void => {
+      let atUs = stamp(events[0]?.atUs ?? state.nowUs)
+      const stamped = events.map((event) => {
+        atUs = Math.max(atUs, event.atUs)
+        return event.atUs === atUs ? event : { ...event, atUs }
+      })
+      pending.entries.push(() => inputEntries(encoder, atUs, stamped, problems))
+      for (const event of stamped) runner.push(event)
+    }
+
+    /** The journal first, then the store, then the venue; what comes of that in turn. */
+    const settle: Effect.Effect<void, StoreError> = Effect.gen(function* () {
+      while (!pending.isEmpty) {
+        const { entries, facts, orders } = pending.take()
+        // A journal may ask twice for what it appends, and an encoder writes what it knows only once.
+        let written: ReadonlyArray<JournalEntry> | null = null
+        yield* journal.append(() => (written ??= entries.flatMap((entry) => entry())))
+        const conflict = yield* storing.store(facts)
+        for (const fact of facts) {
+          if (fact.kind === "package" && fact.alarm !== null) yield* Effect.logError(packageAlarmText(fact.alarm))
+          onFact?.(fact)
+        }
+        for (const command of orders) yield* dispatch(command)
+        if (conflict) yield* pushPortfolio
+      }
+    })
+
+    return {
+      state,
+      push: (events, problems = []) =>
+        Effect.suspend(() => {
+          take(events, problems)
+          return settle
+        }),
+      reach: (atUs) =>
+        Effect.suspend(() => {
+          runner.reach(atUs)
+          return settle
+        }),
+      nextDueUs: () => runner.nextDueUs,
+      refreshAccount: (always) =>
+        Effect.flatMap(recorder.changedOutside, (changed) =>
+          always || changed ? Effect.zipRight(pushPortfolio, settle) : Effect.void
+        ),
+      refreshSwitches: Effect.flatMap(protections.read, (switches) => {
+        if (sameSwitches(state.switches, switches)) return Effect.void
+        return Effect.flatMap(nowUs, (atUs) => {
+          take([{ kind: "switches", atUs: stamp(atUs), switches }], [])
+          return settle
+        })
+      }),
+      busy: () => state.sent.size > 0 || state.packages.size > 0 || state.waiting.length > 0
+    }
+  })

@@ -1,0 +1,206 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import { type AppConfig } from "../../config/AppConfig.ts"
+import { type InputError, type StoreError } from "../../domain/errors.ts"
+import { type Estimate, type ReportedFill } from "../../domain/Execution.ts"
+import { type DecisionFact, type Fact, type PackageFact } from "../../domain/Fact.ts"
+import { type EventId, type MarketId } from "../../domain/ids.ts"
+import { type Market } from "../../domain/Market.ts"
+import { type Order } from "../../domain/Order.ts"
+import { type OrderPackage } from "../../domain/OrderPackage.ts"
+import { type RiskDecision, type RiskLimits } from "../../domain/Risk.ts"
+import { MICROS_PER_MS } from "../../domain/time.ts"
+import { type Micros } from "../../domain/units.ts"
+import { Executors } from "../../ports/Executor.ts"
+import { type Journal } from "../../ports/Journal.ts"
+import { MarketRepo } from "../../ports/MarketRepo.ts"
+import { RiskGuard } from "../../ports/RiskGuard.ts"
+import { TradeRecorder } from "../../ports/TradeRecorder.ts"
+import { type TradingSwitches } from "../../ports/TradingSwitches.ts"
+import { nowUs } from "../now.ts"
+import { Instruments, marketEvent } from "../../domain/marketEvents.ts"
+import { type ExchangeReport, openSession, type Session } from "./openSession.ts"
+import { engineSettings } from "./settings.ts"
+import { type StoredOrder } from "./storeFacts.ts"
+
+/** One order of a package as it was stored. */
+export interface RoutedOrder {
+  readonly order: Order
+  readonly fills: ReadonlyArray<ReportedFill>
+  /** What each fill realized, micro-USDC. */
+  readonly realizedChanges: ReadonlyArray<Micros>
+  /** What risk saw; null when it was not asked. */
+  readonly decision: RiskDecision | null
+  /** What the market showed beforehand; null when it was not looked at. */
+  readonly estimate: Estimate | null
+}
+
+/** What became of one package. */
+export interface PackageResult {
+  /** null: it was not begun, because a gate closed or the program was asked to stop before its turn. */
+  readonly decision: DecisionFact | null
+  /** null: it was refused before anything was sent. */
+  readonly ended: PackageFact | null
+  /** Another process carried out one of its signals first; nothing was stored. */
+  readonly superseded: boolean
+  readonly orders: ReadonlyArray<RoutedOrder>
+}
+
+/** The services by which orders are carried out. */
+export type Routing = TradingSwitches | Executors | RiskGuard | Journal | TradeRecorder | AppConfig
+
+/** Collects what happened, by package. */
+class Results {
+  readonly decisions = new Map<number, DecisionFact>()
+  readonly ends = new Map<number, PackageFact>()
+  readonly superseded = new Set<number>()
+  readonly orders = new Map<number, Array<RoutedOrder>>()
+  readonly facts: Array<Fact> = []
+
+  readonly take = (fact: Fact): void => {
+    this.facts.push(fact)
+    if (fact.kind === "decision") this.decisions.set(fact.run, fact)
+    else if (fact.kind === "package") this.ends.set(fact.run, fact)
+  }
+
+  readonly onSuperseded = (run: number): void => {
+    this.superseded.add(run)
+  }
+
+  readonly onStored = (run: number, { decision, fact, leg, order }: StoredOrder): void => {
+    const routed: RoutedOrder = {
+      order,
+      fills: fact?.fills ?? [],
+      realizedChanges: fact?.realizedChanges ?? [],
+      decision: leg === null ? null : (decision?.decisions[leg] ?? null),
+      estimate: leg === null ? null : (decision?.estimates[leg] ?? null)
+    }
+    const orders = this.orders.get(run)
+    if (orders === undefined) this.orders.set(run, [routed])
+    else orders.push(routed)
+  }
+
+  of(run: number): PackageResult {
+    return {
+      decision: this.decisions.get(run) ?? null,
+      ended: this.ends.get(run) ?? null,
+      superseded: this.superseded.has(run),
+      orders: this.orders.get(run) ?? []
+    }
+  }
+}
+
+/** An engine over the stored portfolio, without a feed: what a single command trades with. */
+export interface CommandSession {
+  readonly session: Session
+  readonly results: Results
+  /** The exchange's answers are waited for; the simulated venue's time jumps to them. */
+  readonly settle: Effect.Effect<void, StoreError>
+  /** Several packages may be on their way at once. */
+  readonly parallel: boolean
+}
+
+const waitFor = (session: Session, inbox: Queue.Queue<ExchangeReport>, simulated: boolean) =>
+  Effect.gen(function* () {
+    while (session.busy() || session.nextDueUs() !== null) {
+      const dueUs = session.nextDueUs()
+      if (dueUs !== null) {
+        // Nothing else can happen meanwhile in a command, so only a real exchange is given the time.
+        if (!simulated) yield* Effect.sleep(Duration.millis(Math.max(0, dueUs - (yield* nowUs)) / MICROS_PER_MS))
+        yield* session.reach(dueUs)
+        continue
+      }
+      const { orderId, report } = yield* Queue.take(inbox)
+      yield* session.push([{ kind: "report", atUs: yield* nowUs, orderId, report }])
+    }
+  })
+
+/** Limits that look at markets in which something is held, besides those of an order. */
+const looksAtHoldings = (limits: RiskLimits): boolean =>
+  limits.maxResolutionDateNotional !== null || limits.maxScenarioLoss !== null || limits.maxEventScenarioLoss !== null
+
+/**
+ * Opens an engine on the stored portfolio, with the markets of the given ids and those that its limits look at: where
+ * something is held or rests, only if a limit needs to know when or with what it resolves.
+ */
+export const openStored = (mode: Order["mode"], marketIds: ReadonlyArray<MarketId>) =>
+  Effect.gen(function* () {
+    const repo = yield* MarketRepo
+    const recorder = yield* TradeRecorder
+    const { limits } = yield* RiskGuard
+    const held = looksAtHoldings(limits)
+      ? [...(yield* recorder.positions).filter(({ qty }) => qty !== 0), ...(yield* recorder.working)]
+      : []
+    const markets = yield* repo.findAll([...new Set([...marketIds, ...held.map(({ marketId }) => marketId)])])
+    return yield* openCommand(mode, [...markets.values()])
+  })
+
+/** Reads the portfolio, and opens an engine on it that has seen the given markets. */
+export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>) =>
+  Effect.gen(function* () {
+    const { capabilities, exchange } = (yield* Executors)[mode]
+    const inbox = yield* Queue.unbounded<ExchangeReport>()
+    const results = new Results()
+    const session = yield* openSession({
+      settings: yield* engineSettings({
+        ...{ mode, capabilities, confirmed: false, maxSignals: 0, cooldownUs: 0 },
+        strategies: []
+      }),
+      exchange,
+      stopped: null,
+      observer: results,
+      onFact: results.take,
+      onReport: (report) => Queue.offer(inbox, report)
+    })
+    const instruments = new Instruments()
+    yield* session.refreshAccount(true)
+    const atUs = yield* nowUs
+    const seen = [...markets].sort((a, b) => a.updatedAtUs - b.updatedAtUs)
+    yield* session.push(seen.map((market) => marketEvent(market, atUs, instruments)))
+    const opened: CommandSession = {
+      session,
+      results,
+      settle: waitFor(session, inbox, exchange === null),
+      parallel: capabilities.parallel
+    }
+    return opened
+  })
+
+/** A package, made when its turn comes: what its legs' markets are is known then. */
+export type MakePackage = (eventOf: (marketId: MarketId) => EventId | undefined) => OrderPackage
+
+export interface PackagesRequest {
+  readonly mode: Order["mode"]
+  /** Markets that the legs are in. */
+  readonly marketIds: ReadonlyArray<MarketId>
+  readonly packages: ReadonlyArray<MakePackage>
+}
+
+/**
+ * Carries packages out on the stored portfolio, one after the other, and sees each to its end. A gate that is closed ends
+ * the batch: the packages behind it are left. One command of this process at a time.
+ */
+export const runPackages = ({
+  marketIds,
+  mode,
+  packages
+}: PackagesRequest): Effect.Effect<ReadonlyArray<PackageResult>, StoreError | InputError, MarketRepo | Routing> =>
+  Effect.gen(function* () {
+    const { exclusively } = yield* TradeRecorder
+    return yield* exclusively(
+      Effect.gen(function* () {
+        const { parallel, results, session, settle } = yield* openStored(mode, marketIds)
+        let run = 0
+        for (const make of packages) {
+          yield* session.refreshSwitches
+          yield* session.push([{ kind: "package", atUs: yield* nowUs, package: make(session.state.eventOf) }])
+          run += 1
+          if (!parallel) yield* settle
+          if (results.decisions.get(run)?.refusal?.by === "gate") break
+        }
+        yield* settle
+        return packages.map((_, index) => results.of(index + 1))
+      })
+    )
+  }).pipe(Effect.scoped)

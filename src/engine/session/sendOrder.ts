@@ -1,0 +1,63 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Deferred from "effect/Deferred"
+import { type SubmitCommand } from "../../domain/Command.ts"
+import { type OrderReport } from "../../domain/EngineEvent.ts"
+import { type ExecutionResult } from "../../domain/Execution.ts"
+import { answerLost, noAnswerInTime, type Rejection, reported } from "../../domain/rejection.ts"
+import { answerTimeout } from "../../policy/bundle.ts"
+import { type Exchange, type ExecutionContext } from "../../ports/Executor.ts"
+import { unlessStopped } from "./unlessStopped.ts"
+
+type Answer = Omit<OrderReport, "tookUs">
+
+const answer = (result: ExecutionResult, how: Partial<Answer> = {}): Answer => ({
+  ...result,
+  lost: false,
+  nothingSent: false,
+  shown: null,
+  quoteAtUs: null,
+  ...how
+})
+
+/** Whatever happens after an order may have left: it may have traded, and must never be sent again. */
+const lost = (reason: Rejection): Answer =>
+  answer({ status: "open", fills: [], reason, countsAsRejection: false }, { lost: true })
+
+const notSent = (reason: Rejection): Answer =>
+  answer({ status: "rejected", fills: [], reason, countsAsRejection: false }, { nothingSent: true })
+
+const silence = lost(noAnswerInTime)
+
+/**
+ * Sends one order to a venue outside, and gives what is known of it afterwards. An error or silence after it may have
+ * left is a lost answer. Silence ends even where the venue's code cannot be interrupted, and this cannot be; it ends at
+ * once when `stopped` is done, which is for an order that is the only one of its package.
+ */
+export const sendOrder = (
+  exchange: Pick<Exchange, "submit">,
+  { alone, order }: SubmitCommand,
+  context: ExecutionContext,
+  stopped: Deferred.Deferred<void> | null
+): Effect.Effect<OrderReport> =>
+  Effect.gen(function* () {
+    const started = yield* Clock.currentTimeNanos
+    const said = yield* Effect.interruptible(Effect.disconnect(exchange.submit([order], context))).pipe(
+      Effect.map(([result]) => (result === undefined ? lost(answerLost("the venue gave no result")) : answer(result))),
+      (waiting) => unlessStopped(waiting, alone ? stopped : null),
+      Effect.timeoutTo({
+        duration: answerTimeout,
+        onSuccess: Option.getOrElse(() => silence),
+        onTimeout: () => silence
+      }),
+      Effect.catchTags({
+        VenueUnavailable: ({ message, nothingSent }) =>
+          Effect.succeed(nothingSent ? notSent(reported("not sent", message)) : lost(answerLost(message))),
+        StoreError: ({ message }) => Effect.succeed(lost(answerLost(message)))
+      }),
+      Effect.uninterruptible
+    )
+    const tookUs = Number(((yield* Clock.currentTimeNanos) - started) / 1_000n)
+    return { ...said, tookUs }
+  })

@@ -1,0 +1,31 @@
+import * as Effect from "effect/Effect"
+import { AppConfig } from "../../config/AppConfig.ts"
+import { fillModelOf } from "../../core/fillModel.ts"
+import { type Order } from "../../domain/Order.ts"
+import { type EpochMicros } from "../../domain/time.ts"
+import { type VenueCapabilities } from "../../ports/Executor.ts"
+import { RiskGuard } from "../../ports/RiskGuard.ts"
+import { type Strategy } from "../../ports/StrategyRegistry.ts"
+import { type EngineSettings } from "../EngineSettings.ts"
+import { packagePolicyOf } from "../packagePolicy.ts"
+
+/** The engine's settings from the configuration and the risk service. */
+export const engineSettings = (request: {
+  readonly mode: Order["mode"]
+  readonly capabilities: VenueCapabilities
+  readonly confirmed: boolean
+  readonly strategies: ReadonlyArray<Strategy>
+  readonly maxSignals: number
+  readonly cooldownUs: EpochMicros
+}): Effect.Effect<EngineSettings, never, AppConfig | RiskGuard> =>
+  Effect.gen(function* () {
+    const { execution } = yield* AppConfig
+    const { decide, limits } = yield* RiskGuard
+    const { capabilities, confirmed, cooldownUs, maxSignals, mode, strategies } = request
+    return {
+      model: { fills: fillModelOf(execution), fees: { kind: execution.fees, bps: execution.fee_bps } },
+      ...packagePolicyOf(execution),
+      ...{ mode, confirmed, strategies, maxSignals, cooldownUs, limits, decide },
+      venue: capabilities
+    }
+  })

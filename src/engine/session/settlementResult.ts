@@ -1,0 +1,35 @@
+import { type AccountFill } from "../../core/account.ts"
+import { type EpochMicros } from "../../domain/time.ts"
+import { type OrderResult } from "../../ports/TradeRepo.ts"
+
+/** Begins the ids of payouts, which must be found stored already by whoever pays a second time. */
+const SETTLEMENT = "settlement"
+
+/**
+ * A payout as it is stored: an order that nobody sent, filled at the payout without a fee. `paidBefore` is how often this
+ * position was paid out already: a fill that came in late is paid too, under an id of its own.
+ */
+export const settlementResult = (fill: AccountFill, atUs: EpochMicros, paidBefore = 0): OrderResult => {
+  const { eventId, fee, marketId, price, qty, side, strategy, token } = fill
+  const shared = { strategy, marketId, eventId, token, side, qty }
+  return {
+    request: { ...shared, action: "close", limitPrice: price, tif: "ioc" },
+    mode: "paper",
+    status: "filled",
+    kind: "settlement",
+    reason: null,
+    countsAsRejection: false,
+    signalId: null,
+    fills: [
+      {
+        ...shared,
+        price,
+        fee,
+        atUs,
+        // Two processes that settle at the same moment pay out once.
+        externalFillId: `${SETTLEMENT}:${strategy}:${marketId}:${token}${paidBefore === 0 ? "" : `:${paidBefore + 1}`}`,
+        report: JSON.stringify({ model: SETTLEMENT })
+      }
+    ]
+  }
+}

@@ -1,0 +1,315 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { type StoreError } from "../../domain/errors.ts"
+import { type ClientOrderId } from "../../domain/EngineEvent.ts"
+import { filledIn, type ReportedFill } from "../../domain/Execution.ts"
+import {
+  type DecisionFact,
+  type Fact,
+  type OrderFact,
+  type PackageFact,
+  type SettlementFact
+} from "../../domain/Fact.ts"
+import { isWorking, type Order } from "../../domain/Order.ts"
+import { packageIncomplete } from "../../domain/rejection.ts"
+import { type SignalStatus } from "../../domain/Signal.ts"
+import { TradeRecorder } from "../../ports/TradeRecorder.ts"
+import { type OrderResult, type RecordInput } from "../../ports/TradeRepo.ts"
+import { settlementResult } from "./settlementResult.ts"
+
+/** An order as it was stored, and what the engine said of it. */
+export interface StoredOrder {
+  readonly order: Order
+  /** null: it was refused before it was sent. */
+  readonly fact: OrderFact | null
+  readonly decision: DecisionFact | null
+  /** Which of the package's orders it is; null: an order that gave a leg back, or a payout. */
+  readonly leg: number | null
+}
+
+/** Hears what was stored, in order. */
+export interface StoreObserver {
+  readonly onStored: (run: number, stored: StoredOrder) => void
+  /** Another process was first: of this package nothing was stored. */
+  readonly onSuperseded: (run: number) => void
+}
+
+interface PendingOrder {
+  readonly run: number
+  readonly orderId: ClientOrderId | null
+  readonly result: OrderResult
+  readonly fact: OrderFact | null
+  readonly decision: DecisionFact | null
+  readonly leg: number | null
+}
+
+interface PendingSignal {
+  readonly run: number
+  readonly id: number
+  readonly status: SignalStatus
+}
+
+/** What is stored in one transaction. */
+interface Block {
+  orders: Array<PendingOrder>
+  signals: Array<PendingSignal>
+}
+
+const emptyBlock = (): Block => ({ orders: [], signals: [] })
+
+/** Orders of a package that gates, the market or risk refused: none was sent. */
+const refusedOrders = (fact: DecisionFact, mode: Order["mode"]): ReadonlyArray<PendingOrder> => {
+  const { planned, refusal, run } = fact
+  if (refusal === null) return []
+  const failed = refusal.at === null ? undefined : planned[refusal.at]?.request
+  return planned.map(({ request, signalId }, leg): PendingOrder => {
+    const own = refusal.at === null || refusal.at === leg
+    const reason = own || failed === undefined ? refusal.reason : packageIncomplete(failed, refusal.reason)
+    return {
+      run,
+      orderId: null,
+      fact: null,
+      decision: fact,
+      leg,
+      result: {
+        request,
+        mode,
+        status: refusal.status,
+        reason,
+        countsAsRejection: own && refusal.counts,
+        fills: [],
+        signalId
+      }
+    }
+  })
+}
+
+/** The database's numbers of what the engine numbered itself. */
+class Numbers {
+  private readonly orders = new Map<ClientOrderId, number>()
+  private readonly signals = new Map<number, number>()
+
+  order(id: ClientOrderId): number {
+    return this.orders.get(id) ?? id
+  }
+
+  signal(id: number): number {
+    return this.signals.get(id) ?? id
+  }
+
+  keepOrder(id: ClientOrderId, stored: Order): void {
+    if (isWorking(stored.status)) this.orders.set(id, stored.id)
+    else this.orders.delete(id)
+  }
+
+  keepSignal(id: number, stored: number): void {
+    this.signals.set(id, stored)
+  }
+}
+
+/**
+ * A quote fills an order that rests once, whichever process looks and however often: the fill's id names both. The first
+ * fills of an order have none.
+ */
+const identified = (fact: OrderFact, storedId: number): ReadonlyArray<ReportedFill> =>
+  fact.quoteAtUs === null
+    ? fact.fills
+    : fact.fills.map((fill) => ({ ...fill, externalFillId: `paper:${storedId}:${fact.quoteAtUs}` }))
+
+/**
+ * Stores what the engine did, as it did it: orders with their fills, the positions that they change, and what became of
+ * signals. Where the database says that another process was first, `store` gives true, and the portfolio has to be read
+ * anew: what the engine believes is not what is stored.
+ */
+export const makeStoring = (mode: Order["mode"], external: boolean, observer: StoreObserver | null) =>
+  Effect.gen(function* () {
+    const recorder = yield* TradeRecorder
+    const numbers = new Numbers()
+    /** Packages whose orders are given as facts of each report. */
+    const decisions = new Map<number, DecisionFact>()
+    const superseded = new Set<number>()
+
+    const inputOf = ({ orders, signals }: Block, atUs: number): RecordInput => ({
+      results: orders.map(({ result }) => ({
+        ...result,
+        signalId: result.signalId === null ? null : numbers.signal(result.signalId)
+      })),
+      signals: signals.map(({ id, status }) => ({ id: numbers.signal(id), status })),
+      atUs,
+      claimed: external
+    })
+
+    const keep = (pending: PendingOrder, stored: Order): boolean => {
+      if (pending.orderId !== null) numbers.keepOrder(pending.orderId, stored)
+      const { decision, fact, leg, run } = pending
+      observer?.onStored(run, { order: stored, fact, decision, leg })
+      return stored.filledQty !== filledIn(pending.result.fills)
+    }
+
+    const supersede = (runs: ReadonlySet<number>): void => {
+      for (const run of runs) {
+        superseded.add(run)
+        observer?.onSuperseded(run)
+      }
+    }
+
+    /** One transaction; where it fails because a signal is taken, one for each package, so that the others are stored. */
+    const record = (block: Block, atUs: number): Effect.Effect<boolean, StoreError> =>
+      Effect.gen(function* () {
+        if (block.orders.length === 0 && block.signals.length === 0) return false
+        const stored = yield* recorder.record(inputOf(block, atUs))
+        if (Option.isSome(stored)) {
+          let conflict = false
+          for (const [index, pending] of block.orders.entries()) {
+            const order = stored.value[index]
+            if (order !== undefined && keep(pending, order)) conflict = true
+          }
+          return conflict
+        }
+        const runs = new Set([...block.orders, ...block.signals].map(({ run }) => run))
+        if (runs.size === 1) {
+          supersede(runs)
+          return true
+        }
+        for (const run of runs) {
+          const own = (one: { readonly run: number }): boolean => one.run === run
+          yield* record({ orders: block.orders.filter(own), signals: block.signals.filter(own) }, atUs)
+        }
+        return true
+      })
+
+    const apply = (fact: OrderFact): Effect.Effect<boolean, StoreError> => {
+      const orderId = numbers.order(fact.orderId)
+      const { atUs, reason, status } = fact
+      const fills = identified(fact, orderId)
+      return Effect.map(recorder.apply({ orderId, fills, status, reason, atUs }), (stored) => {
+        if (Option.isNone(stored)) return true
+        numbers.keepOrder(fact.orderId, stored.value)
+        observer?.onStored(0, { order: stored.value, fact, decision: null, leg: null })
+        return false
+      })
+    }
+
+    const ordered = (block: Block, fact: OrderFact): void => {
+      const run = fact.run ?? 0
+      const { countsAsRejection, externalId, fills, planned, purpose, reason, status } = fact
+      const decision = decisions.get(run) ?? null
+      const leg = purpose === "entry" ? (decision?.planned.indexOf(planned) ?? null) : null
+      block.orders.push({
+        run,
+        orderId: fact.orderId,
+        fact,
+        decision,
+        leg,
+        result: {
+          request: planned.request,
+          mode,
+          status,
+          reason,
+          countsAsRejection,
+          fills,
+          signalId: planned.signalId,
+          ...(externalId === null ? {} : { externalId })
+        }
+      })
+    }
+
+    const signalsOf = (block: Block, run: number, ids: ReadonlyArray<number>, status: SignalStatus): void => {
+      for (const id of ids) block.signals.push({ run, id, status })
+    }
+
+    const decided = (block: Block, fact: DecisionFact): void => {
+      const { package: of, refusal, run } = fact
+      if (refusal === null) {
+        decisions.set(run, fact)
+        return
+      }
+      block.orders.push(...refusedOrders(fact, mode))
+      // A gate judges the moment and not the signals, and an exchange that has seen nothing says nothing of them.
+      if (refusal.by !== "gate" && !external) signalsOf(block, run, of.signalIds, "rejected")
+    }
+
+    const ended = (
+      block: Block,
+      { atUs, package: of, reached, refusal, run }: PackageFact
+    ): Effect.Effect<void, StoreError> => {
+      decisions.delete(run)
+      if (refusal === null) signalsOf(block, run, of.signalIds, "executed")
+      else if (!external || reached) signalsOf(block, run, of.signalIds, "rejected")
+      else if (of.signalIds.length > 0) {
+        // Certainly nothing was sent: the signals, which were claimed, may be tried again.
+        return recorder.release(
+          of.signalIds.map((id) => numbers.signal(id)),
+          atUs
+        )
+      }
+      return Effect.void
+    }
+
+    const paid = (block: Block, { atUs, fill }: SettlementFact) =>
+      Effect.map(recorder.timesPaid(fill), (times) => {
+        block.orders.push({
+          run: 0,
+          orderId: null,
+          fact: null,
+          decision: null,
+          leg: null,
+          result: settlementResult(fill, atUs, times)
+        })
+      })
+
+    const isDropped = (fact: Fact): boolean =>
+      (fact.kind === "order" || fact.kind === "package") && fact.run !== null && superseded.has(fact.run)
+
+    /** Signals that strategies just made get their numbers; all of them, also those that a gate then drops. */
+    const numberSignals = (fact: Extract<Fact, { readonly kind: "scan" }>) =>
+      Effect.gen(function* () {
+        if (fact.chosen.length === 0) return
+        const stored = yield* recorder.signals(
+          fact.chosen.map(({ signal }) => signal),
+          fact.atUs
+        )
+        for (const [index, { id }] of fact.chosen.entries()) {
+          const own = stored[index]
+          if (own !== undefined) numbers.keepSignal(id, own.id)
+        }
+      })
+
+    /** Stores facts in order; true: another process was first with something. */
+    const store = (facts: ReadonlyArray<Fact>): Effect.Effect<boolean, StoreError> =>
+      Effect.gen(function* () {
+        let conflict = false
+        let block = emptyBlock()
+        let atUs = 0
+        const flush = Effect.suspend(() => {
+          const full = block
+          block = emptyBlock()
+          return Effect.map(record(full, atUs), (found) => {
+            conflict ||= found
+          })
+        })
+        for (const fact of facts) {
+          if (isDropped(fact)) continue
+          // Rows of one transaction bear one time.
+          if (fact.atUs !== atUs) yield* flush
+          atUs = fact.atUs
+          if (fact.kind === "scan") yield* numberSignals(fact)
+          else if (fact.kind === "decision") decided(block, fact)
+          else if (fact.kind === "package") yield* ended(block, fact)
+          else if (fact.kind === "settlement") yield* paid(block, fact)
+          else if (fact.kind === "order" && fact.first) ordered(block, fact)
+          else if (fact.kind === "order") {
+            yield* flush
+            conflict = (yield* apply(fact)) || conflict
+          }
+        }
+        yield* flush
+        return conflict
+      })
+
+    return {
+      store,
+      storedSignal: (id: number) => numbers.signal(id),
+      supersede: (run: number) => supersede(new Set([run]))
+    }
+  })

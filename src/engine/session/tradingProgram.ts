@@ -1,0 +1,253 @@
+import type * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { type InputError, type StoreError } from "../../domain/errors.ts"
+import { type JsonObject } from "../../domain/json.ts"
+import { type EpochMicros, MICROS_PER_MS } from "../../domain/time.ts"
+import { inputBuffer, stopGrace } from "../../policy/run.ts"
+import { Executors } from "../../ports/Executor.ts"
+import { Feed, type FeedBatch } from "../../ports/Feed.ts"
+import { Journal } from "../../ports/Journal.ts"
+import { type Strategy, StrategyRegistry } from "../../ports/StrategyRegistry.ts"
+import { VenueSync } from "../../ports/VenueSync.ts"
+import { nowUs } from "../now.ts"
+import { addCounts, type CycleReport, emptyCycle, type ProgramOptions, type ProgramServices } from "../program.ts"
+import { selectStrategies } from "../selectStrategies.ts"
+import { CycleCounter } from "./CycleCounter.ts"
+import { JOURNAL_FORMAT } from "./journal/encode.ts"
+import { type ExchangeReport, openSession, type Session } from "./openSession.ts"
+import { engineSettings } from "./settings.ts"
+
+/** What the whole run did. */
+export interface RunReport extends CycleReport {
+  readonly cycles: number
+  readonly startedAtUs: EpochMicros
+  readonly endedAtUs: EpochMicros
+  /** It was asked to stop; false: the feed came to its end. */
+  readonly stopped: boolean
+}
+
+/** What the loop waits for, in one queue: nothing is lost between two things that come at once. */
+type Input =
+  | { readonly kind: "batch"; readonly batch: FeedBatch }
+  | { readonly kind: "feed ended" }
+  | { readonly kind: "feed failed"; readonly cause: Cause.Cause<StoreError | InputError> }
+  | { readonly kind: "reconciled"; readonly problem: string | null }
+  | { readonly kind: "report"; readonly answer: ExchangeReport }
+  /** Something falls due by itself. */
+  | { readonly kind: "due" }
+  | { readonly kind: "stop" }
+
+/** A run on its way; owned by its loop, changed in place. */
+interface Run {
+  readonly options: ProgramOptions
+  readonly session: Session
+  readonly counter: CycleCounter
+  readonly queue: Queue.Queue<Input>
+  cycles: number
+  total: CycleReport
+  /** The strategies were asked, and what they began is not over yet. */
+  scanned: boolean
+  /** What the engine was told last of the own orders. */
+  hidden: string | null
+  /** The moment for which a wake-up is on its way. */
+  armedUs: EpochMicros | null
+  feedEnded: boolean
+  stopping: boolean
+}
+
+type RunError = StoreError | InputError
+
+/** Own orders as the venue has them; gives why they could not be seen, or null. */
+const reconcile = Effect.flatMap(VenueSync, ({ sync }) =>
+  sync.pipe(
+    Effect.as(null),
+    Effect.catchTag("VenueUnavailable", ({ message }) => Effect.succeed(`own orders cannot be seen: ${message}`))
+  )
+)
+
+/** What the journal says at the start of a session: enough to run the same program again. */
+const sessionBody = (options: ProgramOptions, strategies: ReadonlyArray<Strategy>): JsonObject => ({
+  ...options.settings,
+  format: JOURNAL_FORMAT,
+  mode: options.mode,
+  confirmed: options.confirmed,
+  strategies: strategies.map(({ id }) => id),
+  interval_ms: options.intervalMs,
+  max_signals: options.maxSignals,
+  cooldown_us: options.cooldownUs
+})
+
+/** Done a moment after the program was asked to stop: from then on no single answer is waited for. */
+const graceEnds = (stop: ProgramOptions["stop"]): Effect.Effect<Deferred.Deferred<void> | null, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    if (stop === null) return null
+    const ends = yield* Deferred.make<void>()
+    const late = Effect.delay(Deferred.succeed(ends, undefined), stopGrace)
+    yield* Effect.forkScoped(Effect.zipRight(Deferred.await(stop), late))
+    return ends
+  })
+
+/** What is counted of a cycle is reported when all that its scan began has ended, or when the next scan is due. */
+const endCycle = (run: Run): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    run.scanned = false
+    run.cycles += 1
+    const report = run.counter.end(run.session.state.nowUs, run.feedEnded)
+    run.total = {
+      ...report,
+      ...addCounts(run.total, report),
+      stoppedBy: report.stoppedBy ?? run.total.stoppedBy
+    }
+    if (run.options.onCycle !== undefined) yield* run.options.onCycle(report, run.session.state)
+  })
+
+/** The portfolio, the switches and the venue's view as they are now, and then the strategies are asked. */
+const scanNow = (run: Run, problem: string | null): Effect.Effect<void, RunError> =>
+  Effect.gen(function* () {
+    const { session } = run
+    if (run.scanned) yield* endCycle(run)
+    const atUs = yield* nowUs
+    if (problem !== null) run.counter.see(0, [problem])
+    if (problem !== run.hidden) yield* session.push([{ kind: "venue", atUs, problem }])
+    run.hidden = problem
+    yield* session.refreshAccount(false)
+    yield* session.refreshSwitches
+    run.scanned = true
+    yield* session.push([{ kind: "timer", atUs: yield* nowUs, id: { kind: "scan" } }])
+  })
+
+const takeBatch = (run: Run, batch: FeedBatch) =>
+  Effect.gen(function* () {
+    const { counter, queue, session } = run
+    if (run.stopping) return
+    yield* session.refreshAccount(false)
+    counter.see(batch.events.length, batch.problems)
+    if (batch.events.length > 0 || batch.problems.length > 0) yield* session.push(batch.events, batch.problems)
+    // The exchange may be slow: what the feed brings meanwhile is taken in.
+    if (batch.roundEnded) {
+      yield* Effect.forkScoped(
+        Effect.matchCauseEffect(reconcile, {
+          onSuccess: (problem) => Queue.offer(queue, { kind: "reconciled", problem }),
+          onFailure: (cause) => Queue.offer(queue, { kind: "feed failed", cause })
+        })
+      )
+    }
+  })
+
+const take = (run: Run, input: Input) =>
+  Effect.gen(function* () {
+    const { session } = run
+    switch (input.kind) {
+      case "batch":
+        return yield* takeBatch(run, input.batch)
+      case "reconciled":
+        return run.stopping ? undefined : yield* scanNow(run, input.problem)
+      case "report": {
+        // The end of a package may begin the next one, which the switches have to let through.
+        if (session.state.waiting.length > 0) yield* session.refreshSwitches
+        const { orderId, report } = input.answer
+        return yield* session.push([{ kind: "report", atUs: yield* nowUs, orderId, report }])
+      }
+      case "due": {
+        const dueUs = run.armedUs
+        run.armedUs = null
+        return dueUs === null ? undefined : yield* session.reach(dueUs)
+      }
+      case "feed ended":
+        run.feedEnded = true
+        return
+      case "feed failed":
+        return yield* Effect.failCause(input.cause)
+      case "stop":
+        run.stopping = true
+        return yield* session.push([{ kind: "stop", atUs: yield* nowUs }])
+    }
+  })
+
+/** Sees to it that the loop wakes when the next thing falls due by itself. */
+const arm = (run: Run) =>
+  Effect.gen(function* () {
+    const dueUs = run.session.nextDueUs()
+    if (dueUs === null || (run.armedUs !== null && run.armedUs <= dueUs)) return
+    run.armedUs = dueUs
+    const waitMs = Math.max(0, dueUs - (yield* nowUs)) / MICROS_PER_MS
+    yield* Effect.forkScoped(Effect.delay(Queue.offer(run.queue, { kind: "due" }), Duration.millis(waitMs)))
+  })
+
+const isOver = ({ feedEnded, session, stopping }: Run): boolean =>
+  (feedEnded || stopping) && !session.busy() && session.nextDueUs() === null
+
+const loop = (run: Run) =>
+  Effect.gen(function* () {
+    while (!isOver(run)) {
+      yield* arm(run)
+      yield* take(run, yield* Queue.take(run.queue))
+      if (run.scanned && !run.session.busy()) yield* endCycle(run)
+    }
+    if (run.scanned) yield* endCycle(run)
+  })
+
+/** Market data, and the wish to stop, as inputs of the loop. */
+const forkInputs = (options: ProgramOptions, queue: Queue.Queue<Input>) =>
+  Effect.gen(function* () {
+    const { batches } = yield* Feed
+    yield* Stream.runForEach(batches, (batch) => Queue.offer(queue, { kind: "batch", batch })).pipe(
+      Effect.matchCauseEffect({
+        onSuccess: () => Queue.offer(queue, { kind: "feed ended" }),
+        onFailure: (cause) => Queue.offer(queue, { kind: "feed failed", cause })
+      }),
+      Effect.forkScoped
+    )
+    if (options.stop === null) return
+    yield* Effect.forkScoped(Effect.zipRight(Deferred.await(options.stop), Queue.offer(queue, { kind: "stop" })))
+  })
+
+/**
+ * The trading program: takes in what the feed brings, asks the strategies when a round of it has ended, routes what they
+ * want through gates, risk and the venue, and goes on until it is asked to stop or its feed has ended. It needs ports
+ * only; whether time is real, where data comes from, where orders go and what is kept is decided by the Layers of a mode
+ * (app/modes.ts), and by nothing in here.
+ */
+export const tradingProgram = (options: ProgramOptions): Effect.Effect<RunReport, RunError, ProgramServices> =>
+  Effect.gen(function* () {
+    const journal = yield* Journal
+    const strategies = yield* selectStrategies(yield* StrategyRegistry, options.strategies, "--strategies")
+    const startedAtUs = yield* nowUs
+    yield* journal.append(() => [{ kind: "session", atUs: startedAtUs, body: sessionBody(options, strategies) }])
+    const executor = (yield* Executors)[options.mode]
+    const queue = yield* Queue.bounded<Input>(inputBuffer)
+    const counter = new CycleCounter()
+    const session = yield* openSession({
+      settings: yield* engineSettings({ ...options, strategies, capabilities: executor.capabilities }),
+      exchange: executor.exchange,
+      stopped: yield* graceEnds(options.stop),
+      observer: null,
+      onFact: counter.take,
+      onReport: (answer) => Queue.offer(queue, { kind: "report", answer })
+    })
+    const run: Run = {
+      options,
+      session,
+      counter,
+      queue,
+      cycles: 0,
+      total: emptyCycle(startedAtUs, 0, [], false),
+      scanned: false,
+      hidden: null,
+      armedUs: null,
+      feedEnded: false,
+      stopping: false
+    }
+    yield* session.refreshAccount(true)
+    yield* session.refreshSwitches
+    yield* forkInputs(options, queue)
+    yield* loop(run)
+    const endedAtUs = yield* nowUs
+    yield* journal.append(() => [{ kind: "end", atUs: endedAtUs, body: { cycles: run.cycles } }])
+    return { ...run.total, cycles: run.cycles, startedAtUs, endedAtUs, stopped: run.stopping }
+  }).pipe(Effect.scoped)

@@ -1,0 +1,97 @@
+import { settlementFill } from "../core/settlement.ts"
+import { type EngineEvent } from "../domain/EngineEvent.ts"
+import { type MarketId } from "../domain/ids.ts"
+import { type Payout } from "../domain/Market.ts"
+import { type EngineState } from "./EngineState.ts"
+import { beginPackages, openWaiting } from "./decidePackage.ts"
+import { takeReport } from "./takeReport.ts"
+import { type Out } from "./Out.ts"
+import { pauseOver } from "./runPackage.ts"
+import { scan } from "./scan.ts"
+
+/** Pays out what is held in a resolved market: at the payout, without a fee. */
+const settle = (state: EngineState, marketId: MarketId, payout: Payout, out: Out): void => {
+  for (const holding of state.account.holdingsOf(marketId)) {
+    const fill = settlementFill(holding, payout)
+    if (fill === null) continue
+    const { eventId, strategy, token } = holding
+    const { cost, qty } = holding.position
+    const atUs = state.nowUs
+    const realizedChange = state.fill(fill)
+    const reported = {
+      strategy,
+      marketId,
+      eventId,
+      token,
+      side: fill.side,
+      price: fill.price,
+      qty: fill.qty,
+      fee: 0,
+      atUs
+    }
+    out.fact({
+      kind: "settlement",
+      atUs,
+      strategy,
+      marketId,
+      eventId,
+      token,
+      fill: reported,
+      payout,
+      qty,
+      cost,
+      realizedChange
+    })
+  }
+}
+
+/** A portfolio read anew may hold what a market that has resolved meanwhile pays. */
+const settleResolved = (state: EngineState, out: Out): void => {
+  for (const marketId of new Set(state.account.holdings.map((holding) => holding.marketId))) {
+    const payout = state.find(marketId)?.payout ?? null
+    if (payout !== null) settle(state, marketId, payout, out)
+  }
+}
+
+const take = (state: EngineState, event: EngineEvent, out: Out): void => {
+  switch (event.kind) {
+    case "market":
+      state.observe(event.instrument, event.quote)
+      state.answered = true
+      return
+    case "resolution":
+      state.resolve(event.marketId, event.payout)
+      state.answered = true
+      return settle(state, event.marketId, event.payout, out)
+    case "report":
+      return takeReport(state, event.orderId, event.report, out)
+    case "package":
+      return beginPackages(state, [event.package], out)
+    case "timer":
+      return event.id.kind === "scan" ? scan(state, out) : pauseOver(state, event.id.run, out)
+    case "account":
+      state.restore(event.portfolio)
+      return settleResolved(state, out)
+    case "switches":
+      state.switches = event.switches
+      return
+    case "venue":
+      state.ordersHidden = event.problem
+      return
+    case "stop":
+      state.stopped = true
+      return
+  }
+}
+
+/**
+ * The only place that changes trading state: takes one event, and writes what is to be done and what happened to `out`. It
+ * waits for nothing and knows no clock, no store and no venue, so the same events give the same facts in a backtest, on
+ * paper, live, and in the replay of a session.
+ */
+export const step = (state: EngineState, event: EngineEvent, out: Out): void => {
+  state.advance(event.atUs)
+  take(state, event, out)
+  // The end of one package may let the next one begin.
+  if (state.waiting.length > 0) openWaiting(state, out)
+}
