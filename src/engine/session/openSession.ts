@@ -34,6 +34,8 @@ export interface SessionRequest {
   readonly observer: StoreObserver | null
   /** Hears what happened, once it is stored. */
   readonly onFact: ((fact: Fact) => void) | null
+  /** Returns when all market data that was taken in is recorded: no order leaves before. */
+  readonly recorded: Effect.Effect<void, StoreError>
   /** Takes the exchange's answers, which are to be pushed as events in their turn. */
   readonly onReport: (report: ExchangeReport) => Effect.Effect<unknown>
 }
@@ -202,6 +204,7 @@ export const openSession = (
           if (fact.kind === "package" && fact.alarm !== null) yield* Effect.logError(packageAlarmText(fact.alarm))
           onFact?.(fact)
         }
+        if (orders.length > 0) yield* request.recorded
         for (const command of orders) yield* dispatch(command)
         if (conflict) yield* pushPortfolio
       }

@@ -151,6 +151,7 @@ export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>)
       stopped: null,
       observer: results,
       onFact: results.take,
+      recorded: Effect.void,
       onReport: (report) => Queue.offer(inbox, report)
     })
     const instruments = new Instruments()

@@ -228,6 +228,7 @@ export const tradingProgram = (options: ProgramOptions): Effect.Effect<RunReport
       stopped: yield* graceEnds(options.stop),
       observer: null,
       onFact: counter.take,
+      recorded: (yield* Feed).recorded,
       onReport: (answer) => Queue.offer(queue, { kind: "report", answer })
     })
     const run: Run = {
