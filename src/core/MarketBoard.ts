@@ -39,7 +39,8 @@ const rulesOf = ({ minOrderSize, tickSize }: Instrument): VenueRules => ({
  */
 export class MarketBoard {
   private readonly markets = new Map<MarketId, BoardMarket>()
-  private readonly resolved = new Map<MarketId, Payout>()
+  /** The final words that were heard, by market id. */
+  readonly resolutions = new Map<MarketId, Payout>()
   private readonly bySource = new Map<string, Map<MarketId, SourceRow>>()
   /** In the order in which they were first seen. */
   private readonly rows: Array<SourceRow> = []
@@ -59,7 +60,7 @@ export class MarketBoard {
       const market: BoardMarket = {
         instrument,
         quote,
-        payout: this.resolved.get(marketId) ?? null,
+        payout: this.resolutions.get(marketId) ?? null,
         yesMark: quote.yes,
         noMark: quote.no,
         rules: rulesOf(instrument)
@@ -80,7 +81,7 @@ export class MarketBoard {
 
   /** The venue's final word: the market trades no more, whatever a source still shows. */
   resolve(marketId: MarketId, payout: Payout): void {
-    this.resolved.set(marketId, payout)
+    this.resolutions.set(marketId, payout)
     const known = this.markets.get(marketId)
     if (known !== undefined) known.payout = payout
   }
@@ -102,7 +103,7 @@ export class MarketBoard {
   view(atUs: EpochMicros): MarketView {
     const markets: Array<VisibleMarket> = []
     for (const row of this.rows) {
-      if (row.quote.status !== "open" || this.resolved.has(row.instrument.marketId)) continue
+      if (row.quote.status !== "open" || this.resolutions.has(row.instrument.marketId)) continue
       markets.push((row.visible ??= visibleOf(row.instrument, row.quote)))
     }
     return Object.freeze({ atUs, markets: Object.freeze(markets) })

@@ -47,10 +47,7 @@ const settle = (state: EngineState, marketId: MarketId, payout: Payout, out: Out
 
 /** A portfolio read anew may hold what a market that has resolved meanwhile pays. */
 const settleResolved = (state: EngineState, out: Out): void => {
-  for (const marketId of new Set(state.account.holdings.map((holding) => holding.marketId))) {
-    const payout = state.find(marketId)?.payout ?? null
-    if (payout !== null) settle(state, marketId, payout, out)
-  }
+  for (const [marketId, payout] of state.board.resolutions) settle(state, marketId, payout, out)
 }
 
 const take = (state: EngineState, event: EngineEvent, out: Out): void => {

@@ -23,6 +23,29 @@ const PositionRow = Schema.Struct({
 })
 const columns = Object.keys(PositionRow.fields).join(", ")
 
+/**
+ * What `PositionRow` says, without its cost, which is most of the time that reading thousands of positions takes. What it
+ * does not know is the schema's to judge, and to explain.
+ */
+const isPositionRow = (row: unknown): row is typeof PositionRow.Type => {
+  if (typeof row !== "object" || row === null) return false
+  const { avg_price, cost_micros, event_id, market_id, net_qty, realized_pnl, strategy, token_id } = row as {
+    readonly [Name in keyof typeof PositionRow.Type]?: unknown
+  }
+  return (
+    typeof strategy === "string" &&
+    typeof market_id === "string" &&
+    typeof event_id === "string" &&
+    typeof token_id === "string" &&
+    typeof net_qty === "number" &&
+    typeof avg_price === "number" &&
+    typeof realized_pnl === "number" &&
+    (cost_micros === null || typeof cost_micros === "number")
+  )
+}
+
+const decodeRows = Schema.decodeUnknown(Schema.Array(PositionRow))
+
 /** The exact cost counts only while it fits quantity and average: the original does not know of it. */
 const positionOf = (row: typeof PositionRow.Type): Position => {
   const derived = Math.round(row.avg_price * row.net_qty * MICRO)
@@ -40,8 +63,9 @@ const positionOf = (row: typeof PositionRow.Type): Position => {
 
 export const readPositions = (sql: SqlClient) =>
   Effect.map(
-    rowsOf(PositionRow)(
-      sql.unsafe(`SELECT ${columns} FROM positions ORDER BY strategy, event_id, market_id, token_id`)
+    Effect.flatMap(
+      sql.unsafe(`SELECT ${columns} FROM positions ORDER BY strategy, event_id, market_id, token_id`),
+      (rows: ReadonlyArray<unknown>) => (rows.every(isPositionRow) ? Effect.succeed(rows) : decodeRows(rows))
     ),
     (rows) => rows.map(positionOf)
   )
