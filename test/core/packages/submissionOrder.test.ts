@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
-import { submissionOrder } from "../../src/core/bundlePlan.ts"
-import { type Estimate } from "../../src/domain/Execution.ts"
-import { type OrderRequest } from "../../src/domain/Order.ts"
+import { submissionOrder } from "../../../src/core/packages/submissionOrder.ts"
+import { type Estimate } from "../../../src/domain/Execution.ts"
+import { type OrderRequest } from "../../../src/domain/Order.ts"
 
 const estimate = (fields: Partial<Omit<Estimate, "order">> & { order?: Partial<OrderRequest> }): Estimate => ({
   price: 400_000,
