@@ -38,7 +38,7 @@ export const memoryHistory = (history: MemoryHistory): Layer.Layer<HistoryReader
         return {
           signals,
           snapshots: history.snapshots.filter((row) => row.atUs <= toUs),
-          resolutions: (history.resolutions ?? []).filter((row) => row.atUs >= fromUs && row.atUs <= toUs),
+          resolutions: (history.resolutions ?? []).filter((row) => row.atUs <= toUs),
           instruments: instrumentsOf(history.rules),
           signalCount: signals.length,
           coverage: inside.length === 0 ? null : { firstUs: inside[0]!.atUs, lastUs: inside[inside.length - 1]!.atUs }
