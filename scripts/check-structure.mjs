@@ -69,8 +69,12 @@ const rooms = {
       "backtest/SignalFold.ts"
     ],
     by: ["backtest/runBacktest.ts"]
-  }
+  },
+  // An approved order is made in one place, for what passed the checks.
+  "risk/approve.ts": { may: ["domain/ApprovedOrder.ts", "domain/Order.ts"], by: ["risk/check.ts"] }
 }
+/** The class whose constructor only risk/approve.ts may call: every other file may name it as a type. */
+const approved = { file: "domain/ApprovedOrder.ts", name: "ApprovedOrder", by: "risk/approve.ts" }
 /** library prefix -> folders that may import it. */
 const libraryHome = [
   ["@effect/sql", ["store"]],
@@ -111,6 +115,28 @@ const roomProblems = (file, target, isLibrary) =>
     return isLibrary || !below(room, target) || by.includes(file) ? [] : [`only ${by.join(", ")} may import ${room}`]
   })
 
+/** Statements that bring a value from somewhere else: imports and re-exports that are no types, and dynamic imports. */
+const valueSources = (text) => [
+  ...[...text.matchAll(/(?:^|\n)(?:import|export)\s+(?!type\b)([^"'`;]*?)\bfrom\s*"([^"]+)"/g)].map(
+    ([, what, from]) => ({
+      what: what.replace(/\btype\s+\w+(?:\s+as\s+\w+)?/g, ""),
+      from
+    })
+  ),
+  ...[...text.matchAll(/\bimport\s*\(\s*"([^"]+)"/g)].map(([, from]) => ({ what: "*", from }))
+]
+
+/** An approved order that is made, or can be made, where it may not be. */
+const approvalProblems = (file, text) => {
+  if (file === approved.file || file === approved.by) return []
+  const imported = valueSources(text).some(
+    ({ from, what }) =>
+      from.endsWith(`/${approved.name}.ts`) && (what.includes("*") || new RegExp(`\\b${approved.name}\\b`).test(what))
+  )
+  const made = new RegExp(`\\bnew\\s+${approved.name}\\b`).test(text)
+  return imported || made ? [`only ${approved.by} may make an ${approved.name}; import it as a type`] : []
+}
+
 const problems = []
 const edges = new Map()
 
@@ -119,6 +145,8 @@ for (const file of files) {
   const text = readFileSync(file, "utf8")
   const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1])
   const valueImports = []
+  for (const problem of approvalProblems(relative(src, file), text))
+    problems.push(`${relative(root, file)}: ${problem}`)
   for (const specifier of specifiers) {
     const where = relative(root, file)
     const isLibrary = !specifier.startsWith(".")

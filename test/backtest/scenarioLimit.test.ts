@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
-import { type MarketRules } from "../../src/ports/HistoryReader.ts"
+import { type Instrument } from "../../src/domain/instrument.ts"
 import { at, signal, snapshot } from "./memoryHistory.ts"
 import { replay } from "./run.ts"
 
-const rules = (eventId: string, changes: Partial<MarketRules> = {}): MarketRules => ({
+const rules = (eventId: string, changes: Partial<Instrument> = {}): Partial<Instrument> => ({
   eventId,
   tickSize: null,
   minOrderSize: null,

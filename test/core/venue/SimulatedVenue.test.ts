@@ -131,6 +131,7 @@ describe("legs that are sized to each other", () => {
         for (; action.kind !== "end"; action = machine.next()) {
           const { leg: at, qty } = action
           const entry = action.kind === "submit"
+          const back = action.kind === "unwind" ? action.limitPrice : 0
           const wanted = orders[at]!
           machine.sent(entry ? "entry" : "unwind", at, qty)
           const report = entry
@@ -139,7 +140,7 @@ describe("legs that are sized to each other", () => {
                 atUs,
                 0
               )
-            : send(venue, { ...wanted, side: "sell", action: "close", limitPrice: action.limitPrice, qty })
+            : send(venue, { ...wanted, side: "sell", action: "close", limitPrice: back, qty })
           machine.answered(entry ? "entry" : "unwind", at, tradedIn(report.fills))
           for (const { fee: paid, price, qty: filled } of report.fills) {
             expect(filled).toBeLessThanOrEqual(entry ? alone[at]! : net[at]!)
