@@ -4,7 +4,7 @@ import { type JsonObject } from "../domain/json.ts"
 import { type EpochMicros, formatTime, MICROS_PER_HOUR } from "../domain/time.ts"
 import { fromMicros } from "../domain/units.ts"
 import { type BacktestOptions } from "./options.ts"
-import { type ReplayOutcome, type TallyOutcome } from "./ReplayOutcome.ts"
+import { type LegRisk, type ReplayOutcome, type TallyOutcome } from "./ReplayOutcome.ts"
 
 export const SCHEMA_VERSION = "1.1"
 
@@ -36,6 +36,14 @@ export interface StrategyRow extends AttributionRow {
   readonly fees: number
   /** Mean squared distance of the price paid from the payout, over settled positions. */
   readonly brier: number | null
+  /** Packages of several legs that were sent; all four are absent where there were none. */
+  readonly leg_packages?: number
+  /** Of these, packages whose filled legs were given back. */
+  readonly leg_unwound?: number
+  /** Of these, packages of which legs are, or may be, held without their counter legs. */
+  readonly leg_stranded?: number
+  /** What unwinding lost, and what stranded legs were worth less than was paid for them, USDC; negative: it gained. */
+  readonly leg_risk_cost?: number
 }
 
 export interface EventRow extends AttributionRow {
@@ -109,6 +117,17 @@ const mtmWinrates = (outcome: ReplayOutcome): ReadonlyMap<string, number> => {
   return new Map([...counts].map(([strategy, { down, up }]) => [strategy, up / (up + down)]))
 }
 
+/** What it cost that legs fill one after the other; nothing of a strategy that sent no packages of several legs. */
+const legRiskOf = (risk: LegRisk | undefined) =>
+  risk === undefined
+    ? {}
+    : {
+        leg_packages: risk.packages,
+        leg_unwound: risk.unwound,
+        leg_stranded: risk.stranded,
+        leg_risk_cost: fromMicros(risk.cost)
+      }
+
 /** Of a strategy that was asked for and had no signal. */
 const nothingDone: TallyOutcome = emptyTally()
 
@@ -129,7 +148,8 @@ export const strategyRows = (outcome: ReplayOutcome, asked: ReadonlyArray<string
       exposure: fromMicros(tally.peakNotional),
       turnover: fromMicros(tally.turnover),
       fees: fromMicros(tally.fees),
-      brier: settled === undefined ? null : settled.squares / settled.count
+      brier: settled === undefined ? null : settled.squares / settled.count,
+      ...legRiskOf(outcome.legRisk.get(strategy))
     }
   })
 }
@@ -184,6 +204,14 @@ export const coverageOf = (
   return { window_hours, covered_hours, coverage_ratio, history_limited: !(ends && holds), note }
 }
 
+/** How packages of several legs are carried out; the original sends one leg of each. */
+const packageConfigOf = (execution: BacktestOptions["execution"]): JsonObject => ({
+  leg_delay_ms: execution.leg_delay_ms,
+  bundle_deadline_sec: execution.bundle_deadline_sec,
+  bundle_unwind: execution.bundle_unwind,
+  bundle_max_unwind_loss: execution.bundle_max_unwind_loss
+})
+
 /** The artifact's execution_config: the original's fields, then this project's. */
 export const executionConfigOf = ({ execution, compat, settlement }: BacktestOptions): JsonObject => ({
   slippage_bps: execution.slippage_bps,
@@ -198,7 +226,8 @@ export const executionConfigOf = ({ execution, compat, settlement }: BacktestOpt
   liquidity_slippage_weight_bps: execution.liquidity_slippage_weight_bps,
   liquidity_reference: execution.liquidity_reference,
   fees: compat === "original" ? "bps" : execution.fees,
-  settlement
+  settlement,
+  ...(compat === "original" ? {} : packageConfigOf(execution))
 })
 
 /** The artifact's risk_config. Limits that were added later are left out while off: a run gives the bytes it gave before. */

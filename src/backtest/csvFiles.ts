@@ -23,7 +23,11 @@ const strategyColumns: ReadonlyArray<keyof StrategyRow> = [
   "exposure",
   "turnover",
   "fees",
-  "brier"
+  "brier",
+  "leg_packages",
+  "leg_unwound",
+  "leg_stranded",
+  "leg_risk_cost"
 ]
 const eventColumns: ReadonlyArray<keyof EventRow> = [
   "strategy",

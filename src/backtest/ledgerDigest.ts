@@ -4,7 +4,7 @@ import { LedgerDigest } from "./digest.ts"
 import { type LedgerEntry } from "./LedgerRow.ts"
 import { type BacktestArtifactV1 } from "./schema.ts"
 
-const legs = ["primary", "hedge", "sell_leg", "leg", "settlement"] as const
+const legs = ["primary", "hedge", "sell_leg", "leg", "unwind", "settlement"] as const
 
 type Row = BacktestArtifactV1["replay"][number]
 

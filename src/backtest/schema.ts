@@ -33,7 +33,13 @@ export const ExecutionConfigV1 = Schema.Struct({
   liquidity_slippage_weight_bps: num("Weight of thin liquidity, basis points"),
   liquidity_reference: num("Liquidity that adds no slippage, USDC"),
   fees: Schema.optional(text("1.1: whose fees: venue, bps or none")),
-  settlement: Schema.optional(bool("1.1: positions of resolved markets were paid out"))
+  settlement: Schema.optional(bool("1.1: positions of resolved markets were paid out")),
+  leg_delay_ms: Schema.optional(num("1.1: from the report of one leg to the arrival of the next, milliseconds")),
+  bundle_deadline_sec: Schema.optional(num("1.1: no leg is sent later than this after the first, seconds")),
+  bundle_unwind: Schema.optional(
+    text("1.1: sell_back, or hold: what is done with legs that filled without the others")
+  ),
+  bundle_max_unwind_loss: Schema.optional(num("1.1: what giving back the legs of one bundle may lose, USDC"))
 }).annotations({ identifier: "ExecutionConfig" })
 
 export const RiskConfigV1 = Schema.Struct({
@@ -76,6 +82,12 @@ export const StrategyResultV1 = Schema.Struct({
   fees: Schema.optional(num("1.1: fees paid, USDC")),
   brier: Schema.optional(
     maybeNum("1.1: mean squared distance of the price paid from the payout; null when none settled")
+  ),
+  leg_packages: Schema.optional(num("1.1: bundles of several legs that were sent; absent, as the next three: none")),
+  leg_unwound: Schema.optional(num("1.1: of these, those whose filled legs were given back")),
+  leg_stranded: Schema.optional(num("1.1: of these, those of which legs are held without their counter legs")),
+  leg_risk_cost: Schema.optional(
+    num("1.1: lost by giving legs back, and by what held ones are worth less than was paid, USDC; negative: gained")
   )
 }).annotations({ identifier: "StrategyResult" })
 
@@ -113,7 +125,7 @@ export const ReplayRowV1 = Schema.Struct({
   risk_max_event_notional: num("The limit, USDC"),
   risk_circuit_breaker_rejections: num("The limit"),
   fee: Schema.optional(num("1.1: fee of the fill, USDC")),
-  leg: Schema.optional(text("1.1: primary, hedge, sell_leg, leg or settlement")),
+  leg: Schema.optional(text("1.1: primary, hedge, sell_leg, leg, unwind or settlement")),
   signal_id: Schema.optional(maybeNum("1.1: id of the signal; null for settlements"))
 }).annotations({ identifier: "ReplayRow" })
 

@@ -36,6 +36,21 @@ export const strategyColumns: ReadonlyArray<Column<StrategyRow>> = [
   right("brier", (row) => formatPrice(row.brier))
 ]
 
+/** A strategy that sent packages of several legs. */
+type LegRow = StrategyRow &
+  Required<Pick<StrategyRow, "leg_packages" | "leg_unwound" | "leg_stranded" | "leg_risk_cost">>
+
+const sentPackages = (row: StrategyRow): row is LegRow => row.leg_packages !== undefined
+
+const legColumns: ReadonlyArray<Column<LegRow>> = [
+  { header: "strategy", value: (row) => row.strategy },
+  right("bundles", (row) => formatNumber(row.leg_packages, 0)),
+  right("unwound", (row) => formatNumber(row.leg_unwound, 0)),
+  right("stranded", (row) => formatNumber(row.leg_stranded, 0)),
+  right("cost", (row) => formatUsdc(row.leg_risk_cost)),
+  pnl("pnl", (row) => row.pnl)
+]
+
 const eventColumns: ReadonlyArray<Column<EventRow>> = [
   { header: "strategy", value: (row) => row.strategy },
   { header: "event", value: (row) => row.event_id, flexible: true },
@@ -96,6 +111,11 @@ export const backtestText = (report: BacktestReport, lastRows: ReadonlyArray<Led
     headline(report, screen),
     `${renderTitle("By strategy (USDC)", screen)}\n${renderTable(strategyColumns, report.results, screen, "No strategy.")}${reasons(report)}`
   ]
+  const legs = report.results.filter(sentPackages)
+  if (legs.length > 0) {
+    const title = "Leg risk (USDC): bundles of several legs, filled one after the other"
+    parts.push(`${renderTitle(title, screen)}\n${renderTable(legColumns, legs, screen)}`)
+  }
   if (report.event_results.length > 0) {
     const shown = largest(report.event_results)
     const title = `By event (largest ${shown.length} of ${report.event_results.length})`

@@ -34,6 +34,10 @@ export interface ReportStrategy extends ReportAttribution {
   readonly turnover?: number
   readonly fees?: number
   readonly brier?: number | null
+  readonly leg_packages?: number
+  readonly leg_unwound?: number
+  readonly leg_stranded?: number
+  readonly leg_risk_cost?: number
 }
 
 export interface ReportEvent extends ReportAttribution {

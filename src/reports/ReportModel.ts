@@ -28,6 +28,16 @@ export interface StrategyFigures extends ReportAttribution {
   readonly turnover: number | null
   readonly fees: number | null
   readonly brier: number | null
+  /** null: no bundles of several legs were sent, or the artifact does not say. */
+  readonly legs: LegFigures | null
+}
+
+/** What it cost a strategy that the legs of its bundles fill one after the other. */
+export interface LegFigures {
+  readonly bundles: number
+  readonly unwound: number
+  readonly stranded: number
+  readonly cost: number
 }
 
 export interface EventFigures extends ReportAttribution {

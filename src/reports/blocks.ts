@@ -2,7 +2,14 @@ import { barChart } from "./barChart.ts"
 import { calibrationChart } from "./calibrationChart.ts"
 import { curvesChart, drawdownChart } from "./curveChart.ts"
 import { type Chart, type ReportModel } from "./ReportModel.ts"
-import { eventTable, rejectionTable, type ReportTable, riskAdjustedTable, strategyTable } from "./reportTables.ts"
+import {
+  eventTable,
+  legTable,
+  rejectionTable,
+  type ReportTable,
+  riskAdjustedTable,
+  strategyTable
+} from "./reportTables.ts"
 import { type Paint, type Scene, strategyPaint } from "./scene.ts"
 import { formatNumber, formatPartOfHours, formatPercent, formatPnl, formatUsdc, NOTHING } from "./terminalFormat.ts"
 
@@ -170,6 +177,13 @@ const eventCaption = ({ events }: ReportModel): string => {
   return `By strategy and event, largest result first.${more}${rejected}`
 }
 
+const legBlock = ({ strategies }: ReportModel): ReadonlyArray<Block> => {
+  const table = legTable(strategies)
+  const caption =
+    "USDC. Legs of a bundle fill one after the other: unwound, what filled was given back; stranded, a leg is held without the others. Cost: what giving back lost, and what stranded legs are worth less than was paid. It is in the PnL."
+  return table === null ? [] : [{ _tag: "Table", title: "Leg risk", caption, table }]
+}
+
 /** Everything below the headline figures. */
 export const blocksOf = (model: ReportModel): ReadonlyArray<Block> => [
   ...charts(model),
@@ -186,6 +200,7 @@ export const blocksOf = (model: ReportModel): ReadonlyArray<Block> => [
       "Sharpe and Sortino: per year, from daily changes. Exposure: most capital in positions at one time. Brier: mean squared distance of price paid and payout; 0 is perfect.",
     table: riskAdjustedTable(model.strategies)
   },
+  ...legBlock(model),
   { _tag: "Table", title: "Events", caption: eventCaption(model), table: eventTable(model.events) },
   {
     _tag: "Table",

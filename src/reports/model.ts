@@ -7,7 +7,7 @@ import { labelEvents } from "./eventLabels.ts"
 import { type LedgerFigures, readLedger, roundMicro } from "./readLedger.ts"
 import { type ReportArtifact, type ReportStrategy } from "./ReportArtifact.ts"
 import { formatNumber } from "./terminalFormat.ts"
-import { type Chart, type Curves, type ReportModel, type StrategyFigures } from "./ReportModel.ts"
+import { type Chart, type Curves, type LegFigures, type ReportModel, type StrategyFigures } from "./ReportModel.ts"
 import { remarksOf } from "./remarks.ts"
 import { escapeControl } from "./terminalText.ts"
 
@@ -60,6 +60,13 @@ const curvesOf = (
   return drawn({ total: curveOf("all", curves.total.points), byStrategy, omitted: moving - byStrategy.length })
 }
 
+const legFigures = (row: ReportStrategy): LegFigures | null => {
+  const { leg_packages, leg_risk_cost, leg_stranded, leg_unwound } = row
+  return leg_packages === undefined
+    ? null
+    : { bundles: leg_packages, unwound: leg_unwound ?? 0, stranded: leg_stranded ?? 0, cost: leg_risk_cost ?? 0 }
+}
+
 const strategyFigures = (results: ReadonlyArray<ReportStrategy>, ledger: LedgerFigures): Array<StrategyFigures> =>
   results.map((row) => {
     const realized = ledger.realized.byStrategy.get(row.strategy)?.value ?? 0
@@ -79,7 +86,8 @@ const strategyFigures = (results: ReadonlyArray<ReportStrategy>, ledger: LedgerF
       exposure: row.exposure ?? null,
       turnover: row.turnover ?? null,
       fees: row.fees ?? null,
-      brier: row.brier ?? null
+      brier: row.brier ?? null,
+      legs: legFigures(row)
     }
   })
 

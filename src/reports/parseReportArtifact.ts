@@ -53,7 +53,11 @@ const Artifact = Schema.Struct({
       exposure: maybe(Schema.Number),
       turnover: maybe(Schema.Number),
       fees: maybe(Schema.Number),
-      brier: thin
+      brier: thin,
+      leg_packages: maybe(Schema.Number),
+      leg_unwound: maybe(Schema.Number),
+      leg_stranded: maybe(Schema.Number),
+      leg_risk_cost: maybe(Schema.Number)
     })
   ),
   event_results: Schema.Array(Schema.Struct({ ...attribution, event_id: Schema.String })),

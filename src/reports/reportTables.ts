@@ -1,4 +1,4 @@
-import { type EventFigures, type ReportModel, type StrategyFigures } from "./ReportModel.ts"
+import { type EventFigures, type LegFigures, type ReportModel, type StrategyFigures } from "./ReportModel.ts"
 import { formatNumber, formatPercent, formatPnl, formatUsdc, NOTHING } from "./terminalFormat.ts"
 
 export interface TableColumn {
@@ -102,6 +102,31 @@ const riskAdjustedColumns: ReadonlyArray<Column<StrategyFigures>> = [
 
 export const riskAdjustedTable = (rows: ReadonlyArray<StrategyFigures>): ReportTable =>
   tableOf(riskAdjustedColumns, rows, "No strategy.")
+
+type LegRow = LegFigures & { readonly strategy: string }
+
+const legColumns: ReadonlyArray<Column<LegRow>> = [
+  { header: "Strategy", kind: "name", cell: ({ strategy }) => ({ text: strategy }) },
+  { header: "Bundles", kind: "number", cell: ({ bundles }) => count(bundles) },
+  { header: "Unwound", kind: "number", cell: ({ unwound }) => count(unwound) },
+  { header: "Stranded", kind: "number", cell: ({ stranded }) => count(stranded) },
+  { header: "Cost", kind: "number", cell: ({ cost }) => usdc(cost) }
+]
+
+/** What legs cost, of the strategies that sent bundles of several; null: none did. */
+export const legTable = (rows: ReadonlyArray<StrategyFigures>): ReportTable | null => {
+  const legs = rows.flatMap(({ legs: of, strategy }) => (of === null ? [] : [{ strategy, ...of }]))
+  if (legs.length === 0) return null
+  const sum = (value: (row: LegRow) => number): number => legs.reduce((total, row) => total + value(row), 0)
+  const all: LegRow = {
+    strategy: "All",
+    bundles: sum((row) => row.bundles),
+    unwound: sum((row) => row.unwound),
+    stranded: sum((row) => row.stranded),
+    cost: sum((row) => row.cost)
+  }
+  return tableOf(legColumns, legs, "", legs.length === 1 ? undefined : all)
+}
 
 const belowQuestion = (eventId: string, others: number): string =>
   others === 0 ? eventId : `${eventId}, and ${others} other market${others === 1 ? "" : "s"}`
