@@ -56,6 +56,8 @@ export interface OrderFact {
   readonly fills: ReadonlyArray<ReportedFill>
   /** What each of them realized, micro-USDC. */
   readonly realizedChanges: ReadonlyArray<Micros>
+  /** Of the order in all, micro-shares. */
+  readonly filledQty: Micros
   /** Why it was refused or cancelled; null: it was not. */
   readonly reason: Rejection | null
   readonly countsAsRejection: boolean

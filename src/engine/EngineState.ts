@@ -57,6 +57,8 @@ export class EngineState {
   answered = false
   /** Orders that rest, and those of which it is not known whether they do. */
   readonly working = new Map<ClientOrderId, Order>()
+  /** The newest quote that filled each of them since it was placed. */
+  private readonly metQuotes = new Map<ClientOrderId, EpochMicros>()
   /** Orders of open packages that no report has come for. */
   readonly sent = new Map<ClientOrderId, SentOrder>()
   /** Packages whose orders are on their way, by number. */
@@ -202,9 +204,20 @@ export class EngineState {
     this.scenario?.rest(order)
   }
 
+  /** A quote filled a resting order. */
+  metQuote(orderId: ClientOrderId, quoteAtUs: EpochMicros): void {
+    if (this.working.has(orderId)) this.metQuotes.set(orderId, quoteAtUs)
+  }
+
+  /** A quote fills an order once, and data that the order met when it was placed does not count: only later ones do. */
+  metUntil({ createdAtUs, id }: Order): EpochMicros {
+    return Math.max(createdAtUs, this.metQuotes.get(id) ?? createdAtUs)
+  }
+
   /** An order that can fill no more. */
   forget(orderId: ClientOrderId): void {
     this.working.delete(orderId)
+    this.metQuotes.delete(orderId)
     this.scenario?.forget(orderId)
   }
 

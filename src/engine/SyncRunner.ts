@@ -80,7 +80,7 @@ export class SyncRunner {
   private matchResting(marketId: MarketId): void {
     const { state, venue } = this.ports
     for (const order of state.workingIn(marketId)) {
-      const report = isSimulated(order) ? venue.match(order, state.nowUs) : null
+      const report = isSimulated(order) ? venue.match(order, state.metUntil(order), state.nowUs) : null
       if (report !== null) this.report(order.id, report)
     }
   }

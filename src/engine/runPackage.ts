@@ -69,6 +69,7 @@ const endUnsent = (state: EngineState, run: PackageRun, out: Out): void => {
       status,
       fills: [],
       realizedChanges: [],
+      filledQty: 0,
       reason,
       countsAsRejection: false,
       externalId: null,

@@ -92,6 +92,7 @@ const takeFirst = (state: EngineState, orderId: ClientOrderId, sent: SentOrder, 
     status: report.status,
     fills: report.fills,
     realizedChanges,
+    filledQty: filledIn(report.fills),
     reason: report.reason,
     countsAsRejection: report.countsAsRejection,
     externalId: report.externalId ?? null,
@@ -115,6 +116,7 @@ const takeLater = (state: EngineState, order: Order, report: OrderReport, out: O
   const realizedChanges = report.fills.map((fill) => state.fill(fill))
   const filledQty = order.filledQty + filledIn(report.fills)
   state.track({ ...order, status: report.status, filledQty, reason: report.reason })
+  if (report.quoteAtUs !== null) state.metQuote(order.id, report.quoteAtUs)
   out.fact({
     kind: "order",
     atUs: state.nowUs,
@@ -126,6 +128,7 @@ const takeLater = (state: EngineState, order: Order, report: OrderReport, out: O
     status: report.status,
     fills: report.fills,
     realizedChanges,
+    filledQty,
     reason: report.reason,
     countsAsRejection: report.countsAsRejection,
     externalId: order.externalId,

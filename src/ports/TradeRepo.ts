@@ -69,7 +69,8 @@ export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
     readonly record: (input: RecordInput) => Effect.Effect<Option.Option<ReadonlyArray<Order>>, StoreError>
     /**
      * More fills for a stored order, and its new status. `None` when the order is no longer working. An order with a life
-     * of its own (LiveOrderRepo) is given back as it is stored: what the venue said of it is in there.
+     * of its own (LiveOrderRepo) is given back as it is stored: what the venue said of it is in there. So is an order whose
+     * fills are all stored already.
      */
     readonly apply: (input: {
       readonly orderId: number

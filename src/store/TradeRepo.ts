@@ -156,6 +156,8 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       const found = Option.filter(stored, (order) => isWorking(order.status))
       if (Option.isNone(found)) return null
       const added = yield* recordFills(sql, input.orderId, input.fills, input.atUs)
+      // Another process stored these very fills, and with them what became of the order.
+      if (added === 0 && input.fills.length > 0) return { version: null, order: found.value }
       const { reason, status } = input
       const order: Order = { ...found.value, status, reason, filledQty: found.value.filledQty + added }
       yield* sql`UPDATE orders SET ${sql.update({ status, ...reasonColumns(order) })}, filled_qty =

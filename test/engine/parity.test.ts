@@ -9,7 +9,7 @@ import { AppConfig } from "../../src/config/AppConfig.ts"
 import { fromMicros } from "../../src/domain/units.ts"
 import { executeSignal } from "../../src/engine/executeSignal.ts"
 import { nowUs } from "../../src/engine/now.ts"
-import { type RoutedOrder } from "../../src/engine/routeBundle.ts"
+import { type RoutedOrder } from "../../src/engine/session/runPackages.ts"
 import { insert, inWorld, noon, quoted, see, signal } from "../execution/world.ts"
 import { orderMessage } from "../../src/domain/Order.ts"
 

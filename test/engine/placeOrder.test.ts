@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { toMicros } from "../../src/domain/units.ts"
 import { cancelOrder } from "../../src/engine/cancelOrder.ts"
-import { matchWorkingOrders } from "../../src/engine/matchWorkingOrders.ts"
+import { settleUp } from "../../src/engine/settleUp.ts"
 import { type PlaceRequest } from "../../src/engine/placeOrder.ts"
 import { SwitchRepo } from "../../src/ports/SwitchRepo.ts"
 import { allFills, allOrders, allPositions, inWorld, noon, place, quoted, see } from "../execution/world.ts"
@@ -95,7 +95,7 @@ describe("cancel-order", () => {
         yield* (yield* SwitchRepo).set("KILL_SWITCH", true, noon)
         expect(yield* cancelOrder(1)).toMatchObject({ status: "canceled", filledQty: toMicros(5) })
         yield* see(quoted("m1", 0.2, 0.22))
-        yield* matchWorkingOrders
+        yield* settleUp
         expect(yield* allFills).toHaveLength(1)
         expect((yield* Effect.flip(cancelOrder(1))).message).toBe("--order-id: order 1 is already canceled")
         expect((yield* Effect.flip(cancelOrder(7))).message).toBe("order 7 does not exist")
@@ -110,7 +110,7 @@ describe("cancel-order", () => {
         yield* see(quoted("m1", 0.4, 0.42))
         yield* place({ price: 0.3, qty: 10 })
         yield* see(quoted("m1", 0.2, 0.22))
-        yield* Effect.all([Effect.either(cancelOrder(1)), matchWorkingOrders], { concurrency: 2 })
+        yield* Effect.all([Effect.either(cancelOrder(1)), settleUp], { concurrency: 2 })
         const [order] = yield* allOrders
         const fills = yield* allFills
         expect(fills).toHaveLength(order?.status === "filled" ? 1 : 0)
@@ -126,7 +126,7 @@ describe("cancel-order", () => {
         yield* place({ price: 0.3, qty: 10 })
         yield* (yield* SwitchRepo).set("KILL_SWITCH", true, noon)
         yield* see(quoted("m1", 0.2, 0.22))
-        expect((yield* matchWorkingOrders).orders).toMatchObject([{ order: { status: "filled" } }])
+        expect((yield* settleUp).orders).toMatchObject([{ order: { status: "filled" } }])
       })
     )
   )

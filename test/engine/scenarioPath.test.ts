@@ -8,7 +8,7 @@ import { isWorking } from "../../src/domain/Order.ts"
 import { MICRO } from "../../src/domain/units.ts"
 import { rejectionText } from "../../src/domain/rejection.ts"
 import { executeSignal } from "../../src/engine/executeSignal.ts"
-import { matchWorkingOrders } from "../../src/engine/matchWorkingOrders.ts"
+import { settleUp } from "../../src/engine/settleUp.ts"
 import { riskStatus } from "../../src/engine/riskStatus.ts"
 import { allFills, allOrders, insert, inWorld, place, quoted, see, signal } from "../execution/world.ts"
 
@@ -103,12 +103,13 @@ const carryOut = (one: Step) =>
   Effect.gen(function* () {
     if (one.kind === "quotes") {
       yield* seeAll(one.bids, one.liquidity)
-      yield* matchWorkingOrders
+      yield* settleUp
       return null
     }
     if (one.kind === "place") {
-      const outcome = yield* place(one)
-      return outcome._tag === "Refused" ? rejectionText(outcome.reason) : "ok"
+      const { decision, ended } = yield* place(one)
+      const refusal = decision?.refusal ?? ended?.refusal ?? null
+      return refusal === null ? "ok" : rejectionText(refusal.reason)
     }
     const { first, qty, second } = one
     const leg = (id: string, of: Token) => ({ market_id: id, token: of, side: "buy", price: 0.7, qty })

@@ -6,7 +6,7 @@ import * as fc from "fast-check"
 import { MICRO, toMicros } from "../../src/domain/units.ts"
 import { cancelOrder } from "../../src/engine/cancelOrder.ts"
 import { executeSignal } from "../../src/engine/executeSignal.ts"
-import { matchWorkingOrders } from "../../src/engine/matchWorkingOrders.ts"
+import { settleUp } from "../../src/engine/settleUp.ts"
 import { metricsReport } from "../../src/engine/metricsReport.ts"
 import { type PnlFigures, pnlReport } from "../../src/engine/pnlReport.ts"
 import { checkInvariants } from "../../src/store/invariants.ts"
@@ -90,9 +90,9 @@ describe("settlement", () => {
           quoted("lost", 0, 0.01, { status: "closed", payout: { yes: 0, no: 1 } }),
           quoted("void", 0.5, 0.51, { status: "closed", payout: { yes: 0.5, no: 0.5 } })
         )
-        const passes = yield* Effect.all([matchWorkingOrders, matchWorkingOrders], { concurrency: 2 })
+        const passes = yield* Effect.all([settleUp, settleUp], { concurrency: 2 })
         expect(passes.flatMap(({ settlements }) => settlements)).toHaveLength(3)
-        expect((yield* matchWorkingOrders).settlements).toEqual([])
+        expect((yield* settleUp).settlements).toEqual([])
         expect((yield* allPositions).every(({ cost, qty }) => qty === 0 && cost === 0)).toBe(true)
         const report = yield* pnlReport
         expect(report.total).toMatchObject({
@@ -202,7 +202,7 @@ const take = (one: Step) => {
         yield* executeSignal({ pick: { _tag: "next", count: 1 }, mode: "paper", confirmed: false })
       })
     case "work":
-      return matchWorkingOrders
+      return settleUp
   }
 }
 

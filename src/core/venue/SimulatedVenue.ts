@@ -79,10 +79,10 @@ export class SimulatedVenue {
   }
 
   /**
-   * A later look at the market of an order that rests; null: nothing happened to it. A quote fills an order once: data
-   * that the order has already met when it was placed does not count.
+   * A later look at the market of an order that rests; null: nothing happened to it. `metUntilUs`: quotes up to then have
+   * met the order already, and a quote fills an order once.
    */
-  match(order: Order, atUs: EpochMicros): OrderReport | null {
+  match(order: Order, metUntilUs: EpochMicros, atUs: EpochMicros): OrderReport | null {
     const market = this.find(order.marketId)
     if (market === undefined || !isWorking(order.status)) return null
     const closed = closedReason(market)
@@ -97,7 +97,7 @@ export class SimulatedVenue {
       })
     }
     const { instrument, quote } = market
-    if (closed !== null || quote.atUs <= order.createdAtUs) return null
+    if (closed !== null || quote.atUs <= metUntilUs) return null
     const rest = order.qty - order.filledQty
     const match = simulateFill(sizedOf(order, rest), quote, instrument, this.model, true)
     if (match.qty === 0) return null

@@ -185,6 +185,8 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
       return Effect.map(recorder.apply({ orderId, fills, status, reason, atUs }), (stored) => {
         if (Option.isNone(stored)) return true
         numbers.keepOrder(fact.orderId, stored.value)
+        // Another process has let the same quote fill it, or more.
+        if (stored.value.filledQty !== fact.filledQty || stored.value.status !== status) return true
         observer?.onStored(0, { order: stored.value, fact, decision: null, leg: null })
         return false
       })

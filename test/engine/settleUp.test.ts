@@ -3,11 +3,10 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import { type Market } from "../../src/domain/Market.ts"
 import { toMicros } from "../../src/domain/units.ts"
-import { matchWorkingOrders } from "../../src/engine/matchWorkingOrders.ts"
+import { settleUp } from "../../src/engine/settleUp.ts"
 import { metricsReport } from "../../src/engine/metricsReport.ts"
 import { nowUs } from "../../src/engine/now.ts"
 import { pnlReport } from "../../src/engine/pnlReport.ts"
-import { settlePositions } from "../../src/engine/settlePositions.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { checkInvariants } from "../../src/store/invariants.ts"
 import { allFills, allOrders, allPositions, inWorld, place, quoted, see } from "../execution/world.ts"
@@ -18,7 +17,7 @@ const closed = (yes: number, fields: Partial<Market>) =>
 
 const said = { proposedAtUs: null, disputedAtUs: null, finalAtUs: null, contradiction: null }
 
-describe("settlePositions", () => {
+describe("settleUp", () => {
   it.effect("pays on the final word only: what is proposed or disputed is shown at its price", () =>
     inWorld(
       Effect.gen(function* () {
@@ -26,12 +25,12 @@ describe("settlePositions", () => {
         yield* place({ qty: 10 })
         for (const state of ["proposed", "disputed", "proposed"] as const) {
           yield* see(closed(1, { resolution: { ...said, state } }))
-          expect((yield* matchWorkingOrders).settlements).toEqual([])
+          expect((yield* settleUp).settlements).toEqual([])
           expect((yield* pnlReport).total).toMatchObject({ realized: 0, unrealized: toMicros(5) })
         }
         const final = { payout: { yes: 1, no: 1 }, resolution: { ...said, state: "final" as const } }
         yield* see(closed(1, final))
-        expect((yield* matchWorkingOrders).settlements).toMatchObject([
+        expect((yield* settleUp).settlements).toMatchObject([
           { payout: toMicros(0.5), received: toMicros(5) }
         ])
         expect(yield* pnlReport).toMatchObject({ equity: 0, open: [], total: { realized: 0, unrealized: 0 } })
@@ -45,7 +44,7 @@ describe("settlePositions", () => {
         yield* see(quoted("m1", 0.4, 0.5))
         yield* place({ qty: 10 })
         yield* see(closed(1, { payout: { yes: 1, no: 0 } }))
-        expect((yield* matchWorkingOrders).settlements).toHaveLength(1)
+        expect((yield* settleUp).settlements).toHaveLength(1)
         const paid = yield* allFills
         for (const later of [
           { payout: { yes: 0, no: 1 } },
@@ -53,7 +52,7 @@ describe("settlePositions", () => {
           { payout: { yes: 1, no: 0 } }
         ]) {
           yield* see(closed(0, later))
-          expect((yield* matchWorkingOrders).settlements).toEqual([])
+          expect((yield* settleUp).settlements).toEqual([])
         }
         expect(yield* allFills).toEqual(paid)
         const report = yield* pnlReport
@@ -70,16 +69,16 @@ describe("settlePositions", () => {
         yield* see(quoted("m1", 0.4, 0.5))
         yield* place({ qty: 10 })
         yield* see(closed(1, { payout: { yes: 1, no: 0 } }))
-        yield* settlePositions
+        yield* settleUp
         const late = { strategy: "manual", qty: toMicros(4) }
         for (const externalFillId of ["late-1", "late-2"]) {
           const atUs = yield* nowUs
           const fills = [fill({ ...late, atUs, externalFillId })]
           const repo = yield* TradeRepo
           yield* repo.record({ results: [result({ request: { ...request, ...late }, fills })], signals: [], atUs })
-          const passes = yield* Effect.all([settlePositions, settlePositions], { concurrency: 2 })
-          expect(passes.flat()).toMatchObject([{ received: toMicros(4) }])
-          expect(yield* settlePositions).toEqual([])
+          const passes = yield* Effect.all([settleUp, settleUp], { concurrency: 2 })
+          expect(passes.flatMap(({ settlements }) => settlements)).toMatchObject([{ received: toMicros(4) }])
+          expect((yield* settleUp).settlements).toEqual([])
         }
         expect((yield* allFills).map(({ externalFillId, qty }) => [externalFillId, qty])).toEqual([
           [null, toMicros(10)],
@@ -116,7 +115,7 @@ describe("reports over rows that were changed afterwards", () => {
           yield* see(quoted("m1", 0.6, 0.7))
           yield* place({ side: "sell", price: 0.6, qty: 4 })
           yield* see(closed(1, { payout: { yes: 1, no: 0 } }))
-          yield* settlePositions
+          yield* settleUp
           expect((yield* pnlReport).total.realized).toBe(toMicros(0.4 + 3))
           const sql = yield* SqlClient.SqlClient
           yield* sql.unsafe(change)
