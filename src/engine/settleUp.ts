@@ -73,7 +73,8 @@ export const settleUp: Effect.Effect<WorkReport, StoreError | InputError, Market
         yield* session.push(markets.flatMap((market) => resolutionOf(market, atUs)))
         yield* settle
         return {
-          orders: (results.orders.get(0) ?? [])
+          orders: results
+            .ordersOf(0)
             .filter(({ fills, order }) => fills.length > 0 || order.status === "expired")
             .map(({ fills, order }) => ({ order, filled: filledIn(fills) })),
           settlements: results.facts.flatMap((fact) => (fact.kind === "settlement" ? [settlementOf(fact)] : []))

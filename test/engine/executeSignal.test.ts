@@ -155,11 +155,12 @@ describe("execute-signal", () => {
         yield* see(quoted("m1", 0.5, 0.51))
         yield* place({ strategy: "s2", price: 0.51, qty: 4 })
         const [id = 0] = yield* insert(signal({ strategy: "s2", side: "sell", targetPrice: 0.5, sizeHint: 10 }))
-        yield* byId(id)
-        expect((yield* allOrders).slice(1)).toMatchObject([
-          { token: "YES", side: "sell", action: "close", qty: toMicros(4), status: "filled" },
-          { token: "NO", side: "buy", action: "open", qty: toMicros(6), status: "filled" }
-        ])
+        const { executions } = yield* byId(id)
+        const sale = { token: "YES", side: "sell", action: "close", qty: toMicros(4), status: "filled" }
+        const purchase = { token: "NO", side: "buy", action: "open", qty: toMicros(6), status: "filled" }
+        expect(executions[0]?.orders.map(({ order }) => order)).toMatchObject([sale, purchase])
+        // Stored as they were sent: the larger one is the harder to fill, and goes first.
+        expect((yield* allOrders).slice(1)).toMatchObject([purchase, sale])
         expect(yield* allPositions).toMatchObject([
           { token: "NO", qty: toMicros(6) },
           { token: "YES", qty: 0 }

@@ -56,7 +56,7 @@ describe("pnl-report of live trading", () => {
         expect(yield* checkInvariants).toEqual([])
         const metrics = yield* metricsReport
         expect(metrics.total).toMatchObject({ orders: 3, fills: 2, wins: 0, fees: 0 })
-        expect([...metrics.total.cancelReasons]).toEqual([["trade failed on chain and was reversed", 1]])
+        expect([...metrics.total.cancelReasons]).toEqual([["trade reversed", 1]])
       })
     )
   )

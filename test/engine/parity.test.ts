@@ -60,11 +60,14 @@ const moment = fc.record({
 
 const fee = { rate: 0.04, exponent: 1, takerOnly: true, rebateRate: 0.25 }
 
+/** Why an order that filled is not filled whole; a ledger row shows the quantities instead. */
+const fillsInPart: ReadonlySet<string> = new Set(["immediate or cancel", "sized to the bundle"])
+
 /** The part of an order that a ledger row must repeat. */
 const ofOrder = ({ decision, fills, order }: RoutedOrder) => ({
   signal: order.signalId,
   order: `${order.marketId} ${order.token} ${order.side} ${fromMicros(order.qty)} at ${fromMicros(order.limitPrice)}`,
-  reason: order.reason?.code === "immediate or cancel" ? "" : orderMessage(order),
+  reason: order.reason !== null && fillsInPart.has(order.reason.code) ? "" : orderMessage(order),
   filled: fills.map((fill) => [fill.price, fill.qty, fill.fee].map(fromMicros)),
   risk: decision === null ? null : fromMicros(decision.strategyNotionalBefore),
   realized: decision === null ? null : fromMicros(decision.realizedBefore),

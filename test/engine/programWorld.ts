@@ -1,24 +1,31 @@
 import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { simulatedExecutors } from "../../src/app/trading.ts"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { onVirtualTime, type VirtualClock } from "../../src/app/virtualClock.ts"
 import { memoryRecorder } from "../../src/backtest/memoryRecorder.ts"
 import { AppConfig, type AppConfigShape, defaultConfig } from "../../src/config/AppConfig.ts"
+import { type Fact } from "../../src/domain/Fact.ts"
+import { instrumentOf } from "../../src/domain/instrument.ts"
 import { type JournalEntry } from "../../src/domain/Journal.ts"
 import { type Market, type Payout } from "../../src/domain/Market.ts"
 import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
+import { quoteOf } from "../../src/domain/quote.ts"
 import { emptyPortfolio, type Portfolio } from "../../src/domain/Portfolio.ts"
 import { type NewSignal } from "../../src/domain/Signal.ts"
 import { type CycleReport, type ProgramOptions } from "../../src/engine/program.ts"
-import { type RunReport, tradingProgram } from "../../src/engine/tradingProgram.ts"
-import { type TradingState } from "../../src/engine/TradingState.ts"
+import { type EngineState } from "../../src/engine/EngineState.ts"
+import { type RunReport, tradingProgram } from "../../src/engine/session/tradingProgram.ts"
 import * as RiskGuard from "../../src/execution/RiskGuard.ts"
 import * as VenueSync from "../../src/execution/VenueSync.ts"
-import { MarketFeed } from "../../src/ports/MarketFeed.ts"
+import { type Exchange, Executors } from "../../src/ports/Executor.ts"
+import { Feed, type FeedBatch } from "../../src/ports/Feed.ts"
 import { type Strategy, StrategyRegistry } from "../../src/ports/StrategyRegistry.ts"
 import { TradeRecorder } from "../../src/ports/TradeRecorder.ts"
+import { type RecordInput } from "../../src/ports/TradeRepo.ts"
 import { TradingSwitches } from "../../src/ports/TradingSwitches.ts"
 import { makeMemoryJournal } from "../../src/store/memoryJournal.ts"
 import { quoted } from "../execution/world.ts"
@@ -32,11 +39,10 @@ export const seen = (
   bid: number,
   ask: number,
   fields: Partial<Market> = {}
-): MarketEvent => ({
-  kind: "market",
-  atUs: noon + afterUs,
-  market: market({ ...quoted(marketId, bid, ask), updatedAtUs: noon + afterUs, ...fields })
-})
+): MarketEvent => {
+  const shown = market({ ...quoted(marketId, bid, ask), updatedAtUs: noon + afterUs, ...fields })
+  return { kind: "market", atUs: noon + afterUs, instrument: instrumentOf(shown), quote: quoteOf(shown) }
+}
 
 export const resolved = (afterUs: number, marketId: string, payout: Payout): MarketEvent => ({
   kind: "resolution",
@@ -46,28 +52,50 @@ export const resolved = (afterUs: number, marketId: string, payout: Payout): Mar
 })
 
 export interface World {
-  /** All events of the world, in order. A poll tells those up to the clock's time, or as many as `atOnce`. */
+  /** All events of the world, in order. A round brings those up to the clock's time, or as many as `atOnce`. */
   readonly events: ReadonlyArray<MarketEvent>
   readonly atOnce?: number
+  /** A feed of its own instead: its batches as they come. */
+  readonly batches?: Stream.Stream<FeedBatch>
   /** The feed goes on telling nothing after its last event. */
   readonly endless?: boolean
   readonly portfolio?: Portfolio
   readonly strategies?: ReadonlyArray<Strategy>
   readonly config?: Partial<AppConfigShape["risk"]>
   readonly options?: Partial<ProgramOptions>
+  /** Where live orders go; the simulated venue is there in any case. */
+  readonly exchange?: (stop: Effect.Effect<unknown>) => Exchange
+  /** Of the simulated venue, as of the configuration otherwise. */
+  readonly legDelayMs?: number
   /** Called at every reading of the switches, with its number from 1; gives whether the kill switch is on. */
   readonly onSwitches?: (reading: number, stop: Effect.Effect<unknown>) => Effect.Effect<boolean>
   /** Runs beside the program. */
   readonly beside?: (stop: Effect.Effect<unknown>) => Effect.Effect<void>
 }
 
+/** A transaction: new orders, or what became of one. */
+export type Written = RecordInput | Parameters<Context.Tag.Service<TradeRecorder>["apply"]>[0]
+
+/** What the transactions store, row by row, however they are cut. */
+export const rowsOf = (written: ReadonlyArray<Written>): ReadonlyArray<unknown> =>
+  written.flatMap((one): ReadonlyArray<unknown> =>
+    "results" in one
+      ? [
+          ...one.results.map((result) => ({ atUs: one.atUs, result })),
+          ...one.signals.map((signal) => ({ atUs: one.atUs, signal }))
+        ]
+      : [one]
+  )
+
 export interface Lived {
   readonly report: RunReport
   readonly cycles: ReadonlyArray<CycleReport>
   readonly journal: ReadonlyArray<JournalEntry>
   /** Every write to the program's memory, in order. */
-  readonly written: ReadonlyArray<unknown>
-  readonly state: TradingState
+  readonly written: ReadonlyArray<Written>
+  /** Everything that the engine did, in order. */
+  readonly facts: ReadonlyArray<Fact>
+  readonly state: EngineState
   readonly endUs: number
 }
 
@@ -78,15 +106,31 @@ const open = (killed: boolean) =>
     { name: "REQUIRE_MANUAL_CONFIRM", value: true, origin: "default" }
   ] as const
 
-const feedOf = ({ atOnce, endless = false, events }: World): Layer.Layer<MarketFeed> => {
-  let told = 0
-  return Layer.succeed(MarketFeed, {
-    poll: Effect.map(Clock.currentTimeMillis, (ms) => {
-      const from = told
-      while (told < events.length && events[told]!.atUs <= ms * 1_000 && told - from < (atOnce ?? Infinity)) told += 1
-      return { events: events.slice(from, told), ended: !endless && told === events.length, problems: [] }
+const liveSwitches = (killed: boolean) =>
+  [
+    { name: "KILL_SWITCH", value: killed, origin: "database" },
+    { name: "ENABLE_LIVE_TRADING", value: true, origin: "default" },
+    { name: "REQUIRE_MANUAL_CONFIRM", value: true, origin: "default" }
+  ] as const
+
+/** A round every interval, each with what happened since the one before. */
+const roundsOf = ({ atOnce, endless = false, events }: World, intervalMs: number): Stream.Stream<FeedBatch> =>
+  Stream.unfoldEffect({ told: 0, first: true, ended: false }, ({ ended, first, told }) =>
+    Effect.gen(function* () {
+      if (ended) return Option.none()
+      if (!first) yield* Effect.sleep(intervalMs)
+      const ms = yield* Clock.currentTimeMillis
+      let to = told
+      while (to < events.length && events[to]!.atUs <= ms * 1_000 && to - told < (atOnce ?? Infinity)) to += 1
+      const batch: FeedBatch = { events: events.slice(told, to), looks: [], problems: [], roundEnded: true }
+      return Option.some([batch, { told: to, first: false, ended: !endless && to === events.length }] as const)
     })
-  })
+  )
+
+const simulatedVenue = { capabilities: { foresees: true, parallel: true }, exchange: null }
+const noExchange: Exchange = {
+  submit: () => Effect.die("there is no exchange in this world"),
+  cancel: () => Effect.die("there is no exchange in this world")
 }
 
 /** The trading program in a made-up world of memory, on virtual time from noon on. */
@@ -95,9 +139,10 @@ export const live = (world: World): Promise<Lived> => {
     Effect.gen(function* () {
       const stop = yield* Deferred.make<void>()
       const journal = makeMemoryJournal()
-      const written: Array<unknown> = []
+      const written: Array<Written> = []
+      const facts: Array<Fact> = []
       const cycles: Array<CycleReport> = []
-      let state: TradingState | undefined
+      let state: EngineState | undefined
       let readings = 0
       const memory = memoryRecorder({ changed: () => false, current: () => world.portfolio ?? emptyPortfolio })
       const recorder = Layer.succeed(TradeRecorder, {
@@ -117,41 +162,54 @@ export const live = (world: World): Promise<Lived> => {
         read: Effect.suspend(() => {
           readings += 1
           return world.onSwitches?.(readings, Deferred.succeed(stop, undefined)) ?? Effect.succeed(false)
-        }).pipe(Effect.map(open))
+        }).pipe(Effect.map(world.exchange === undefined ? open : liveSwitches))
       })
       const config: AppConfigShape = {
         ...defaultConfig,
         risk: { ...defaultConfig.risk, ...world.config },
-        execution: { ...defaultConfig.execution, slippage_bps: 0 }
+        execution: {
+          ...defaultConfig.execution,
+          slippage_bps: 0,
+          ...(world.legDelayMs === undefined ? {} : { leg_delay_ms: world.legDelayMs })
+        }
       }
+      const intervalMs = world.options?.intervalMs ?? 60_000
+      const exchange = world.exchange?.(Deferred.succeed(stop, undefined)) ?? noExchange
       const layers = Layer.mergeAll(
-        feedOf(world),
+        Layer.succeed(Feed, { batches: world.batches ?? roundsOf(world, intervalMs), recorded: Effect.void }),
         recorder,
         switches,
         journal.layer,
         RiskGuard.layer,
-        simulatedExecutors,
+        Layer.succeed(Executors, {
+          paper: simulatedVenue,
+          live: { capabilities: { foresees: false, parallel: false }, exchange }
+        }),
         VenueSync.none,
         Layer.succeed(StrategyRegistry, world.strategies ?? [])
       ).pipe(Layer.provideMerge(Layer.succeed(AppConfig, config)))
       if (world.beside !== undefined) yield* Effect.fork(world.beside(Deferred.succeed(stop, undefined)))
       const report = yield* tradingProgram({
-        mode: "paper",
-        confirmed: false,
+        mode: world.exchange === undefined ? "paper" : "live",
+        confirmed: world.exchange !== undefined,
         strategies: null,
-        intervalMs: 60_000,
+        intervalMs,
         maxSignals: 20,
         cooldownUs: 0,
         stop,
         settings: {},
-        onCycle: (cycle, own) =>
-          Effect.sync(() => {
-            cycles.push({ ...cycle })
+        observer: {
+          onStart: (own) => {
             state = own
-          }),
+          },
+          onFact: (fact) => {
+            facts.push(fact)
+          }
+        },
+        onCycle: (cycle) => Effect.sync(() => cycles.push({ ...cycle })),
         ...world.options
       }).pipe(Effect.provide(layers))
-      return { report, cycles, journal: journal.entries, written, state: state!, endUs: clock.nowUs }
+      return { report, cycles, journal: journal.entries, written, facts, state: state!, endUs: clock.nowUs }
     })
   return Effect.runPromise(onVirtualTime(noon, body))
 }

@@ -30,9 +30,7 @@ describe("settleUp", () => {
         }
         const final = { payout: { yes: 1, no: 1 }, resolution: { ...said, state: "final" as const } }
         yield* see(closed(1, final))
-        expect((yield* settleUp).settlements).toMatchObject([
-          { payout: toMicros(0.5), received: toMicros(5) }
-        ])
+        expect((yield* settleUp).settlements).toMatchObject([{ payout: toMicros(0.5), received: toMicros(5) }])
         expect(yield* pnlReport).toMatchObject({ equity: 0, open: [], total: { realized: 0, unrealized: 0 } })
       })
     )

@@ -18,6 +18,7 @@ import { TradingSwitches } from "../../ports/TradingSwitches.ts"
 import { type EngineSettings } from "../EngineSettings.ts"
 import { EngineState } from "../EngineState.ts"
 import { nowUs } from "../now.ts"
+import { type ProgramObserver } from "../program.ts"
 import { SyncRunner } from "../SyncRunner.ts"
 import { factEntries, inputEntries, SessionEncoder } from "./journal/encode.ts"
 import { loadPortfolio } from "./loadPortfolio.ts"
@@ -32,6 +33,8 @@ export interface SessionRequest {
   /** Done when an answer to a single order is waited for no longer; null: there is all the time. */
   readonly stopped: Deferred.Deferred<void> | null
   readonly observer: StoreObserver | null
+  /** Sees what the engine does as it does it, before it is stored. */
+  readonly watch: ProgramObserver | null
   /** Hears what happened, once it is stored. */
   readonly onFact: ((fact: Fact) => void) | null
   /** Returns when all market data that was taken in is recorded: no order leaves before. */
@@ -111,19 +114,21 @@ export const openSession = (
   request: SessionRequest
 ): Effect.Effect<Session, never, Journal | TradeRecorder | TradingSwitches | Scope.Scope> =>
   Effect.gen(function* () {
-    const { exchange, observer, onFact, onReport, settings, stopped } = request
+    const { exchange, observer, onFact, onReport, settings, stopped, watch } = request
     const journal = yield* Journal
     const recorder = yield* TradeRecorder
     const protections = yield* TradingSwitches
     const scope = yield* Effect.scope
     const storing = yield* makeStoring(settings.mode, exchange !== null, observer)
     const state = new EngineState(settings, yield* nowUs)
+    watch?.onStart(state)
     const pending = new Pending()
     const encoder = new SessionEncoder()
     const runner = new SyncRunner({
       state,
       venue: new SimulatedVenue(state.find, settings.model, true),
       onFact: (fact) => {
+        watch?.onFact(fact)
         pending.facts.push(fact)
         pending.entries.push(() => factEntries(fact))
       },

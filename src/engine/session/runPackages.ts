@@ -55,7 +55,8 @@ class Results {
   readonly decisions = new Map<number, DecisionFact>()
   readonly ends = new Map<number, PackageFact>()
   readonly superseded = new Set<number>()
-  readonly orders = new Map<number, Array<RoutedOrder>>()
+  /** Which of its package's orders each is; null: it gave a leg back. */
+  readonly orders = new Map<number, Array<{ readonly leg: number | null; readonly routed: RoutedOrder }>>()
   readonly facts: Array<Fact> = []
 
   readonly take = (fact: Fact): void => {
@@ -77,8 +78,14 @@ class Results {
       estimate: leg === null ? null : (decision?.estimates[leg] ?? null)
     }
     const orders = this.orders.get(run)
-    if (orders === undefined) this.orders.set(run, [routed])
-    else orders.push(routed)
+    if (orders === undefined) this.orders.set(run, [{ leg, routed }])
+    else orders.push({ leg, routed })
+  }
+
+  /** As they were planned, however the legs were sent; then those that gave legs back. */
+  ordersOf(run: number): ReadonlyArray<RoutedOrder> {
+    const placeOf = (leg: number | null): number => leg ?? Number.MAX_SAFE_INTEGER
+    return [...(this.orders.get(run) ?? [])].sort((a, b) => placeOf(a.leg) - placeOf(b.leg)).map(({ routed }) => routed)
   }
 
   of(run: number): PackageResult {
@@ -86,7 +93,7 @@ class Results {
       decision: this.decisions.get(run) ?? null,
       ended: this.ends.get(run) ?? null,
       superseded: this.superseded.has(run),
-      orders: this.orders.get(run) ?? []
+      orders: this.ordersOf(run)
     }
   }
 }
@@ -150,6 +157,7 @@ export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>)
       exchange,
       stopped: null,
       observer: results,
+      watch: null,
       onFact: results.take,
       recorded: Effect.void,
       onReport: (report) => Queue.offer(inbox, report)

@@ -227,6 +227,7 @@ export const tradingProgram = (options: ProgramOptions): Effect.Effect<RunReport
       exchange: executor.exchange,
       stopped: yield* graceEnds(options.stop),
       observer: null,
+      watch: options.observer ?? null,
       onFact: counter.take,
       recorded: (yield* Feed).recorded,
       onReport: (answer) => Queue.offer(queue, { kind: "report", answer })
