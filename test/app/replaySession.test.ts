@@ -1,32 +1,29 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
-import { VenueUnavailable } from "../../src/domain/errors.ts"
 import { type JournalEntry } from "../../src/domain/Journal.ts"
 import { type JsonObject } from "../../src/domain/json.ts"
 import { type Market } from "../../src/domain/Market.ts"
 import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
+import { Instruments, marketEvent } from "../../src/domain/marketEvents.ts"
 import { type Order } from "../../src/domain/Order.ts"
 import { type Portfolio } from "../../src/domain/Portfolio.ts"
 import { toMicros } from "../../src/domain/units.ts"
-import { type ExecutorShape } from "../../src/ports/Executor.ts"
 import { type Strategy } from "../../src/ports/StrategyRegistry.ts"
-import { estimateOf, type Fate, ScriptedVenue } from "../engine/scriptedVenue.ts"
 import { market, noon } from "../store/support.ts"
+import { type Fate, scriptedExchange } from "./scriptedExchange.ts"
 import { type Moment, recordSession, replayOf, type Scenario } from "./sessions.ts"
 import { withOrders } from "../signals.ts"
 
 const second = 1_000_000
+const instruments = new Instruments()
 
 /** Quotes of the markets at a moment; the price is the ask of YES. */
 const quotes = (afterUs: number, asks: Readonly<Record<string, number>>): ReadonlyArray<MarketEvent> =>
   Object.entries(asks).map(([marketId, ask]) => {
     const prices: Partial<Market> = { yesPrice: ask - 0.01, noPrice: 1.01 - ask, bestBid: ask - 0.02, bestAsk: ask }
-    return {
-      kind: "market",
-      atUs: noon + afterUs,
-      market: market({ marketId, ...prices, midPrice: ask - 0.01, updatedAtUs: noon + afterUs })
-    }
+    const seen = market({ marketId, ...prices, midPrice: ask - 0.01, updatedAtUs: noon + afterUs })
+    return marketEvent(seen, noon + afterUs, instruments)
   })
 
 /** Buys what asks less than half, sells what asks more. */
@@ -84,10 +81,10 @@ describe("a session's replay", () => {
     Effect.gen(function* () {
       const entries = yield* recordSession(scenario)
       expect(counted(entries, "settlement")).toBe(1)
-      expect(counted(entries, "result")).toBeGreaterThan(5)
+      expect(counted(entries, "order")).toBeGreaterThan(5)
       const replay = yield* replayOf(entries, [mine])
       const decisions = entries.filter(
-        ({ kind }) => !["session", "state", "switches", "markets", "timer", "end"].includes(kind)
+        ({ kind }) => !["session", "account", "switches", "markets", "timer", "end"].includes(kind)
       )
       expect(replay.parity).toStrictEqual({
         recorded: decisions.length,
@@ -110,19 +107,21 @@ describe("a session's replay", () => {
         moments: moments.map((moment, index) => (index === 4 ? { ...moment, portfolio: withResting } : moment)),
         killedAt: [3, 4],
         taken: [2],
-        stopAt: 7
+        stopAt: 5
       }
       const entries = yield* recordSession(outside)
       const kinds = new Set(kindsOf(entries))
-      for (const kind of ["state", "switches", "conflict", "stop"]) expect(kinds).toContain(kind)
+      for (const kind of ["account", "switches", "stop"]) expect(kinds).toContain(kind)
       const replay = yield* replayOf(entries, [mine])
       expect(replay.parity).toMatchObject({ divergence: null, beyond: 0 })
 
       const whole = yield* recordSession({ ...outside, stopAt: 0 })
-      expect(kindsOf(whole)).toContain("update")
+      expect(
+        whole.filter(({ body, kind }) => kind === "order" && (body as JsonObject)["first"] === false)
+      ).toHaveLength(1)
       expect((yield* replayOf(whole, [mine])).parity).toMatchObject({ divergence: null, beyond: 0 })
       // Without what was told, it would have decided otherwise.
-      for (const kind of ["conflict", "switches"]) {
+      for (const kind of ["account", "switches"]) {
         const untold = yield* replayOf(
           whole.filter((entry) => entry.kind !== kind || entry.atUs === noon),
           [mine]
@@ -169,7 +168,8 @@ describe("a session's replay", () => {
         atUs: entries[seq - 1]!.atUs,
         cause: "orders.0.qty: expected 11000000, actual 10000000"
       })
-      const before = entries.slice(0, seq - 1).filter(({ kind }) => ["signals", "decision", "result"].includes(kind))
+      const facts = ["scan", "decision", "order", "package"]
+      const before = entries.slice(0, seq - 1).filter(({ kind }) => facts.includes(kind))
       expect(parity.matched).toBe(before.length)
     })
   )
@@ -177,20 +177,20 @@ describe("a session's replay", () => {
   it.effect("tells a decision too many from one too few, and a wrong time from a wrong content", () =>
     Effect.gen(function* () {
       const entries = yield* recordSession(scenario)
-      const at = entries.findIndex(({ kind }) => kind === "result")
+      const at = entries.findIndex(({ kind }) => kind === "order")
       const result = entries[at]!
       const cause = (journal: ReadonlyArray<JournalEntry>) =>
         Effect.map(replayOf(journal, [mine]), ({ parity }) => parity.divergence?.cause)
       expect(yield* cause([...entries.slice(0, at), ...entries.slice(at + 1)])).toMatch(/^extra decision in the replay/)
       expect(yield* cause([...entries.slice(0, at), result, ...entries.slice(at)])).toBe("missing in the replay")
       const refused = entries.with(at, { ...result, kind: "settlement" })
-      expect(yield* cause(refused)).toBe("kind: expected settlement, actual result")
+      expect(yield* cause(refused)).toBe("kind: expected settlement, actual order")
       const moved = entries.with(at, { ...result, atUs: result.atUs + 1 })
       expect(yield* cause(moved)).toBe("time: expected 2026-03-01T12:00:01.234001Z, actual 2026-03-01T12:00:01.234000Z")
       const last = { ...result, kind: "alarm", body: {} } as const
       const end = entries.at(-1)!
       expect(yield* cause([...entries.slice(0, -1), last, end])).toBe("missing in the replay")
-      const tail = entries.findLastIndex(({ kind }) => kind === "result")
+      const tail = entries.findLastIndex(({ kind }) => kind === "order")
       expect(yield* cause(entries.toSpliced(tail, 1))).toMatch(/^extra decision in the replay|^kind: /)
     })
   )
@@ -207,7 +207,7 @@ describe("a session's replay", () => {
       expect(parity.divergence?.cause).toMatch(/^refusal: expected null, actual {.*strategy notional/)
       const older = changed(entries, "session", 1, (body) => ({ ...body, version: "0.0.1", max_signals: 1 }))
       expect((yield* replayOf(older, [mine])).parity.divergence?.cause).toMatch(
-        /^1: expected {.*, actual nothing \(recorded by version 0\.0\.1, replayed by /
+        /^left: expected 0, actual 1 \(recorded by version 0\.0\.1, replayed by /
       )
     })
   )
@@ -248,12 +248,22 @@ const pairs: Strategy = {
       )
 }
 
-const scripted = (script: ReadonlyArray<Fate>): ExecutorShape => ({
-  atomic: false,
-  submit: new ScriptedVenue(script).submit,
-  estimate: (orders) => Effect.succeed(orders.map(estimateOf)),
-  refresh: () => Effect.succeed([]),
-  cancel: () => Effect.fail(new VenueUnavailable({ operation: "cancel", detail: "not here" }))
+describe("the replay of packages of several legs on paper", () => {
+  it.effect("brings each leg to the venue when it got there, also while other data come", () =>
+    Effect.gen(function* () {
+      const during = { afterUs: 1_300_000, events: quotes(1_300_000, { b: 0.28 }) }
+      const entries = yield* recordSession({ moments: moments.toSpliced(1, 0, during), strategies: [pairs] })
+      const legs = entries.filter(({ body, kind }) => kind === "order" && (body as JsonObject)["package"] === 1)
+      expect(legs).toHaveLength(2)
+      // The second leg arrives a quarter of a second after the first, behind data that came meanwhile.
+      expect(legs[1]!.atUs - legs[0]!.atUs).toBe(250_000)
+      expect(entries.some(({ atUs, kind }) => kind === "markets" && atUs > legs[0]!.atUs && atUs < legs[1]!.atUs)).toBe(
+        true
+      )
+      const { parity } = yield* replayOf(entries, [pairs])
+      expect(parity).toMatchObject({ divergence: null, beyond: 0, recorded: parity.matched })
+    })
+  )
 })
 
 describe("a live session's replay", () => {
@@ -263,7 +273,13 @@ describe("a live session's replay", () => {
   ) =>
     Effect.gen(function* () {
       const config = { ...defaultConfig, execution: { ...defaultConfig.execution, bundle_deadline_sec: 3 } }
-      const session = { ...scenario, config, mode: "live", strategies: [pairs], live: scripted(script) } as const
+      const session = {
+        ...scenario,
+        config,
+        mode: "live",
+        strategies: [pairs],
+        exchange: scriptedExchange(script)
+      } as const
       const entries = yield* recordSession(session)
       const replay = yield* replayOf(journal(entries), [pairs])
       return { entries, replay }
@@ -284,8 +300,8 @@ describe("a live session's replay", () => {
   it.effect.each(fates)("takes %j from the journal, to the same end", (script) =>
     Effect.gen(function* () {
       const { entries, replay } = yield* live(script)
-      expect(counted(entries, "answer")).toBeGreaterThan(0)
-      expect(counted(entries, "result")).toBeGreaterThan(0)
+      expect(counted(entries, "report")).toBeGreaterThan(0)
+      expect(counted(entries, "order")).toBeGreaterThan(0)
       expect(replay.parity).toMatchObject({ divergence: null, beyond: 0, recorded: replay.parity.matched })
       expect(replay.totals.alarms).toBe(counted(entries, "alarm"))
       expect(replay.totals.alarms > 0).toBe(
@@ -298,21 +314,45 @@ describe("a live session's replay", () => {
     Effect.gen(function* () {
       const script: ReadonlyArray<Fate> = ["filled", "filled"]
       const session = { ...scenario, mode: "live", strategies: [pairs] } as const
-      const first = yield* recordSession({ ...session, live: scripted(script), taken: [1] })
+      const first = yield* recordSession({ ...session, exchange: scriptedExchange(script), taken: [1] })
       const decisions = counted(first, "decision")
-      expect(counted(first, "conflict")).toBe(1)
-      expect(counted(first, "result")).toBe(decisions - 1)
+      const lost = first.filter(
+        ({ body, kind }) =>
+          kind === "report" && JSON.stringify(body).includes("another process executed the signal first")
+      )
+      expect(lost).toHaveLength(1)
       expect((yield* replayOf(first, [pairs])).parity).toMatchObject({ divergence: null, beyond: 0 })
-      const untold = first.filter(({ kind }) => kind !== "conflict")
+      // Nothing of it left: an order that the exchange saw would have its number there, or its fills.
+      const superseded = first.filter(({ body, kind }) => kind === "order" && (body as JsonObject)["package"] === 1)
+      expect(superseded.map(({ body }) => [(body as JsonObject)["status"], (body as JsonObject)["fills"]])).toEqual([
+        ["rejected", []],
+        ["rejected", []]
+      ])
+      expect(decisions).toBe(counted(first, "package"))
+      const untold = first.filter((entry) => entry !== lost[0])
       expect((yield* replayOf(untold, [pairs])).parity.divergence).not.toBeNull()
+    })
+  )
+
+  it.effect("leaves what waited behind a package when the session was asked to stop", () =>
+    Effect.gen(function* () {
+      const session = { ...scenario, mode: "live", strategies: [mine], exchange: scriptedExchange(["slow"]) } as const
+      const entries = yield* recordSession({ ...session, stopAt: 3 })
+      expect(counted(entries, "stop")).toBe(1)
+      expect(counted(entries, "dropped")).toBe(1)
+      expect((yield* replayOf(entries, [mine])).parity).toMatchObject({ divergence: null, beyond: 0 })
     })
   )
 
   it.effect("ends where the journal does not tell what the venue said", () =>
     Effect.gen(function* () {
-      const upTo = (entries: ReadonlyArray<JournalEntry>) => entries.slice(0, kindsOf(entries).indexOf("answer"))
+      const upTo = (entries: ReadonlyArray<JournalEntry>) => entries.slice(0, kindsOf(entries).indexOf("report"))
       const { entries, replay } = yield* live(["filled", "filled"], upTo)
-      expect(replay.parity).toMatchObject({ divergence: null, recorded: counted(upTo(entries), "signals"), beyond: 0 })
+      expect(replay.parity).toMatchObject({
+        divergence: null,
+        recorded: counted(upTo(entries), "scan") + counted(upTo(entries), "decision"),
+        beyond: 0
+      })
     })
   )
 })

@@ -3,37 +3,47 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Stream from "effect/Stream"
 import { runSession } from "../../src/app/session.ts"
 import { onVirtualTime } from "../../src/app/virtualClock.ts"
 import { StoreError } from "../../src/domain/errors.ts"
 import { MICRO } from "../../src/domain/units.ts"
-import { nowUs } from "../../src/engine/now.ts"
-import { IngestRepo } from "../../src/ports/IngestRepo.ts"
-import { Ingestor } from "../../src/ports/Ingestor.ts"
+import { IngestSources, type SourceShape } from "../../src/ports/IngestSource.ts"
 import { JournalReader } from "../../src/ports/Journal.ts"
-import { StrategyRegistry } from "../../src/ports/StrategyRegistry.ts"
+import { type Strategy, StrategyRegistry } from "../../src/ports/StrategyRegistry.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { checkInvariants } from "../../src/store/invariants.ts"
-import { strategyOf, want } from "../engine/programWorld.ts"
-import { allFills, allOrders, allPositions, inWorld, noon, quoted } from "../execution/world.ts"
-import { market, run } from "../store/support.ts"
+import { allFills, allOrders, allPositions, inWorld, noon, signal } from "../execution/world.ts"
 
 /** What the store does with a write: stores it; fails before anything is stored; stores it, and its answer is lost. */
 type Fate = "stored" | "refused" | "answer lost"
 
 const marketIds = ["a", "b", "c"]
 
-/** An exchange whose markets are seen anew at every poll. */
-const ingesting = Effect.map(IngestRepo, (repo) => ({
-  run: () =>
-    Effect.gen(function* () {
-      const atUs = yield* nowUs
-      const markets = marketIds.map((marketId) => market({ ...quoted(marketId, 0.29, 0.3), updatedAtUs: atUs }))
-      const one = run({ startedAtUs: atUs, finishedAtUs: atUs })
-      yield* repo.commitRun({ run: one, markets, capturedAtUs: atUs, checkpointUs: null })
-      return { status: "ok" as const, sources: [{ ...one, received: 3, skipped: 0, refused: new Map() }] }
+/** An exchange whose markets are seen anew in every round. */
+const source: SourceShape = {
+  id: "gamma",
+  pages: () =>
+    Stream.make({
+      rows: marketIds.map((id) => ({
+        id,
+        question: `Question ${id}?`,
+        outcomes: ["Yes", "No"],
+        outcomePrices: ["0.295", "0.705"],
+        bestBid: 0.29,
+        bestAsk: 0.3,
+        liquidity: 1_200
+      }))
     })
-}))
+}
+
+/** Wants the same in every round: the cooldown keeps it from getting it twice. */
+const wanting: Strategy = {
+  id: "own",
+  title: "Own",
+  generate: () =>
+    marketIds.map((marketId, index) => signal({ strategy: "own", marketId, targetPrice: 0.3, score: 9 - index }))
+}
 
 const broken = new StoreError({ operation: "record orders", detail: "disk I/O error" })
 
@@ -58,7 +68,6 @@ const session = (fates: (write: number) => Fate, cycles: number, stopAfterSec = 
               return fate === "stored" ? repo.record(input) : Effect.zipRight(repo.record(input), Effect.fail(broken))
             })
         })
-        const wants = marketIds.map((marketId, index) => want(marketId, 0.3, { score: 9 - index }))
         const ended = yield* runSession(
           {
             ...{ mode: "paper", confirmed: false, strategies: null, sources: ["gamma"], ingestLimit: 10 },
@@ -69,8 +78,8 @@ const session = (fates: (write: number) => Fate, cycles: number, stopAfterSec = 
           stop
         ).pipe(
           Effect.provideService(TradeRepo, failing),
-          Effect.provideService(Ingestor, yield* ingesting),
-          Effect.provideService(StrategyRegistry, [strategyOf(() => wants)]),
+          Effect.provideService(IngestSources, [source]),
+          Effect.provideService(StrategyRegistry, [wanting]),
           Effect.either
         )
         return {

@@ -1,26 +1,23 @@
-import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { journaledExecutors } from "../../src/app/journaledExecutors.ts"
-import { journaledRecorder } from "../../src/app/journaledRecorder.ts"
-import { journaledSwitches } from "../../src/app/journaledSwitches.ts"
+import * as Stream from "effect/Stream"
 import { replaySession } from "../../src/app/replaySession.ts"
 import { sessionSettings } from "../../src/app/session.ts"
 import { simulatedExecutors } from "../../src/app/trading.ts"
-import { onVirtualTime } from "../../src/app/virtualClock.ts"
+import { onVirtualTime, type VirtualClock } from "../../src/app/virtualClock.ts"
 import { memoryRecorder } from "../../src/backtest/memoryRecorder.ts"
 import { AppConfig, type AppConfigShape, defaultConfig } from "../../src/config/AppConfig.ts"
 import { type JournalEntry, type JournalRecord } from "../../src/domain/Journal.ts"
 import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
 import { emptyPortfolio, type Portfolio } from "../../src/domain/Portfolio.ts"
-import { tradingProgram } from "../../src/engine/tradingProgram.ts"
+import { tradingProgram } from "../../src/engine/session/tradingProgram.ts"
 import * as RiskGuard from "../../src/execution/RiskGuard.ts"
 import * as VenueSync from "../../src/execution/VenueSync.ts"
-import { Executors, type ExecutorShape } from "../../src/ports/Executor.ts"
+import { type Exchange, Executors } from "../../src/ports/Executor.ts"
+import { Feed, type FeedBatch } from "../../src/ports/Feed.ts"
 import { JournalReader } from "../../src/ports/Journal.ts"
-import { MarketFeed } from "../../src/ports/MarketFeed.ts"
 import { type Strategy, StrategyRegistry } from "../../src/ports/StrategyRegistry.ts"
 import { TradeRecorder } from "../../src/ports/TradeRecorder.ts"
 import { TradingSwitches } from "../../src/ports/TradingSwitches.ts"
@@ -40,33 +37,53 @@ export interface Scenario {
   readonly moments: ReadonlyArray<Moment>
   readonly strategies: ReadonlyArray<Strategy>
   readonly mode?: "paper" | "live"
-  readonly live?: ExecutorShape
+  /** Takes the orders of a live session; absent: none is sent. */
+  readonly exchange?: Exchange
   readonly config?: AppConfigShape
   /** Readings of the switches at which the kill switch is on, from 1. */
   readonly killedAt?: ReadonlyArray<number>
   /** Writes that find that somebody else was first, from 1. */
   readonly taken?: ReadonlyArray<number>
-  /** Asked to stop while bundle number n is at the switches. */
+  /** Asked to stop while the switches are read for the nth time: once at the start, then before every scan. */
   readonly stopAt?: number
 }
 
+/**
+ * The rounds of the feed at their moments. A moment before the one that the clock shows is a wall clock that was set back,
+ * once everything that the round before it brought is over.
+ */
+const roundsOf = (
+  { moments }: Scenario,
+  clock: VirtualClock,
+  onRound: (moment: Moment) => void
+): Stream.Stream<FeedBatch> =>
+  Stream.fromIterable(moments).pipe(
+    Stream.mapEffect((moment) =>
+      Effect.gen(function* () {
+        const atUs = noon + moment.afterUs
+        yield* Effect.sleep(Math.max(1, (atUs - clock.nowUs) / 1_000))
+        clock.set(atUs)
+        onRound(moment)
+        return { events: moment.events, looks: [], problems: [], roundEnded: true }
+      })
+    )
+  )
+
 /** A session of the trading program over a made-up world; gives what its journal holds. */
 export const recordSession = (scenario: Scenario): Effect.Effect<ReadonlyArray<JournalEntry>> => {
-  const { config = defaultConfig, killedAt = [], mode = "paper", moments, stopAt, strategies, taken = [] } = scenario
+  const { config = defaultConfig, killedAt = [], mode = "paper", stopAt, strategies, taken = [] } = scenario
   return onVirtualTime(noon, (clock) =>
     Effect.gen(function* () {
       const stop = yield* Deferred.make<void>()
       const journal = makeMemoryJournal()
-      let polls = 0
+      let round: Moment | undefined
       let reads = 0
       let writes = 0
-      const feed = Layer.succeed(MarketFeed, {
-        poll: Effect.sync(() => {
-          const moment = moments[polls]
-          polls += 1
-          clock.set(noon + (moment?.afterUs ?? 0))
-          return { events: moment?.events ?? [], ended: polls >= moments.length, problems: [] }
-        })
+      const feed = Layer.succeed(Feed, {
+        batches: roundsOf(scenario, clock, (moment) => {
+          round = moment
+        }),
+        recorded: Effect.void
       })
       const switches = Layer.succeed(TradingSwitches, {
         read: Effect.gen(function* () {
@@ -80,8 +97,8 @@ export const recordSession = (scenario: Scenario): Effect.Effect<ReadonlyArray<J
         })
       })
       const memory = memoryRecorder({
-        changed: () => moments[polls - 1]?.portfolio !== undefined,
-        current: () => moments[polls - 1]?.portfolio ?? emptyPortfolio
+        changed: () => round?.portfolio !== undefined,
+        current: () => round?.portfolio ?? emptyPortfolio
       })
       const recorder = Layer.succeed(TradeRecorder, {
         ...memory,
@@ -92,17 +109,19 @@ export const recordSession = (scenario: Scenario): Effect.Effect<ReadonlyArray<J
         apply: (input) =>
           Effect.suspend(() => (taken.includes((writes += 1)) ? Effect.succeed(Option.none()) : memory.apply(input)))
       })
-      const venues = Layer.map(simulatedExecutors, (context) => {
-        const { live, paper } = Context.get(context, Executors)
-        return Context.make(Executors, { paper, live: scenario.live ?? live })
-      })
+      const venues = Layer.effect(
+        Executors,
+        Effect.map(Executors, ({ live, paper }) =>
+          Executors.of({ paper, live: { ...live, exchange: scenario.exchange ?? live.exchange } })
+        )
+      ).pipe(Layer.provide(simulatedExecutors))
       const layers = Layer.mergeAll(
         feed,
         RiskGuard.layer,
         VenueSync.none,
-        journaledExecutors(venues),
-        journaledRecorder(recorder),
-        journaledSwitches(switches),
+        venues,
+        recorder,
+        switches,
         Layer.succeed(StrategyRegistry, strategies)
       ).pipe(Layer.provideMerge(journal.layer), Layer.provideMerge(Layer.succeed(AppConfig, config)))
       yield* tradingProgram({
@@ -131,6 +150,6 @@ const readerOf = (entries: ReadonlyArray<JournalEntry>): Layer.Layer<JournalRead
 /** The replay of a session that the entries tell of. */
 export const replayOf = (entries: ReadonlyArray<JournalEntry>, strategies: ReadonlyArray<Strategy>) =>
   replaySession(1, Layer.succeed(StrategyRegistry, strategies)).pipe(
-    Effect.provide(readerOf(entries)),
+    Effect.provide(Layer.merge(readerOf(entries), simulatedExecutors)),
     Effect.provideService(AppConfig, defaultConfig)
   )
