@@ -110,7 +110,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
     )
   }
 
-  const place = (result: OrderResult, atUs: EpochMicros) =>
+  const place = (result: OrderResult) =>
     Effect.gen(function* () {
       const { fills, kind = "order", mode, reason, request, signalId, status } = result
       const externalId = result.externalId ?? null
@@ -130,7 +130,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       const settle = input.claimed === true ? settleClaimed : settleSignal
       for (const signal of input.signals) yield* settle(signal, input.atUs)
       const orders: Array<Order> = []
-      for (const result of input.results) orders.push(yield* place(result, input.atUs))
+      for (const result of input.results) orders.push(yield* place(result))
       return { version: yield* bump, orders: Option.some<ReadonlyArray<Order>>(orders) }
     }).pipe(
       immediate(sql),

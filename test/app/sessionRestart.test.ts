@@ -18,14 +18,16 @@ import { allFills, allOrders, allPositions, inWorld, noon, signal } from "../exe
 /** What the store does with a write: stores it; fails before anything is stored; stores it, and its answer is lost. */
 type Fate = "stored" | "refused" | "answer lost"
 
+/** The hedge of "b" is in "d": its leg arrives after those of the others. */
 const marketIds = ["a", "b", "c"]
+const hedged = { tail_hedge: { market_id: "d", token: "YES", price: 0.3, qty: 10 } }
 
 /** An exchange whose markets are seen anew in every round. */
 const source: SourceShape = {
   id: "gamma",
   pages: () =>
     Stream.make({
-      rows: marketIds.map((id) => ({
+      rows: [...marketIds, "d"].map((id) => ({
         id,
         question: `Question ${id}?`,
         outcomes: ["Yes", "No"],
@@ -42,7 +44,12 @@ const wanting: Strategy = {
   id: "own",
   title: "Own",
   generate: () =>
-    marketIds.map((marketId, index) => signal({ strategy: "own", marketId, targetPrice: 0.3, score: 9 - index }))
+    marketIds.map((marketId, index) =>
+      signal({
+        ...{ strategy: "own", marketId, targetPrice: 0.3, score: 9 - index },
+        ...(marketId === "b" && { payload: hedged })
+      })
+    )
 }
 
 const broken = new StoreError({ operation: "record orders", detail: "disk I/O error" })
@@ -97,16 +104,17 @@ const session = (fates: (write: number) => Fate, cycles: number, stopAfterSec = 
     )
   )
 
-const whole = ["a", "b", "c"].map((marketId) => [marketId, "filled", 10])
+const whole = ["a", "b", "d", "c"].map((marketId) => [marketId, "filled", 10])
 
 describe("a session whose database fails", () => {
   it.effect("in the middle of a cycle starts again from what is stored, and loses and repeats nothing of that", () =>
     Effect.gen(function* () {
       const found = yield* session((write) => (write === 2 ? "refused" : "stored"), 1)
       expect(found.ended).toMatchObject({ right: { cycles: 1, stopped: true } })
-      // The first bundle had been stored: the new session knows that it was tried within the cooldown.
+      // The first package had been stored: the new session knows that it was tried within the cooldown. Of the second, one
+      // of whose legs had traded, nothing was: it is begun again, and no leg is bought twice.
       expect(found.orders).toEqual(whole)
-      expect(found.held).toEqual({ a: 10, b: 10, c: 10 })
+      expect(found.held).toEqual({ a: 10, b: 10, c: 10, d: 10 })
       expect(found.problems).toEqual([])
       expect(found.sessions).toHaveLength(2)
       expect(found.journal.broken).toBeNull()
@@ -118,8 +126,8 @@ describe("a session whose database fails", () => {
       const found = yield* session((write) => (write === 1 ? "answer lost" : "stored"), 2)
       expect(found.ended).toMatchObject({ right: { cycles: 2, stopped: true } })
       expect(found.orders).toEqual(whole)
-      expect(found.fills).toHaveLength(3)
-      expect(found.held).toEqual({ a: 10, b: 10, c: 10 })
+      expect(found.fills).toHaveLength(4)
+      expect(found.held).toEqual({ a: 10, b: 10, c: 10, d: 10 })
       expect(found.problems).toEqual([])
     })
   )

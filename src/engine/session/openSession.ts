@@ -35,7 +35,7 @@ export interface SessionRequest {
   readonly observer: StoreObserver | null
   /** Sees what the engine does as it does it, before it is stored. */
   readonly watch: ProgramObserver | null
-  /** Hears what happened, once it is stored. */
+  /** Hears what happened, once it is in the journal. */
   readonly onFact: ((fact: Fact) => void) | null
   /** Returns when all market data that was taken in is recorded: no order leaves before. */
   readonly recorded: Effect.Effect<void, StoreError>
@@ -58,7 +58,10 @@ export interface Session {
   readonly reach: (atUs: EpochMicros) => Effect.Effect<void, StoreError>
   /** When something falls due by itself next; null: nothing does. */
   readonly nextDueUs: () => EpochMicros | null
-  /** Takes the portfolio over anew if another process wrote since, or always. */
+  /**
+   * Takes the portfolio over anew if another process wrote since, or always; not while a package is on its way that is
+   * stored at its end.
+   */
   readonly refreshAccount: (always: boolean) => Effect.Effect<void, StoreError>
   /** Takes the switches over if they changed. */
   readonly refreshSwitches: Effect.Effect<void, StoreError | InputError>
@@ -134,6 +137,8 @@ export const openSession = (
       },
       onSubmit: exchange === null ? null : (command) => pending.orders.push(command)
     })
+    /** Another process was first with something: what is believed is not what is stored. */
+    let outdated = false
     /** Packages whose signals were claimed. */
     const claimed = new Set<number>()
 
@@ -204,14 +209,17 @@ export const openSession = (
         // A journal may ask twice for what it appends, and an encoder writes what it knows only once.
         let written: ReadonlyArray<JournalEntry> | null = null
         yield* journal.append(() => (written ??= entries.flatMap((entry) => entry())))
-        const conflict = yield* storing.store(facts)
+        if (yield* storing.store(facts)) outdated = true
         for (const fact of facts) {
           if (fact.kind === "package" && fact.alarm !== null) yield* Effect.logError(packageAlarmText(fact.alarm))
           onFact?.(fact)
         }
         if (orders.length > 0) yield* request.recorded
         for (const command of orders) yield* dispatch(command)
-        if (conflict) yield* pushPortfolio
+        if (outdated && !storing.holds()) {
+          outdated = false
+          yield* pushPortfolio
+        }
       }
     })
 
@@ -229,9 +237,13 @@ export const openSession = (
         }),
       nextDueUs: () => runner.nextDueUs,
       refreshAccount: (always) =>
-        Effect.flatMap(recorder.changedOutside, (changed) =>
-          always || changed ? Effect.zipRight(pushPortfolio, settle) : Effect.void
-        ),
+        Effect.suspend(() => {
+          // The database lacks what is not stored yet: it is read when it has everything.
+          if (storing.holds()) return Effect.void
+          return Effect.flatMap(recorder.changedOutside, (changed) =>
+            always || changed ? Effect.zipRight(pushPortfolio, settle) : Effect.void
+          )
+        }),
       refreshSwitches: Effect.flatMap(protections.read, (switches) => {
         if (sameSwitches(state.switches, switches)) return Effect.void
         return Effect.flatMap(nowUs, (atUs) => {

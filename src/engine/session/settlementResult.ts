@@ -20,6 +20,7 @@ export const settlementResult = (fill: AccountFill, atUs: EpochMicros, paidBefor
     reason: null,
     countsAsRejection: false,
     signalId: null,
+    atUs,
     fills: [
       {
         ...shared,

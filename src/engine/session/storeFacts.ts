@@ -16,6 +16,7 @@ import { type SignalStatus } from "../../domain/Signal.ts"
 import { TradeRecorder } from "../../ports/TradeRecorder.ts"
 import { type OrderResult, type RecordInput } from "../../ports/TradeRepo.ts"
 import { settlementResult } from "./settlementResult.ts"
+import { WholePackages } from "./WholePackages.ts"
 
 /** An order as it was stored, and what the engine said of it. */
 export interface StoredOrder {
@@ -78,7 +79,8 @@ const refusedOrders = (fact: DecisionFact, mode: Order["mode"]): ReadonlyArray<P
         reason,
         countsAsRejection: own && refusal.counts,
         fills: [],
-        signalId
+        signalId,
+        atUs: fact.atUs
       }
     }
   })
@@ -128,6 +130,8 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
     /** Packages whose orders are given as facts of each report. */
     const decisions = new Map<number, DecisionFact>()
     const superseded = new Set<number>()
+    // An exchange cannot take an order back: what it did is stored as it says so, and signals are claimed before.
+    const packages = external ? null : new WholePackages()
 
     const inputOf = ({ orders, signals }: Block, atUs: number): RecordInput => ({
       results: orders.map(({ result }) => ({
@@ -211,6 +215,7 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
           countsAsRejection,
           fills,
           signalId: planned.signalId,
+          atUs: fact.atUs,
           ...(externalId === null ? {} : { externalId })
         }
       })
@@ -277,9 +282,10 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
         }
       })
 
-    /** Stores facts in order; true: another process was first with something. */
-    const store = (facts: ReadonlyArray<Fact>): Effect.Effect<boolean, StoreError> =>
+    /** Stores facts, package by package where nothing is outside; true: another process was first with something. */
+    const store = (happened: ReadonlyArray<Fact>): Effect.Effect<boolean, StoreError> =>
       Effect.gen(function* () {
+        const facts = packages === null ? happened : packages.take(happened)
         let conflict = false
         let block = emptyBlock()
         let atUs = 0
@@ -292,8 +298,6 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
         })
         for (const fact of facts) {
           if (isDropped(fact)) continue
-          // Rows of one transaction bear one time.
-          if (fact.atUs !== atUs) yield* flush
           atUs = fact.atUs
           if (fact.kind === "scan") yield* numberSignals(fact)
           else if (fact.kind === "decision") decided(block, fact)
@@ -311,6 +315,8 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
 
     return {
       store,
+      /** Something that happened waits for the end of its package, so what is stored is not all that is known. */
+      holds: (): boolean => packages?.holds === true,
       storedSignal: (id: number) => numbers.signal(id),
       supersede: (run: number) => supersede(new Set([run]))
     }
