@@ -25,8 +25,8 @@ export interface OrderResult {
   readonly countsAsRejection: boolean
   readonly fills: ReadonlyArray<ReportedFill>
   readonly signalId: number | null
-  /** When it came to this. */
-  readonly atUs: EpochMicros
+  /** When it came to this; absent: when it is recorded. */
+  readonly atUs?: EpochMicros
   /**
    * The venue's id. An order that is stored under it already is not stored again: only what it came from and whether it
    * counts as a rejection are added to it; its status and fills are its own life's (LiveOrderRepo).

@@ -110,9 +110,10 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
     )
   }
 
-  const place = (result: OrderResult) =>
+  const place = (result: OrderResult, recordedUs: EpochMicros) =>
     Effect.gen(function* () {
       const { fills, kind = "order", mode, reason, request, signalId, status } = result
+      const { atUs = recordedUs } = result
       const externalId = result.externalId ?? null
       const staged = yield* findStaged(result)
       if (Option.isSome(staged)) return yield* link(staged.value, result)
@@ -130,7 +131,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       const settle = input.claimed === true ? settleClaimed : settleSignal
       for (const signal of input.signals) yield* settle(signal, input.atUs)
       const orders: Array<Order> = []
-      for (const result of input.results) orders.push(yield* place(result))
+      for (const result of input.results) orders.push(yield* place(result, input.atUs))
       return { version: yield* bump, orders: Option.some<ReadonlyArray<Order>>(orders) }
     }).pipe(
       immediate(sql),
