@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { quoteOf } from "../../src/domain/quote.ts"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -92,7 +93,12 @@ describe("an instrument", () => {
   it("comes back from a journal, and is written again when any field changes", () => {
     const instruments = [full, silent, ...instrumentNames.map(changed)]
     const poll = {
-      events: instruments.map((instrument) => ({ kind: "market" as const, atUs: noon, market: marketOf(instrument) })),
+      events: instruments.map((instrument) => ({
+        kind: "market" as const,
+        atUs: noon,
+        instrument,
+        quote: quoteOf(marketOf(instrument))
+      })),
       problems: []
     }
     const body = parsed(new MarketsEncoder().encode(poll))

@@ -8,6 +8,7 @@ import { onVirtualTime } from "../../../src/app/virtualClock.ts"
 import { AppConfig, defaultConfig } from "../../../src/config/AppConfig.ts"
 import { SourceError } from "../../../src/domain/errors.ts"
 import { type SourceId } from "../../../src/domain/ids.ts"
+import { seenAs } from "../../../src/domain/quote.ts"
 import { type MarketEvent } from "../../../src/domain/MarketEvent.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../../../src/domain/time.ts"
 import { layer as liveFeed, type LiveFeedOptions } from "../../../src/ingest/feeds/liveFeed.ts"
@@ -126,7 +127,7 @@ export const secondsOf = (us: EpochMicros): number => Math.round((us - noon) / 1
 export const brief = (event: MarketEvent): string =>
   event.kind === "resolution"
     ? `${event.marketId} pays ${event.payout.yes}/${event.payout.no}`
-    : `${event.market.source} ${event.market.marketId} ${event.market.status} ${event.market.yesPrice}`
+    : `${event.instrument.source} ${event.instrument.marketId} ${event.quote.status} ${seenAs(event.quote).yesPrice}`
 
 /** A batch in one line: when it came, the looks, the events, and whether the round ended. */
 export const line = ({ events, looks, nowUs, roundEnded }: TimedBatch): string =>

@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { StoreError } from "../../../src/domain/errors.ts"
 import { compareEvents } from "../../../src/domain/MarketEvent.ts"
+import { seenAs } from "../../../src/domain/quote.ts"
 import { recorderBacklog } from "../../../src/policy/feed.ts"
 import { Feed } from "../../../src/ports/Feed.ts"
 import { IngestRepo } from "../../../src/ports/IngestRepo.ts"
@@ -29,7 +30,14 @@ const snapshots = (path: string) =>
 const asSnapshots = (batches: ReadonlyArray<TimedBatch>) =>
   eventsOf(batches).flatMap((event) =>
     event.kind === "market"
-      ? [{ source: event.market.source, id: event.market.marketId, at: event.atUs, yes: event.market.yesPrice }]
+      ? [
+          {
+            source: event.instrument.source,
+            id: event.instrument.marketId,
+            at: event.atUs,
+            yes: seenAs(event.quote).yesPrice
+          }
+        ]
       : []
   )
 
@@ -273,7 +281,7 @@ describe("what is known already", () => {
         "32s gamma [gamma g closed 1] end"
       ])
       const ids = eventsOf(batches.slice(2)).flatMap((event) =>
-        event.kind === "market" ? [event.market.canonicalId] : []
+        event.kind === "market" ? [event.instrument.canonicalId] : []
       )
       expect(new Set(ids)).toEqual(new Set(["the-slug"]))
     })

@@ -50,7 +50,7 @@ const eventsOf = (batches: ReadonlyArray<TimedBatch>): ReadonlyArray<MarketEvent
   batches.flatMap(({ events }) => events)
 
 const sourcesOf = ({ events }: TimedBatch) => [
-  ...new Set(events.flatMap((event) => (event.kind === "market" ? [event.market.source] : [])))
+  ...new Set(events.flatMap((event) => (event.kind === "market" ? [event.instrument.source] : [])))
 ]
 
 const allFaults = faultKinds.map((kind) => ({ kind, api: null, rate: 0.06, count: null }))
@@ -86,12 +86,14 @@ describe("the live feed over the exchange", () => {
       // A row that was tied to another source's later comes again, in the other's batch; it is no snapshot of its own. A
       // recording has the tie from the start.
       const own = told.flatMap(({ events, looks }) =>
-        events.filter((event) => event.kind === "market" && looks.some(({ source }) => source === event.market.source))
+        events.filter(
+          (event) => event.kind === "market" && looks.some(({ source }) => source === event.instrument.source)
+        )
       )
       const ids = new Map(
         events.flatMap((event) =>
           event.kind === "market"
-            ? [[`${event.market.source} ${event.market.marketId}`, event.market.canonicalId] as const]
+            ? [[`${event.instrument.source} ${event.instrument.marketId}`, event.instrument.canonicalId] as const]
             : []
         )
       )
@@ -99,7 +101,10 @@ describe("the live feed over the exchange", () => {
         event.kind === "market"
           ? {
               ...event,
-              market: { ...event.market, canonicalId: ids.get(`${event.market.source} ${event.market.marketId}`) }
+              instrument: {
+                ...event.instrument,
+                canonicalId: ids.get(`${event.instrument.source} ${event.instrument.marketId}`)
+              }
             }
           : event
       )
@@ -131,8 +136,8 @@ describe("the live feed over the exchange", () => {
       const late = told.filter(({ looks }) => looks.some(({ answered, source }) => source === "gamma" && !answered))
       expect(late.length).toBeGreaterThanOrEqual(10)
       expect(sourcesOf(told.at(-1)!)).toContain("gamma")
-      const gammaRows = eventsOf(told).filter((event) => event.kind === "market" && event.market.source === "gamma")
-      const ids = gammaRows.map((event) => (event.kind === "market" ? event.market.marketId : ""))
+      const gammaRows = eventsOf(told).filter((event) => event.kind === "market" && event.instrument.source === "gamma")
+      const ids = gammaRows.map((event) => (event.kind === "market" ? event.instrument.marketId : ""))
       expect(new Set(ids).size).toBe(ids.length)
     })
   )
