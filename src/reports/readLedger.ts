@@ -98,7 +98,8 @@ export const readLedger = (
         new InputError({ field: `replay[${walk.rows}].ts`, problem: `must be a time, not "${row.ts}"` })
       )
     }
-    walk.row(atUs, row)
+    // What was on its way when the window ended comes to its end after it, and belongs to the window's last moment.
+    walk.row(Math.min(atUs, window.toUs), row)
   }
   for (const [strategy, value] of finalEquity) {
     walk.setEquity(window.toUs, strategy, value)

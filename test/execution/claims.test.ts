@@ -4,7 +4,6 @@ import { VenueUnavailable } from "../../src/domain/errors.ts"
 import { type ExecutionResult } from "../../src/domain/Execution.ts"
 import { executeSignal } from "../../src/engine/executeSignal.ts"
 import { Executors, type ExecutorShape } from "../../src/ports/Executor.ts"
-import { bareEstimate } from "../../src/core/bareEstimate.ts"
 import { insert, inWorld, quoted, see, signal, signalStatus } from "./world.ts"
 import { otherReason } from "../../src/domain/rejection.ts"
 
@@ -12,12 +11,12 @@ type Answer = ExecutionResult | VenueUnavailable
 
 /** An exchange that gives one answer; what the signal is while it is asked shows whether it was claimed. */
 const exchange = (answer: Answer, onSubmit: Effect.Effect<void>): ExecutorShape => ({
-  atomic: false,
-  estimate: (orders) => Effect.succeed(orders.map(bareEstimate)),
-  submit: () =>
-    Effect.zipRight(onSubmit, answer instanceof VenueUnavailable ? Effect.fail(answer) : Effect.succeed([answer])),
-  refresh: () => Effect.succeed([]),
-  cancel: () => Effect.succeedNone
+  capabilities: { foresees: false, parallel: false },
+  exchange: {
+    submit: () =>
+      Effect.zipRight(onSubmit, answer instanceof VenueUnavailable ? Effect.fail(answer) : Effect.succeed([answer])),
+    cancel: () => Effect.succeedNone
+  }
 })
 
 const ended = (status: ExecutionResult["status"], fields: Partial<ExecutionResult> = {}): ExecutionResult => ({

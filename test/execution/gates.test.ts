@@ -10,6 +10,7 @@ import { VenueSync } from "../../src/ports/VenueSync.ts"
 import { type Exchange, startExchange } from "../../src/simulator/server.ts"
 import { CONDITION, NO, oneMarket, usual, YES } from "../simulator/tradingSupport.ts"
 import { allFills, allOrders, inWorld, noon, place, quoted, see, type WorldOptions } from "./world.ts"
+import { outcomeOf } from "./outcome.ts"
 import { reasonText } from "../../src/domain/rejection.ts"
 
 const yesNo = [false, true]
@@ -109,8 +110,10 @@ describe("gates", () => {
           const name = JSON.stringify(one)
           yield* throwSwitches(one)
           const before = { requests: yield* requestsTo(exchange), decisions: yield* repo.decisionsSince(noon) }
-          const outcome = yield* place({ mode: one.mode, confirmed: one.confirmed, qty: one.safe ? 10 : 3_000 }).pipe(
-            one.withCredentials ? withCredentials : withoutCredentials
+          const outcome = outcomeOf(
+            yield* place({ mode: one.mode, confirmed: one.confirmed, qty: one.safe ? 10 : 3_000 }).pipe(
+              one.withCredentials ? withCredentials : withoutCredentials
+            )
           )
           const order = (yield* allOrders).at(-1)
           const reason = expected(one)
@@ -150,7 +153,7 @@ describe("gates", () => {
         for (const price of [0.45, 0.46, 0.47]) yield* place({ mode: "live", price })
         expect(yield* engineOf(exchange)).toStrictEqual({ taken: 3, resting: 3 })
         yield* throwSwitches({ kill: true, live: false, require: true })
-        expect((yield* place({ mode: "live", confirmed: true }))._tag).toBe("Refused")
+        expect(outcomeOf(yield* place({ mode: "live", confirmed: true }))._tag).toBe("Refused")
 
         const status = yield* liveStatus
         expect(status.resting.map(({ stored }) => stored?.order.id)).toStrictEqual([1, 2, 3])
@@ -182,7 +185,7 @@ describe("gates", () => {
         const switches = yield* SwitchRepo
         yield* see(quoted("m1", 0.39, 0.41))
         yield* switches.set("KILL_SWITCH", true, noon)
-        expect((yield* place({}))._tag).toBe("Accepted")
+        expect(outcomeOf(yield* place({}))._tag).toBe("Accepted")
       }),
       { environmentSwitches: new Map([["KILL_SWITCH", "off"]]) }
     )

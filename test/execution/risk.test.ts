@@ -3,12 +3,8 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { toMicros } from "../../src/domain/units.ts"
 import { riskStatus } from "../../src/engine/riskStatus.ts"
-import { type RouteOutcome } from "../../src/engine/routeBundle.ts"
+import { outcomeOf, reasonOf as reason } from "./outcome.ts"
 import { allOrders, inWorld, place, quoted, see } from "./world.ts"
-import { rejectionText } from "../../src/domain/rejection.ts"
-
-const reason = (outcome: RouteOutcome): string =>
-  outcome._tag === "Refused" ? rejectionText(outcome.reason) : outcome._tag
 
 describe("risk of stored portfolios", () => {
   it.effect("checks stop-loss, strategy, event and breaker in this order, each with its numbers", () =>
@@ -63,7 +59,7 @@ describe("risk of stored portfolios", () => {
     inWorld(
       Effect.gen(function* () {
         yield* see(quoted("m1", 0.49, 0.5))
-        const first = yield* place({ qty: 200, price: 0.4 })
+        const first = outcomeOf(yield* place({ qty: 200, price: 0.4 }))
         expect(first).toMatchObject({ _tag: "Accepted", orders: [{ order: { status: "open" } }] })
         expect(reason(yield* place({ qty: 60, price: 0.4 }))).toBe("strategy notional limit exceeded: 104.00 > 100.00")
         expect((yield* riskStatus).strategies).toEqual([{ strategy: "manual", notional: toMicros(80) }])

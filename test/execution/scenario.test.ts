@@ -3,14 +3,11 @@ import * as Effect from "effect/Effect"
 import { toMicros } from "../../src/domain/units.ts"
 import { cancelOrder } from "../../src/engine/cancelOrder.ts"
 import { executeSignal } from "../../src/engine/executeSignal.ts"
-import { matchWorkingOrders } from "../../src/engine/matchWorkingOrders.ts"
 import { riskStatus } from "../../src/engine/riskStatus.ts"
-import { type RouteOutcome } from "../../src/engine/routeBundle.ts"
+import { settleUp } from "../../src/engine/settleUp.ts"
+import { outcomeOf, reasonOf as reason } from "./outcome.ts"
 import { allPositions, insert, inWorld, place, quoted, see, signal } from "./world.ts"
-import { rejectionText } from "../../src/domain/rejection.ts"
 
-const reason = (outcome: RouteOutcome): string =>
-  outcome._tag === "Refused" ? rejectionText(outcome.reason) : outcome._tag
 const exclusive = (marketId: string, bid: number, ask: number) =>
   quoted(marketId, bid, ask, { eventId: "e1", negRisk: true, conditionId: null })
 const book = (limit: number, loss: number) =>
@@ -22,7 +19,7 @@ describe("the scenario limit of an account", () => {
       Effect.gen(function* () {
         yield* see(quoted("m1", 0.49, 0.5), quoted("m2", 0.49, 0.5, { eventId: "e2" }))
         expect(reason(yield* place({ qty: 60 }))).toBe("Accepted")
-        const resting = yield* place({ marketId: "m2", qty: 100, price: 0.4 })
+        const resting = outcomeOf(yield* place({ marketId: "m2", qty: 100, price: 0.4 }))
         expect(resting).toMatchObject({ _tag: "Accepted", orders: [{ order: { status: "open" } }] })
         expect(reason(yield* place({ qty: 100, marketId: "m2" }))).toBe(book(100, 120))
         expect(yield* riskStatus).toMatchObject({
@@ -113,7 +110,7 @@ describe("the scenario limit of an account", () => {
         yield* place({ qty: 10, price: 0.4 })
         expect((yield* riskStatus).worstLoss).toBe(toMicros(54))
         yield* see(quoted("m1", 0.01, 0.02, { status: "closed", payout: { yes: 0, no: 1 } }))
-        yield* matchWorkingOrders
+        yield* settleUp
         expect((yield* riskStatus).worstLoss).toBe(0)
       }),
       { risk: { max_scenario_loss: 100 } }

@@ -6,9 +6,10 @@ import { simulateFill } from "../../src/core/simulatedVenue.ts"
 import { fillModelOf } from "../../src/core/fillModel.ts"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { MICRO, toMicros } from "../../src/domain/units.ts"
-import { matchWorkingOrders } from "../../src/engine/matchWorkingOrders.ts"
+import { settleUp } from "../../src/engine/settleUp.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { allFills, allOrders, allPositions, inWorld, place, quoted, see } from "./world.ts"
+import { outcomeOf } from "./outcome.ts"
 import { orderMessage } from "../../src/domain/Order.ts"
 
 const lastOrder = Effect.map(allOrders, (orders) => orders.at(-1))
@@ -94,15 +95,13 @@ describe("paper orders", () => {
         yield* place({ price: 0.45 })
         expect(yield* lastOrder).toMatchObject({ status: "open", filledQty: 0 })
         // The same data again, and later data that does not cross: nothing.
-        expect((yield* matchWorkingOrders).orders).toEqual([])
+        expect((yield* settleUp).orders).toEqual([])
         yield* see(quoted("m1", 0.44, 0.46))
-        expect((yield* matchWorkingOrders).orders).toEqual([])
+        expect((yield* settleUp).orders).toEqual([])
         yield* see(quoted("m1", 0.4, 0.42))
-        expect((yield* matchWorkingOrders).orders).toMatchObject([
-          { filled: toMicros(10), order: { status: "filled" } }
-        ])
+        expect((yield* settleUp).orders).toMatchObject([{ filled: toMicros(10), order: { status: "filled" } }])
         expect(yield* allFills).toMatchObject([{ price: toMicros(0.42), qty: toMicros(10) }])
-        expect((yield* matchWorkingOrders).orders).toEqual([])
+        expect((yield* settleUp).orders).toEqual([])
         expect(yield* allFills).toHaveLength(1)
       })
     )
@@ -114,14 +113,14 @@ describe("paper orders", () => {
         yield* see(quoted("m1", 0.39, 0.41, { liquidity: 500 }))
         yield* place({ price: 0.45, qty: 100 })
         expect(yield* lastOrder).toMatchObject({ status: "partially_filled", filledQty: toMicros(50) })
-        yield* matchWorkingOrders
+        yield* settleUp
         expect(yield* allFills).toHaveLength(1)
         yield* see(quoted("m1", 0.39, 0.41, { liquidity: 500 }))
-        yield* Effect.all([matchWorkingOrders, matchWorkingOrders], { concurrency: 2 })
-        yield* matchWorkingOrders
+        yield* Effect.all([settleUp, settleUp], { concurrency: 2 })
+        yield* settleUp
         expect(yield* lastOrder).toMatchObject({ status: "partially_filled", filledQty: toMicros(75) })
         yield* see(quoted("m1", 0.39, 0.41, { liquidity: 2000 }))
-        yield* matchWorkingOrders
+        yield* settleUp
         expect(yield* lastOrder).toMatchObject({ status: "filled", filledQty: toMicros(100) })
         expect((yield* allFills).map(({ qty }) => qty / MICRO)).toEqual([50, 25, 25])
       }),
@@ -139,7 +138,7 @@ describe("paper orders", () => {
           filledQty: toMicros(50),
           reason: { code: "immediate or cancel", value: toMicros(50), limit: toMicros(100) }
         })
-        expect(yield* place({ price: 0.4, tif: "ioc" })).toMatchObject({ _tag: "Refused", by: "market" })
+        expect(outcomeOf(yield* place({ price: 0.4, tif: "ioc" }))).toMatchObject({ _tag: "Refused", by: "market" })
         expect(yield* lastOrder).toMatchObject({ status: "canceled", filledQty: 0 })
       }),
       { execution: { enable_partial_fill: true } }
@@ -163,14 +162,14 @@ describe("paper orders", () => {
           ["m3", "market not accepting orders"]
         ] as const) {
           for (const tif of ["gtc", "ioc"] as const) {
-            expect(yield* place({ marketId, tif })).toMatchObject({
+            expect(outcomeOf(yield* place({ marketId, tif }))).toMatchObject({
               _tag: "Refused",
               by: "venue",
               reason: { code: reason }
             })
           }
         }
-        yield* matchWorkingOrders
+        yield* settleUp
         const working = yield* trades.orders({ limit: 10, status: "working", strategy: null })
         expect(working.map(({ marketId }) => marketId)).toEqual(["m3"])
         const expired = yield* trades.orders({ limit: 10, status: "expired", strategy: null })
