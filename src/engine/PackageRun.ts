@@ -39,10 +39,10 @@ export interface PackageStart {
   readonly machine: PackageMachine | null
 }
 
-/** Why a leg or a whole package failed; `leg` is null where it concerns the package. */
+/** Why a leg or a whole package failed; `leg` is null where it concerns the package. A venue may give no reason. */
 export interface LegFailure {
   readonly leg: number | null
-  readonly reason: Rejection
+  readonly reason: Rejection | null
 }
 
 /** A package whose orders are on their way, changed in place. */

@@ -8,7 +8,14 @@ import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
 import { isWorking, type OrderRequest, type OrderStatus } from "../domain/Order.ts"
 import { type PackageAlarm } from "../domain/PackageAlarm.ts"
 import { type PlannedOrder } from "../domain/OrderPackage.ts"
-import { deadlinePassed, packageIncomplete, type Rejection, rejectionText, unwindRefused } from "../domain/rejection.ts"
+import {
+  deadlinePassed,
+  otherReason,
+  packageIncomplete,
+  reasonText,
+  type Rejection,
+  unwindRefused
+} from "../domain/rejection.ts"
 import { type Micros } from "../domain/units.ts"
 import { type EngineState } from "./EngineState.ts"
 import { type LegFailure, type PackageRun } from "./PackageRun.ts"
@@ -84,10 +91,10 @@ const endUnsent = (state: EngineState, run: PackageRun, out: Out): void => {
 /** What the venue answered, of a package of which nothing traded: the first order that failed by itself. */
 const refusalOf = ({ ends }: PackageRun): PackageRefusal | null => {
   for (const [at, end] of ends.entries()) {
-    if (end === null || end.traded || end.reason === null || end.reason.code === "bundle incomplete") continue
+    if (end === null || end.traded || end.reason?.code === "bundle incomplete") continue
     if (end.status !== "rejected" && end.status !== "canceled") continue
     const by = end.status === "rejected" ? "venue" : "market"
-    return { by, reason: end.reason, at, status: end.status, counts: end.countsAsRejection }
+    return { by, reason: end.reason ?? otherReason(""), at, status: end.status, counts: end.countsAsRejection }
   }
   return null
 }
@@ -96,7 +103,7 @@ const alarmOf = (run: PackageRun): PackageAlarm => {
   const { failure, machine, orders, unwindFailure } = run
   const named = ({ leg, reason }: LegFailure): string => {
     const order = leg === null ? undefined : orders[leg]
-    return order === undefined ? rejectionText(reason) : `${order.marketId} ${order.token}: ${rejectionText(reason)}`
+    return order === undefined ? reasonText(reason) : `${order.marketId} ${order.token}: ${reasonText(reason)}`
   }
   return {
     kind: "bundle stranded",

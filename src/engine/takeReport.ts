@@ -60,12 +60,12 @@ const tellPackage = (run: PackageRun, { leg, purpose }: SentOrder, report: Order
   if (purpose === "unwind") {
     run.unwindTraded ||= traded
     run.unwindCounts ||= countsAsRejection
-    if (status !== "filled" && reason !== null) run.unwindFailure = { leg, reason }
+    if (status !== "filled") run.unwindFailure = { leg, reason }
     return
   }
   const mayHaveArrived = status !== "rejected" && (report.externalId !== undefined || isWorking(status))
   run.ends[leg] = { status, traded, reason, countsAsRejection, mayHaveArrived }
-  if (status !== "filled" && reason !== null) run.failure ??= { leg, reason }
+  if (status !== "filled") run.failure ??= { leg, reason }
   if (first && report.nothingSent) run.notSent = reason
 }
 
