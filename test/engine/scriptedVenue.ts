@@ -1,18 +1,32 @@
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
 import { onVirtualTime } from "../../src/app/virtualClock.ts"
+import { memoryRecorder } from "../../src/backtest/memoryRecorder.ts"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
-import { type BundlePolicy } from "../../src/core/bundle.ts"
+import { fillModelOf } from "../../src/core/fillModel.ts"
+import { type PackagePolicy } from "../../src/core/packages/PackageMachine.ts"
+import { type ApprovedOrder } from "../../src/domain/ApprovedOrder.ts"
 import { StoreError, VenueUnavailable } from "../../src/domain/errors.ts"
-import { type Estimate, type ExecutionResult } from "../../src/domain/Execution.ts"
-import { type ApprovedOrder, type OrderRequest, type OrderStatus } from "../../src/domain/Order.ts"
+import { type ExecutionResult } from "../../src/domain/Execution.ts"
+import { type Fact, type OrderFact, type PackageFact } from "../../src/domain/Fact.ts"
+import { type OrderRequest, type OrderStatus } from "../../src/domain/Order.ts"
+import { type OrderPackage, type PackageLeg } from "../../src/domain/OrderPackage.ts"
+import { emptyPortfolio } from "../../src/domain/Portfolio.ts"
+import { otherReason } from "../../src/domain/rejection.ts"
 import { MICRO } from "../../src/domain/units.ts"
-import { type BundleRequest, runBundle } from "../../src/engine/bundleExecution.ts"
-import { checkOrder } from "../../src/risk/check.ts"
+import { type EngineSettings } from "../../src/engine/EngineSettings.ts"
+import { nowUs } from "../../src/engine/now.ts"
+import { type ExchangeReport, openSession } from "../../src/engine/session/openSession.ts"
+import { type Exchange } from "../../src/ports/Executor.ts"
+import { TradeRecorder } from "../../src/ports/TradeRecorder.ts"
+import { TradingSwitches } from "../../src/ports/TradingSwitches.ts"
+import { decidePackageOrders } from "../../src/risk/bundle.ts"
 import { limitsOf } from "../../src/risk/limits.ts"
-import { otherReason, reasonText } from "../../src/domain/rejection.ts"
+import { makeMemoryJournal } from "../../src/store/memoryJournal.ts"
 
 /** What the venue does with an order: fill a share of it, or fail before or after it was seen. */
-export type Fate =
+export type Answer =
   | "filled"
   | "partial"
   | "refused"
@@ -29,68 +43,30 @@ export type Fate =
   | "nothing sent"
 
 export const FEE: number = 10_000
-const limits = limitsOf(defaultConfig.risk)
 
-/** The order as risk passes it: nothing else may make an ApprovedOrder, not even a test. */
-export const approve = (order: OrderRequest): ApprovedOrder => {
-  const result = checkOrder(
-    order,
-    order.limitPrice,
-    {
-      realized: 0,
-      strategyNotional: 0,
-      eventNotional: 0,
-      reduces: true,
-      breaker: "closed",
-      rejections: 0,
-      openOrders: 0,
-      midPrice: null,
-      quoteAgeUs: null,
-      resolutionDateNotional: null,
-      scenario: null
-    },
-    limits
-  )
-  if (result._tag === "Refused") throw new Error(reasonText(result.decision.reason))
-  return result.order
-}
-
-export const legOrder = (marketId: string, limit: number, fields: Partial<OrderRequest> = {}): ApprovedOrder =>
-  approve({
-    strategy: "s2",
-    marketId,
-    eventId: "e1",
-    token: "YES",
-    side: "buy",
-    action: "open",
-    limitPrice: Math.round(limit * MICRO),
-    qty: 10 * MICRO,
-    tif: "ioc",
-    ...fields
-  })
-
-export const estimateOf = (order: OrderRequest): Estimate => ({
-  order,
-  price: order.limitPrice,
-  midPrice: null,
-  quoteAgeUs: 0,
-  resolvesAtUs: null,
-  noMatch: null,
-  refusal: null,
-  shown: null
+export const legOrder = (marketId: string, limit: number, fields: Partial<PackageLeg> = {}): PackageLeg => ({
+  strategy: "s2",
+  marketId,
+  eventId: "e1",
+  token: "YES",
+  side: "buy",
+  limitPrice: Math.round(limit * MICRO),
+  qty: 10 * MICRO,
+  tif: "ioc",
+  role: "leg",
+  signalId: null,
+  ...fields
 })
 
 /** An exchange that does what the script says, order by order, and knows what is really held. */
-export class ScriptedVenue {
-  readonly atomic: boolean
+export class ScriptedVenue implements Pick<Exchange, "submit"> {
   readonly sent: Array<{ readonly order: ApprovedOrder; readonly atUs: number; readonly strictLimit: boolean }> = []
-  /** Net change by market, micro-shares; what a bundle bought is positive, what it sold negative. */
+  /** Net change by market, micro-shares; what a package bought is positive, what it sold negative. */
   readonly net = new Map<string, number>()
-  private readonly script: ReadonlyArray<Fate>
+  private readonly script: ReadonlyArray<Answer>
 
-  constructor(script: ReadonlyArray<Fate>, atomic = false) {
+  constructor(script: ReadonlyArray<Answer>) {
     this.script = script
-    this.atomic = atomic
   }
 
   private execute(order: ApprovedOrder, share: number, atUs: number, status: OrderStatus): ExecutionResult {
@@ -108,16 +84,15 @@ export class ScriptedVenue {
     }
   }
 
-  readonly submit: BundleRequest["executor"]["submit"] = (orders, { atUs, strictLimit }) =>
-    Effect.suspend((): ReturnType<BundleRequest["executor"]["submit"]> => {
-      if (this.atomic) return Effect.succeed(orders.map((order) => this.execute(order, 1, atUs, "filled")))
+  readonly submit: Exchange["submit"] = (orders, { atUs, strictLimit }) =>
+    Effect.suspend((): ReturnType<Exchange["submit"]> => {
       const [order] = orders
       if (order === undefined || orders.length > 1) throw new Error("one order at a time")
-      const fate = this.script[this.sent.length] ?? "filled"
+      const said = this.script[this.sent.length] ?? "filled"
       this.sent.push({ order, atUs, strictLimit })
       const unavailable = (nothingSent: boolean) =>
-        Effect.fail(new VenueUnavailable({ operation: "submit", detail: fate, nothingSent }))
-      switch (fate) {
+        Effect.fail(new VenueUnavailable({ operation: "submit", detail: said, nothingSent }))
+      switch (said) {
         case "filled":
           return Effect.succeed([this.execute(order, 1, atUs, "filled")])
         case "partial":
@@ -145,32 +120,139 @@ export class ScriptedVenue {
           return unavailable(true)
       }
     })
+
+  readonly exchange: Exchange = { submit: this.submit, cancel: () => Effect.succeedNone }
 }
 
-export const policy: BundlePolicy = {
+export const policy: PackagePolicy = {
   deadlineUs: 10 * MICRO,
   unwind: "sell_back",
   maxUnwindLoss: 5 * MICRO,
   unwindAttempts: 2
 }
 
-/** The bundle on virtual time from 0 on. */
-export const execute = (
-  venue: ScriptedVenue,
-  orders: ReadonlyArray<ApprovedOrder>,
-  fields: Partial<Pick<BundleRequest, "approveClose" | "estimates">> & { readonly policy?: Partial<BundlePolicy> } = {}
-) =>
+const liveSwitches = [
+  { name: "KILL_SWITCH", value: false, origin: "default" },
+  { name: "ENABLE_LIVE_TRADING", value: true, origin: "default" },
+  { name: "REQUIRE_MANUAL_CONFIRM", value: true, origin: "default" }
+] as const
+
+const limits = limitsOf({ ...defaultConfig.risk, max_strategy_notional: 1e6, max_event_notional: 1e6 })
+const { execution } = defaultConfig
+
+const settingsOf = (fields: Partial<EngineSettings>): EngineSettings => ({
+  mode: "live",
+  venue: { foresees: false, parallel: false },
+  model: { fills: fillModelOf(execution), fees: { kind: execution.fees, bps: execution.fee_bps } },
+  limits,
+  decide: (estimates, exposure) => decidePackageOrders(estimates, exposure, limits),
+  packages: policy,
+  legDelayUs: 0,
+  unwindPauseUs: 2 * MICRO,
+  strategies: [],
+  confirmed: true,
+  maxSignals: 0,
+  cooldownUs: 0,
+  ...fields
+})
+
+const packageOf = (legs: ReadonlyArray<PackageLeg>): OrderPackage => ({
+  strategy: "s2",
+  eventId: "e1",
+  signalIds: [],
+  asked: [],
+  legs,
+  shortage: "buy_other",
+  strictLimit: false,
+  confirmed: true
+})
+
+export interface PackageExecution {
+  readonly ended: PackageFact
+  /** One for each leg, in the order of the package. */
+  readonly results: ReadonlyArray<OrderFact>
+  /** In the order in which they were sent. */
+  readonly unwinds: ReadonlyArray<OrderFact>
+}
+
+const executionOf = (facts: ReadonlyArray<Fact>): PackageExecution => {
+  const decision = facts.find((fact) => fact.kind === "decision")
+  const ended = facts.find((fact) => fact.kind === "package")
+  if (decision === undefined || ended === undefined) throw new Error("the package did not end")
+  const orders = facts.filter((fact) => fact.kind === "order")
+  const entries = orders.filter(({ purpose }) => purpose === "entry")
+  return {
+    ended,
+    results: decision.planned.map((planned) => {
+      const own = entries.filter((fact) => fact.planned === planned)
+      if (own.length !== 1) throw new Error(`${own.length} results of one leg`)
+      return own[0]!
+    }),
+    unwinds: orders.filter(({ purpose }) => purpose === "unwind")
+  }
+}
+
+export interface ExecuteOptions {
+  readonly policy?: Partial<PackagePolicy>
+  /** What is held before; a sale of nothing buys the other outcome. */
+  readonly held?: ReadonlyArray<Pick<OrderRequest, "marketId" | "token" | "qty">>
+  /** Called when risk is asked about an order that gives back; false: it may not go. */
+  readonly mayUnwind?: () => boolean
+}
+
+const portfolioOf = (held: ExecuteOptions["held"] = []) => ({
+  ...emptyPortfolio,
+  positions: held.map((one) => ({ strategy: "s2", eventId: "e1", cost: 0, realized: 0, ...one }))
+})
+
+/** The package on a session of its own, on virtual time from 0 on. */
+export const execute = (venue: ScriptedVenue, legs: ReadonlyArray<PackageLeg>, options: ExecuteOptions = {}) =>
   onVirtualTime(0, (clock) =>
-    Effect.map(
-      runBundle({
-        executor: venue,
-        orders,
-        estimates: orders.map(estimateOf),
-        context: { atUs: 0, market: () => undefined, strictLimit: false },
-        approveClose: (order) => Effect.succeed(approve(order)),
-        ...fields,
-        policy: { ...policy, ...fields.policy }
-      }),
-      (execution) => ({ execution, seconds: clock.nowUs / MICRO })
+    Effect.gen(function* () {
+      const facts: Array<Fact> = []
+      const inbox = yield* Queue.unbounded<ExchangeReport>()
+      let asked = 0
+      const session = yield* openSession({
+        settings: settingsOf({
+          packages: { ...policy, ...options.policy },
+          decide: (estimates, exposure) => {
+            asked += 1
+            const verdict = decidePackageOrders(estimates, exposure, limits)
+            return asked > 1 && options.mayUnwind?.() === false ? { ...verdict, approved: [] } : verdict
+          }
+        }),
+        exchange: venue.exchange,
+        stopped: null,
+        observer: null,
+        watch: null,
+        onFact: (fact) => facts.push(fact),
+        onReport: (report) => Queue.offer(inbox, report)
+      })
+      yield* session.refreshAccount(true)
+      yield* session.refreshSwitches
+      yield* session.push([{ kind: "package", atUs: yield* nowUs, package: packageOf(legs) }])
+      while (session.busy()) {
+        const dueUs = session.nextDueUs()
+        if (dueUs === null) {
+          const report = yield* Queue.take(inbox)
+          yield* session.push([{ kind: "report", atUs: yield* nowUs, ...report }])
+        } else {
+          yield* Effect.sleep((dueUs - (yield* nowUs)) / 1_000)
+          yield* session.reach(dueUs)
+        }
+      }
+      return { execution: executionOf(facts), seconds: clock.nowUs / MICRO }
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(
+        Layer.mergeAll(
+          makeMemoryJournal().layer,
+          Layer.succeed(
+            TradeRecorder,
+            memoryRecorder({ changed: () => false, current: () => portfolioOf(options.held) })
+          ),
+          Layer.succeed(TradingSwitches, { read: Effect.succeed(liveSwitches) })
+        )
+      )
     )
   )

@@ -1,34 +1,31 @@
 import { describe, expect, it } from "@effect/vitest"
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import fc from "fast-check"
-import { alarmJson, alarmText } from "../../src/core/bundleAlarm.ts"
-import { StoreError } from "../../src/domain/errors.ts"
+import { alarmJson, packageAlarmText } from "../../src/core/packages/alarm.ts"
 import { MICRO } from "../../src/domain/units.ts"
 import { answerTimeout } from "../../src/policy/bundle.ts"
 import { lotTolerance, trulyUnmatched } from "../core/bundleTruth.ts"
-import { execute, type Fate, legOrder, ScriptedVenue } from "./scriptedVenue.ts"
+import { execute, type Answer, legOrder, ScriptedVenue } from "./scriptedVenue.ts"
 import { reasonText } from "../../src/domain/rejection.ts"
 
 const three = [legOrder("m1", 0.3), legOrder("m2", 0.2), legOrder("m3", 0.1)]
 const shares = (micros: number): number => micros / MICRO
 
 /** Legs are sent in this order: the largest first, as their estimates are alike. */
-const fates = (leg: number, fate: Fate): ReadonlyArray<Fate> => [
-  ...Array.from({ length: leg - 1 }, (): Fate => "filled"),
-  fate
+const answersOf = (leg: number, answer: Answer): ReadonlyArray<Answer> => [
+  ...Array.from({ length: leg - 1 }, (): Answer => "filled"),
+  answer
 ]
-const outcomeOf = (script: ReadonlyArray<Fate>) =>
+const outcomeOf = (script: ReadonlyArray<Answer>) =>
   Effect.gen(function* () {
     const venue = new ScriptedVenue(script)
     const { execution, seconds } = yield* execute(venue, three)
     return {
-      outcome: execution.outcome,
+      outcome: execution.ended.outcome,
       held: three.map(({ marketId }) => shares(venue.net.get(marketId) ?? 0)),
       sent: venue.sent.map(({ order }) => `${order.side} ${shares(order.qty)} ${order.marketId}`),
-      alarm: execution.alarm?.legs.map(
+      alarm: execution.ended.alarm?.legs.map(
         ({ certain, order, qty }) => `${certain ? "" : "up to "}${shares(qty)} ${order.marketId}`
       ),
       seconds
@@ -38,8 +35,8 @@ const outcomeOf = (script: ReadonlyArray<Fate>) =>
 const buys = ["buy 10 m1", "buy 10 m2", "buy 10 m3"]
 const none = undefined
 
-/** fate, leg, outcome, what is really held, what was sent after the leg, what the alarm names. */
-const table: ReadonlyArray<readonly [Fate, number, string, ReadonlyArray<number>, ReadonlyArray<string>, unknown]> = [
+/** answer, leg, outcome, what is really held, what was sent after the leg, what the alarm names. */
+const table: ReadonlyArray<readonly [Answer, number, string, ReadonlyArray<number>, ReadonlyArray<string>, unknown]> = [
   ["filled", 1, "complete", [10, 10, 10], ["buy 10 m2", "buy 10 m3"], none],
   ["refused", 1, "nothing", [0, 0, 0], [], none],
   ["refused", 2, "unwound", [0, 0, 0], ["sell 10 m1"], none],
@@ -71,18 +68,18 @@ const table: ReadonlyArray<readonly [Fate, number, string, ReadonlyArray<number>
 ]
 
 describe("every failure point", () => {
-  for (const [fate, leg, outcome, held, then, alarm] of table) {
-    it.effect(`leg ${leg} of 3 ${fate}: ${outcome}`, () =>
+  for (const [answer, leg, outcome, held, then, alarm] of table) {
+    it.effect(`leg ${leg} of 3 ${answer}: ${outcome}`, () =>
       Effect.gen(function* () {
-        const { seconds, ...found } = yield* outcomeOf(fates(leg, fate))
+        const { seconds, ...found } = yield* outcomeOf(answersOf(leg, answer))
         expect(found).toStrictEqual({ outcome, held, sent: [...buys.slice(0, leg), ...then], alarm })
-        expect(seconds).toBe(fate === "slow" ? 11 : fate === "silent" ? Duration.toSeconds(answerTimeout) : 0)
+        expect(seconds).toBe(answer === "slow" ? 11 : answer === "silent" ? Duration.toSeconds(answerTimeout) : 0)
       })
     )
   }
 
   /** Leg 2 of 3 is refused, then this happens to the sale of leg 1, once and again. */
-  const unwinds: ReadonlyArray<readonly [Fate, Fate, string, ReadonlyArray<string>, unknown]> = [
+  const unwinds: ReadonlyArray<readonly [Answer, Answer, string, ReadonlyArray<string>, unknown]> = [
     ["refused", "refused", "stranded", ["sell 10 m1", "sell 10 m1"], ["10 m1"]],
     ["refused", "filled", "unwound", ["sell 10 m1", "sell 10 m1"], none],
     ["nothing sent", "filled", "unwound", ["sell 10 m1", "sell 10 m1"], none],
@@ -169,9 +166,9 @@ describe("results", () => {
   it.effect("a single order may rest, and a partial fill of it is complete", () =>
     Effect.gen(function* () {
       const resting = yield* execute(new ScriptedVenue(["working"]), [legOrder("m1", 0.3, { tif: "gtc" })])
-      expect(resting.execution).toMatchObject({ outcome: "complete", alarm: null, unwinds: [] })
+      expect(resting.execution).toMatchObject({ ended: { outcome: "complete", alarm: null }, unwinds: [] })
       const partial = yield* execute(new ScriptedVenue(["partial"]), [legOrder("m1", 0.3)])
-      expect(partial.execution).toMatchObject({ outcome: "complete", alarm: null, unwinds: [] })
+      expect(partial.execution).toMatchObject({ ended: { outcome: "complete", alarm: null }, unwinds: [] })
     })
   )
 })
@@ -180,15 +177,17 @@ describe("unwinding", () => {
   it.effect("gives back with a strict limit and the action reversed, at its own time", () =>
     Effect.gen(function* () {
       const venue = new ScriptedVenue(["slow", "filled"])
-      const sale = legOrder("held", 0.6, { side: "sell", action: "close", token: "NO" })
-      const { execution } = yield* execute(venue, [sale, legOrder("m2", 0.1)])
+      const sale = legOrder("held", 0.6, { side: "sell", token: "NO" })
+      const held = [{ marketId: "held", token: "NO" as const, qty: 10 * MICRO }]
+      const { execution } = yield* execute(venue, [sale, legOrder("m2", 0.1)], { held })
+      expect(venue.sent[0]?.order).toMatchObject({ marketId: "held", side: "sell", action: "close" })
       expect(venue.sent[0]).toMatchObject({ atUs: 0, strictLimit: false })
       expect(venue.sent[1]).toMatchObject({
         atUs: 11 * MICRO,
         strictLimit: true,
         order: { marketId: "held", side: "buy", action: "open", token: "NO", qty: 10 * MICRO, tif: "ioc" }
       })
-      expect(execution.unwinds).toMatchObject([{ leg: 0, result: { status: "filled" } }])
+      expect(execution.unwinds).toMatchObject([{ planned: { request: { marketId: "held" } }, status: "filled" }])
     })
   )
 
@@ -197,8 +196,8 @@ describe("unwinding", () => {
       const allowed = { policy: { maxUnwindLoss: 500_000 } }
       const { execution } = yield* execute(new ScriptedVenue(["filled", "refused"]), three, allowed)
       // The venue fills at the limit: 3 USDC less half a USDC, of which a cent is the fee.
-      expect(execution.unwinds[0]?.order.limitPrice).toBe(251_000)
-      expect(execution.unwindLoss).toBe(500_000)
+      expect(execution.unwinds[0]?.planned.request.limitPrice).toBe(251_000)
+      expect(execution.ended.unwindLoss).toBe(500_000)
     })
   )
 
@@ -213,14 +212,10 @@ describe("unwinding", () => {
   it.effect("goes through risk: what it refuses is stranded", () =>
     Effect.gen(function* () {
       const venue = new ScriptedVenue(["filled", "refused"])
-      const refused = yield* execute(venue, three, { approveClose: () => Effect.succeed(null) })
+      const { execution } = yield* execute(venue, three, { mayUnwind: () => false })
       expect(venue.sent).toHaveLength(2)
-      expect(refused.execution.outcome).toBe("stranded")
-      expect(refused.execution.alarm?.reason).toBe("m2 YES: scripted rejected; not unwound: m1 YES: refused by risk")
-      const broken = yield* execute(new ScriptedVenue(["filled", "refused"]), three, {
-        approveClose: () => Effect.fail(new StoreError({ operation: "risk", detail: "disk full" }))
-      })
-      expect(broken.execution.alarm?.reason).toContain("m1 YES: database: risk: disk full")
+      expect(execution.ended.outcome).toBe("stranded")
+      expect(execution.ended.alarm?.reason).toBe("m2 YES: scripted rejected; not unwound: m1 YES: refused by risk")
     })
   )
 
@@ -229,7 +224,10 @@ describe("unwinding", () => {
       const venue = new ScriptedVenue(["filled", "refused"])
       const { execution } = yield* execute(venue, three, { policy: { unwind: "hold" } })
       expect(venue.sent).toHaveLength(2)
-      expect(execution).toMatchObject({ outcome: "stranded", unwinds: [], alarm: { legs: [{ qty: 10 * MICRO }] } })
+      expect(execution).toMatchObject({
+        ended: { outcome: "stranded", alarm: { legs: [{ qty: 10 * MICRO }] } },
+        unwinds: []
+      })
     })
   )
 })
@@ -238,9 +236,9 @@ describe("an alarm", () => {
   it.effect("says in one line what is at stake and why, and as JSON for the journal", () =>
     Effect.gen(function* () {
       const { execution } = yield* execute(new ScriptedVenue(["filled", "unknown"]), three)
-      const { alarm } = execution
+      const { alarm } = execution.ended
       if (alarm === null) throw new Error("no alarm")
-      expect(alarmText(alarm)).toBe(
+      expect(packageAlarmText(alarm)).toBe(
         "bundle stranded: 10.00 YES of m1 bought without counter leg (3.00 USDC); " +
           "up to 10.00 YES of m2 may be bought without counter leg (2.00 USDC): " +
           "m2 YES: answer lost: submit: unknown"
@@ -256,35 +254,7 @@ describe("an alarm", () => {
   )
 })
 
-describe("the driver", () => {
-  it.effect("leaves an atomic venue alone: one call, nothing to unwind", () =>
-    Effect.gen(function* () {
-      const { execution } = yield* execute(new ScriptedVenue([], true), three)
-      expect(execution).toMatchObject({ outcome: "complete", unwinds: [], alarm: null })
-      expect(execution.results.map(({ status }) => status)).toStrictEqual(["filled", "filled", "filled"])
-    })
-  )
-
-  it.effect("sees a bundle to its end when it is told to stop", () =>
-    Effect.gen(function* () {
-      const reached = yield* Deferred.make<void>()
-      const open = yield* Deferred.make<void>()
-      const venue = new ScriptedVenue(["filled", "refused"])
-      const approveClose = (order: Parameters<typeof legOrder>[2]) =>
-        Deferred.succeed(reached, undefined).pipe(
-          Effect.zipRight(Deferred.await(open)),
-          Effect.as(legOrder("m1", 0.3, order))
-        )
-      const fiber = yield* Effect.fork(execute(venue, three, { approveClose }))
-      yield* Deferred.await(reached)
-      const stop = yield* Effect.fork(Fiber.interrupt(fiber))
-      yield* Effect.yieldNow()
-      yield* Deferred.succeed(open, undefined)
-      yield* Fiber.join(stop)
-      expect(venue.net.get("m1")).toBe(0)
-    })
-  )
-
+describe("the session", () => {
   it.effect("tells the truth about what it left, whatever the venue does", () =>
     Effect.promise(() =>
       fc.assert(
@@ -294,7 +264,7 @@ describe("the driver", () => {
             maxLength: 5
           }),
           fc.array(
-            fc.constantFrom<Fate>(
+            fc.constantFrom<Answer>(
               ...([
                 "filled",
                 "filled",
@@ -317,18 +287,17 @@ describe("the driver", () => {
             const { execution } = await Effect.runPromise(execute(venue, orders))
             const truth = orders.map(({ marketId, qty }) => ({ wanted: qty, net: venue.net.get(marketId) ?? 0 }))
             const tolerance = lotTolerance(truth)
-            const told = (index: number) => execution.alarm?.legs.find(({ leg }) => leg === index)?.qty ?? 0
-            const unsaid = trulyUnmatched(truth).filter((qty, index) => qty > told(index) + (tolerance[index] ?? 0))
+            const said = (index: number) => execution.ended.alarm?.legs.find(({ leg }) => leg === index)?.qty ?? 0
+            const unsaid = trulyUnmatched(truth).filter((qty, index) => qty > said(index) + (tolerance[index] ?? 0))
             expect(unsaid).toStrictEqual([])
-            expect(execution.alarm !== null).toBe(execution.outcome === "stranded")
-            expect(execution.alarm?.legs.every(({ leg, qty }) => qty <= (orders[leg]?.qty ?? 0)) ?? true).toBe(true)
-            if (execution.outcome === "unwound" || execution.outcome === "nothing") {
+            const { alarm, outcome } = execution.ended
+            expect(alarm !== null).toBe(outcome === "stranded")
+            expect(alarm?.legs.every(({ leg, qty }) => qty <= (orders[leg]?.qty ?? 0)) ?? true).toBe(true)
+            if (outcome === "unwound" || outcome === "nothing") {
               expect(truth.every(({ net }) => net < 10_000)).toBe(true)
             }
-            if (execution.outcome !== "stranded") {
-              const fills = [...execution.results, ...execution.unwinds.map(({ result }) => result)].flatMap(
-                (r) => r.fills
-              )
+            if (outcome !== "stranded") {
+              const fills = [...execution.results, ...execution.unwinds].flatMap((fact) => fact.fills)
               const reported = fills.reduce((sum, { qty, side }) => sum + (side === "buy" ? qty : -qty), 0)
               expect(reported).toBe(truth.reduce((sum, { net }) => sum + net, 0))
             }
