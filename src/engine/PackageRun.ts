@@ -35,7 +35,7 @@ export interface PackageStart {
   /** One for each order. */
   readonly orderIds: ReadonlyArray<ClientOrderId>
   readonly startedAtUs: EpochMicros
-  /** null: a single order has nothing to be matched with. */
+  /** null: a single order at a venue that always answers has nothing to be matched with. */
   readonly machine: PackageMachine | null
 }
 

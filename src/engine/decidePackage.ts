@@ -67,7 +67,10 @@ const begin = (
   out: Out
 ): void => {
   const machine =
-    orders.length === 1 ? null : new PackageMachine(orders, submissionOrder(judged.estimates), state.settings.packages)
+    // A single order that an exchange leaves unanswered is left over as a leg is: the rules say so.
+    orders.length === 1 && state.settings.venue.foresees
+      ? null
+      : new PackageMachine(orders, submissionOrder(judged.estimates), state.settings.packages)
   const run = new PackageRun({
     number,
     judged,

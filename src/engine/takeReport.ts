@@ -72,8 +72,8 @@ const tellPackage = (run: PackageRun, { leg, purpose }: SentOrder, report: Order
 const takeFirst = (state: EngineState, orderId: ClientOrderId, sent: SentOrder, raw: OrderReport, out: Out): void => {
   const { leg, order, purpose, run } = sent
   const entry = run.judged.planned[leg]
-  const planned = purpose === "entry" && entry !== undefined ? entry : unwindPlan(order, entry)
-  const alone = run.machine === null
+  const planned = purpose === "entry" && entry !== undefined ? entry : unwindPlan(order.request, entry)
+  const alone = run.orders.length === 1
   const known = answered(raw, alone && order.tif === "gtc")
   const report = purpose === "entry" ? sized(known, order.qty, planned.request.qty) : known
   const first = run.ends.every((end) => end === null)
