@@ -205,7 +205,8 @@ describe("unwinding", () => {
     Effect.gen(function* () {
       const venue = new ScriptedVenue(["filled", "refused", "refused", "refused", "filled"])
       const { seconds } = yield* execute(venue, three, { policy: { unwindAttempts: 3 } })
-      expect(seconds).toBe(4)
+      // An answer comes a microsecond after what fell due at its moment.
+      expect(seconds).toBeCloseTo(4, 5)
     })
   )
 

@@ -16,6 +16,7 @@ import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
 import { quoteOf } from "../../src/domain/quote.ts"
 import { emptyPortfolio, type Portfolio } from "../../src/domain/Portfolio.ts"
 import { type NewSignal } from "../../src/domain/Signal.ts"
+import { type SwitchState } from "../../src/domain/Switches.ts"
 import { type CycleReport, type ProgramOptions } from "../../src/engine/program.ts"
 import { type EngineState } from "../../src/engine/EngineState.ts"
 import { type RunReport, tradingProgram } from "../../src/engine/session/tradingProgram.ts"
@@ -99,19 +100,11 @@ export interface Lived {
   readonly endUs: number
 }
 
-const open = (killed: boolean) =>
-  [
-    { name: "KILL_SWITCH", value: killed, origin: "database" },
-    { name: "ENABLE_LIVE_TRADING", value: false, origin: "default" },
-    { name: "REQUIRE_MANUAL_CONFIRM", value: true, origin: "default" }
-  ] as const
-
-const liveSwitches = (killed: boolean) =>
-  [
-    { name: "KILL_SWITCH", value: killed, origin: "database" },
-    { name: "ENABLE_LIVE_TRADING", value: true, origin: "default" },
-    { name: "REQUIRE_MANUAL_CONFIRM", value: true, origin: "default" }
-  ] as const
+const switchesOf = (killed: boolean, live: boolean): ReadonlyArray<SwitchState> => [
+  { name: "KILL_SWITCH", value: killed, origin: "database" },
+  { name: "ENABLE_LIVE_TRADING", value: live, origin: "default" },
+  { name: "REQUIRE_MANUAL_CONFIRM", value: true, origin: "default" }
+]
 
 /** A round every interval, each with what happened since the one before. */
 const roundsOf = ({ atOnce, endless = false, events }: World, intervalMs: number): Stream.Stream<FeedBatch> =>
@@ -162,7 +155,7 @@ export const live = (world: World): Promise<Lived> => {
         read: Effect.suspend(() => {
           readings += 1
           return world.onSwitches?.(readings, Deferred.succeed(stop, undefined)) ?? Effect.succeed(false)
-        }).pipe(Effect.map(world.exchange === undefined ? open : liveSwitches))
+        }).pipe(Effect.map((killed) => switchesOf(killed, world.exchange !== undefined)))
       })
       const config: AppConfigShape = {
         ...defaultConfig,

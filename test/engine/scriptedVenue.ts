@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Queue from "effect/Queue"
 import { onVirtualTime } from "../../src/app/virtualClock.ts"
 import { memoryRecorder } from "../../src/backtest/memoryRecorder.ts"
@@ -244,6 +246,7 @@ export const execute = (venue: ScriptedVenue, legs: ReadonlyArray<PackageLeg>, o
       return { execution: executionOf(facts), seconds: clock.nowUs / MICRO }
     }).pipe(
       Effect.scoped,
+      Logger.withMinimumLogLevel(LogLevel.None),
       Effect.provide(
         Layer.mergeAll(
           makeMemoryJournal().layer,

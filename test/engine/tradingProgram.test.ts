@@ -7,7 +7,8 @@ import { type Portfolio } from "../../src/domain/Portfolio.ts"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_SECOND } from "../../src/domain/time.ts"
 import { MICRO } from "../../src/domain/units.ts"
 import { noon } from "../store/support.ts"
-import { live, resolved, seen, strategyOf, want } from "./programWorld.ts"
+import { ScriptedVenue } from "./scriptedVenue.ts"
+import { live, resolved, rowsOf, seen, strategyOf, want } from "./programWorld.ts"
 
 const SECOND = MICROS_PER_SECOND
 const HOUR = MICROS_PER_HOUR
@@ -69,7 +70,10 @@ describe("the trading program takes in events", () => {
       writes += whole.written.length
       // Polled more often, so that fewer events come at a time.
       for (const other of [await world(1_000), await world(3_000)]) {
-        expect(other.written).toEqual(whole.written)
+        expect(other.facts.filter(({ kind }) => kind !== "scan")).toEqual(
+          whole.facts.filter(({ kind }) => kind !== "scan")
+        )
+        expect(rowsOf(other.written)).toEqual(rowsOf(whole.written))
         expect(other.state.account).toEqual(whole.state.account)
         expect(other.state.working).toEqual(whole.state.working)
         expect(other.report).toMatchObject({ updates: whole.report.updates, settlements: whole.report.settlements })
@@ -80,7 +84,7 @@ describe("the trading program takes in events", () => {
       for (const atOnce of [1, 2, 7]) {
         const split = await world(0, atOnce, moment)
         expect(split.report.cycles).toBe(Math.ceil(events.length / atOnce))
-        expect(split.written).toEqual(together.written)
+        expect(rowsOf(split.written)).toEqual(rowsOf(together.written))
         expect(split.state.account).toEqual(together.state.account)
       }
     })
@@ -120,9 +124,10 @@ describe("the trading program takes in events", () => {
     expect(state.account.realized).toBe(Math.round((10 * (yes - 0.41) + 20 * (no - 0.61)) * MICRO))
     expect(state.account.cash).toBe(state.account.realized)
     expect(state.account.holdings.every(({ position }) => position.qty === 0)).toBe(true)
-    expect(journal.find(({ kind }) => kind === "settlement")).toMatchObject({
-      body: [{ price: yes * MICRO }, { price: no * MICRO }]
-    })
+    expect(journal.filter(({ kind }) => kind === "settlement")).toMatchObject([
+      { body: { token: "YES", price: yes * MICRO } },
+      { body: { token: "NO", price: no * MICRO } }
+    ])
     // A source that shows the market as open again does not open it.
     expect(state.view().markets).toEqual([])
   })
@@ -136,13 +141,13 @@ describe("the trading program trades", () => {
 
   it("as many signals as a cycle may, best first, and none again within its cooldown", async () => {
     const wants = ["a", "b", "c"].map((marketId, index) => want(marketId, 0.3, { score: 9 - index }))
-    const { cycles, journal } = await live({
+    const { cycles, facts } = await live({
       events: everyMinute(4),
       strategies: [strategyOf(() => wants.toReversed())],
       options: { maxSignals: 2, cooldownUs: 120 * SECOND }
     })
-    const chosen = journal.filter(({ kind }) => kind === "signals")
-    const names = chosen.map(({ body }) => (body as ReadonlyArray<{ market: string }>).map(({ market }) => market))
+    const scans = facts.filter((fact) => fact.kind === "scan")
+    const names = scans.map(({ chosen }) => chosen.map(({ signal }) => signal.marketId))
     expect(names).toEqual([["a", "b"], ["c"], ["a", "b"], ["c"]])
     expect(cycles.map(({ executed, skipped }) => [executed, skipped])).toEqual([
       [2, 1],
@@ -167,36 +172,48 @@ describe("the trading program trades", () => {
     const { cycles, journal, state, written } = await live({
       events: everyMinute(2),
       strategies: [strategyOf(() => wants)],
-      onSwitches: (reading) => Effect.succeed(reading > 1)
+      exchange: () => new ScriptedVenue([]).exchange,
+      // Read at the start, before the scan, and before each package that waited for the one before it.
+      onSwitches: (reading) => Effect.succeed(reading > 2)
     })
     expect(cycles.map(({ executed, rejected }) => [executed, rejected])).toEqual([
       [1, 1],
       [0, 1]
     ])
     for (const cycle of cycles) expect(cycle.stoppedBy).toMatch(/^kill switch: /)
-    expect(written).toMatchObject([
-      { results: [{ status: "filled", request: { marketId: "a" } }] },
-      { results: [{ status: "rejected", request: { marketId: "b" }, fills: [] }], signals: [] },
-      { results: [{ status: "rejected", request: { marketId: "a" }, fills: [] }], signals: [] }
+    const none = { status: "rejected", fills: [] }
+    expect(rowsOf(written)).toMatchObject([
+      { result: { status: "filled", request: { marketId: "a" } } },
+      { result: { ...none, request: { marketId: "b" } } },
+      { signal: { id: 1, status: "executed" } },
+      { result: { ...none, request: { marketId: "a" } } }
     ])
     // Nothing went to the venue after the switch, and nothing waits there.
-    expect(journal.filter(({ kind }) => kind === "result")).toHaveLength(1)
+    expect(journal.filter(({ kind }) => kind === "package")).toHaveLength(1)
     expect(state.working.size).toBe(0)
   })
 })
 
 describe("the trading program stops", () => {
-  it("between two bundles when it is asked in the middle of a cycle, with the first one complete", async () => {
+  /** Asked to stop, and a moment passes. */
+  const asked = (stop: Effect.Effect<unknown>) => Effect.zipRight(stop, Effect.sleep("1 second"))
+
+  it("between two packages when it is asked in the middle of a cycle, with the first one complete", async () => {
+    const venue = new ScriptedVenue([])
     const { journal, report, written } = await live({
       events: ["a", "b", "c"].map((marketId) => seen(0, marketId, 0.29, 0.3)),
       endless: true,
       strategies: [strategyOf(() => ["a", "b", "c"].map((marketId) => want(marketId, 0.3)))],
-      onSwitches: (_, stop) => Effect.as(stop, false)
+      exchange: (stop) => ({
+        ...venue.exchange,
+        submit: (orders, context) => Effect.zipRight(asked(stop), venue.submit(orders, context))
+      })
     })
     expect(report).toMatchObject({ cycles: 1, executed: 1, rejected: 0, stopped: true })
     expect(written).toHaveLength(1)
-    expect(journal.map(({ kind }) => kind).slice(-4)).toEqual(["decision", "result", "stop", "end"])
-    expect(journal.find(({ kind }) => kind === "stop")?.body).toEqual({ left: 2 })
+    expect(venue.sent).toHaveLength(1)
+    expect(journal.map(({ kind }) => kind).slice(-6)).toEqual(["stop", "report", "order", "package", "dropped", "end"])
+    expect(journal.find(({ kind }) => kind === "dropped")?.body).toEqual({ packages: [[2], [3]], reason: null })
   })
 
   it("at once while it waits for the next cycle", async () => {
