@@ -2,16 +2,18 @@ import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
-import { marketView } from "../../src/core/marketView.ts"
+import { MarketBoard } from "../../src/core/MarketBoard.ts"
 import { makeRng, nextInt, type Rng } from "../../src/core/rng.ts"
+import { instrumentOf } from "../../src/domain/instrument.ts"
 import { type Market } from "../../src/domain/Market.ts"
 import { compareEvents, type MarketEvent } from "../../src/domain/MarketEvent.ts"
+import { quoteOf, seenAs } from "../../src/domain/quote.ts"
 import { MICROS_PER_HOUR, MICROS_PER_MS } from "../../src/domain/time.ts"
 import { HISTORY_PAGE_ROWS } from "../../src/policy/store.ts"
 import { IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { s1 } from "../../src/strategies/s1.ts"
 import { market, noon, run, temporaryFolder, using } from "../store/support.ts"
-import { brief, pollsOf, recorded, type Recording } from "./recording.ts"
+import { brief, recorded, type Recording, roundsOf } from "./recording.ts"
 
 const hour = MICROS_PER_HOUR
 const window = { fromUs: noon, toUs: noon + hour }
@@ -73,25 +75,29 @@ const owed = ({ resolutions = [], snapshots }: Recording): ReadonlyArray<string>
 const inOrder = (events: ReadonlyArray<MarketEvent>): boolean =>
   events.every((event, index) => index === 0 || compareEvents(events[index - 1]!, event) <= 0)
 
+const minute = 60_000
+
 describe("RecordedFeed", () => {
-  it.scoped("tells everything once, in total order, and nothing after now, whenever it is polled", () =>
+  it.scoped("tells everything once, in total order, and nothing after now, however long its rounds are", () =>
     Effect.gen(function* () {
       const recording = randomRecording(1)
       const path = yield* recorded(recording)
       const expected = owed(recording)
-      const minutes = fc.array(fc.integer({ min: 0, max: 75 * 60_000 }), { minLength: 1, maxLength: 12 })
-      const property = fc.asyncProperty(minutes, async (offsets) => {
-        const times = [...offsets.sort((a, b) => a - b).map((ms) => noon + ms * MICROS_PER_MS), window.toUs + hour]
-        const polls = await Effect.runPromise(pollsOf(path, window, times))
+      const interval = fc.integer({ min: 45_000, max: 75 * minute })
+      const property = fc.asyncProperty(interval, async (intervalMs) => {
+        const rounds = await Effect.runPromise(roundsOf(path, { ...window, intervalMs }))
         let beforeUs = Number.NEGATIVE_INFINITY
-        for (const { ended, events, nowUs } of polls) {
+        for (const [index, { events, nowUs, problems, roundEnded }] of rounds.entries()) {
+          expect(nowUs).toBe(window.fromUs + index * intervalMs * MICROS_PER_MS)
+          expect([problems, roundEnded]).toEqual([[], true])
           expect(events.filter(({ atUs }) => atUs > nowUs || atUs <= beforeUs)).toEqual([])
           expect(inOrder(events)).toBe(true)
-          if (ended) expect(nowUs).toBeGreaterThan(noon + hour / 2)
           beforeUs = nowUs
         }
-        expect(polls.at(-1)?.ended).toBe(true)
-        expect(polls.flatMap(({ events }) => events.map((event) => JSON.stringify(brief(event)))).sort()).toEqual(
+        // It ends with the round that has the last of it.
+        expect(rounds.at(-1)!.events).not.toEqual([])
+        expect(rounds.at(-1)!.nowUs).toBeGreaterThan(noon + hour / 2)
+        expect(rounds.flatMap(({ events }) => events.map((event) => JSON.stringify(brief(event)))).sort()).toEqual(
           expected
         )
       })
@@ -102,8 +108,8 @@ describe("RecordedFeed", () => {
   it.scoped("tells the same whatever order the rows were stored in", () =>
     Effect.gen(function* () {
       const recording = randomRecording(2)
-      const times = [noon, noon + hour / 3, window.toUs]
-      const plain = yield* pollsOf(yield* recorded(recording), window, times)
+      const rounds = { ...window, intervalMs: 20 * minute }
+      const plain = yield* roundsOf(yield* recorded(recording), rounds)
       for (const seed of [7, 8]) {
         const rng = makeRng(seed)
         const path = yield* recorded({
@@ -111,7 +117,7 @@ describe("RecordedFeed", () => {
           snapshots: shuffled(rng, recording.snapshots),
           resolutions: shuffled(rng, recording.resolutions ?? [])
         })
-        expect(yield* pollsOf(path, window, times)).toEqual(plain)
+        expect(yield* roundsOf(path, rounds)).toEqual(plain)
       }
       expect(plain[0]!.events.length).toBeGreaterThan(70)
       expect(inOrder(plain.flatMap(({ events }) => events))).toBe(true)
@@ -138,18 +144,23 @@ describe("RecordedFeed", () => {
           repo.commitRun({ run: run(), markets: [row], capturedAtUs, checkpointUs: null })
         )
       yield* using(path, Effect.zipRight(commit(first, noon), commit(later, noon + hour / 2)))
-      const [early, middle, end] = yield* pollsOf(path, window, [noon, noon + hour / 2 - 1000, window.toUs])
-      const silent = { resolution: null, payout: null, resolvedAtUs: null, sourceUpdatedUs: null }
-      expect(early!.events).toEqual([
-        { kind: "market", atUs: noon, market: { ...first, ...silent, updatedAtUs: noon } }
+      // The second round ends a millisecond before the market is seen again.
+      const rounds = yield* roundsOf(path, { ...window, intervalMs: 30 * minute - 1 })
+      expect(rounds.map(({ events }) => events)).toEqual([
+        [
+          {
+            kind: "market",
+            atUs: noon,
+            instrument: instrumentOf(first),
+            quote: quoteOf({ ...first, updatedAtUs: noon })
+          }
+        ],
+        [],
+        [
+          { kind: "market", atUs: noon + hour / 2, instrument: instrumentOf(later), quote: quoteOf(later) },
+          { kind: "resolution", atUs: noon + hour / 2, marketId: "m1", payout: { yes: 1, no: 0 } }
+        ]
       ])
-      expect(early!.ended).toBe(false)
-      expect(middle!.events).toEqual([])
-      expect(end!.events).toEqual([
-        { kind: "market", atUs: noon + hour / 2, market: { ...later, ...silent } },
-        { kind: "resolution", atUs: noon + hour / 2, marketId: "m1", payout: { yes: 1, no: 0 } }
-      ])
-      expect(end!.ended).toBe(true)
     })
   )
 
@@ -163,8 +174,10 @@ describe("RecordedFeed", () => {
         })),
         resolutions: [{ marketId: "m1", resolvedUs: at(1), seenUs: at(20) }]
       })
-      const [poll] = yield* pollsOf(path, window, [window.toUs])
-      const told = poll!.events.map((event) => (event.kind === "market" ? event.market.status : event.kind))
+      const rounds = yield* roundsOf(path, { ...window, intervalMs: 60 * minute })
+      const told = rounds.flatMap(({ events }) =>
+        events.map((event) => (event.kind === "market" ? seenAs(event.quote).status : event.kind))
+      )
       expect(told).toEqual(["open", "open", "closed", "resolution", "open"])
     })
   )
@@ -185,14 +198,14 @@ describe("RecordedFeed", () => {
           { source: "gamma", marketId: "m1", atUs: window.toUs + 1_000, yes: 0.5 }
         ]
       })
-      const [first, second] = yield* pollsOf(path, window, [noon, noon + 9_000])
+      const [first, second, ...more] = yield* roundsOf(path, { ...window, intervalMs: 9 })
       expect(first!.events.map(brief)).toEqual([
         [noon - 3_000, "gamma", "m1", 0.1],
         [noon - 2_000, "clob", "m1", 0.2]
       ])
-      expect([first!.ended, first!.problems]).toEqual([false, []])
-      expect([second!.ended, second!.events]).toEqual([true, []])
-      expect(second!.problems).toEqual(["2 snapshot(s) left out: the markets table does not know their markets"])
+      expect(first!.problems).toEqual([])
+      expect([second!.events, more]).toEqual([[], []])
+      expect(second!.problems).toEqual(["2 snapshot(s) left out: their markets are not known"])
     })
   )
 
@@ -205,12 +218,10 @@ describe("RecordedFeed", () => {
           { source: "clob", marketId: "m1", atUs: noon, yes: 0.5 }
         ]
       })
-      const [poll] = yield* pollsOf(path, window, [noon])
-      const board = new Map<string, Market>()
-      for (const event of poll!.events) {
-        if (event.kind === "market") board.set(`${event.market.source} ${event.market.marketId}`, event.market)
-      }
-      const view = marketView(board.values(), noon)
+      const [round] = yield* roundsOf(path, { ...window, intervalMs: minute })
+      const board = new MarketBoard(true)
+      for (const event of round!.events) if (event.kind === "market") board.observe(event.instrument, event.quote)
+      const view = board.view(noon)
       const signals = s1(view.markets, { min_spread: 0.03, max_order_notional: 25 })
       expect(signals).toHaveLength(1)
       expect(signals[0]!.payload).toMatchObject({ buy_leg: { source: "gamma" }, sell_leg: { source: "clob" } })
@@ -220,7 +231,9 @@ describe("RecordedFeed", () => {
   it.scoped("has nothing to tell of an empty recording", () =>
     Effect.gen(function* () {
       const path = yield* recorded({ markets: [], snapshots: [] })
-      expect(yield* pollsOf(path, window, [noon])).toEqual([{ nowUs: noon, events: [], ended: true, problems: [] }])
+      expect(yield* roundsOf(path, { ...window, intervalMs: minute })).toEqual([
+        { nowUs: noon, events: [], looks: [], problems: [], roundEnded: true }
+      ])
     })
   )
 })

@@ -1,11 +1,13 @@
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as RecordedFeed from "../../src/app/recordedFeed.ts"
 import { onVirtualTime } from "../../src/app/virtualClock.ts"
 import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
+import { seenAs } from "../../src/domain/quote.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../../src/domain/time.ts"
-import * as RecordedFeed from "../../src/ingest/RecordedFeed.ts"
-import { type FeedPoll, MarketFeed } from "../../src/ports/MarketFeed.ts"
+import { Feed, type FeedBatch } from "../../src/ports/Feed.ts"
 import { temporaryFolder, using, withSqlite } from "../store/support.ts"
 
 export interface Snapshot {
@@ -50,26 +52,21 @@ export const recorded = (recording: Recording) =>
     return path
   })
 
-export interface TimedPoll extends FeedPoll {
+export interface TimedBatch extends FeedBatch {
+  /** What the clock showed when it came. */
   readonly nowUs: EpochMicros
 }
 
-/** The feed of a window, polled on virtual time at the given times (whole milliseconds, rising). */
-export const pollsOf = (
-  path: string,
-  window: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros },
-  times: ReadonlyArray<EpochMicros>
-) =>
-  onVirtualTime(times[0] ?? window.fromUs, () =>
+/** The rounds of a recorded feed, on virtual time from the start of the window on. */
+export const roundsOf = (path: string, window: RecordedFeed.RecordedWindow) =>
+  onVirtualTime(window.fromUs, () =>
     Effect.gen(function* () {
-      const { poll } = yield* MarketFeed
-      const polls: Array<TimedPoll> = []
-      for (const timeUs of times) {
-        const nowMs = yield* Clock.currentTimeMillis
-        yield* Effect.sleep(timeUs / MICROS_PER_MS - nowMs)
-        polls.push({ nowUs: timeUs, ...(yield* poll) })
-      }
-      return polls
+      const { batches } = yield* Feed
+      const rounds: Array<TimedBatch> = []
+      yield* Stream.runForEach(batches, (batch) =>
+        Effect.map(Clock.currentTimeMillis, (ms) => rounds.push({ nowUs: ms * MICROS_PER_MS, ...batch }))
+      )
+      return rounds
     }).pipe(Effect.provide(RecordedFeed.layer(window)), (body) => using(path, body))
   )
 
@@ -77,4 +74,4 @@ export const pollsOf = (
 export const brief = (event: MarketEvent) =>
   event.kind === "resolution"
     ? [event.atUs, "resolved", event.marketId]
-    : [event.atUs, event.market.source, event.market.marketId, event.market.yesPrice]
+    : [event.atUs, event.instrument.source, event.instrument.marketId, seenAs(event.quote).yesPrice]

@@ -24,13 +24,13 @@ export class WholePackages {
     return this.pieces.length > 0
   }
 
-  /** Takes facts in, in order, and gives those that can be stored now. */
-  take(facts: ReadonlyArray<Fact>): ReadonlyArray<Fact> {
+  /** Takes facts in, in order, and gives the pieces that can be stored now. */
+  take(facts: ReadonlyArray<Fact>): ReadonlyArray<ReadonlyArray<Fact>> {
     for (const fact of facts) this.add(fact)
     const until = this.pieces.findIndex(({ whole }) => !whole)
     const ready = until === -1 ? this.pieces : this.pieces.slice(0, until)
     this.pieces = until === -1 ? [] : this.pieces.slice(until)
-    return ready.flatMap((piece) => piece.facts)
+    return ready.map((piece) => piece.facts)
   }
 
   private add(fact: Fact): void {

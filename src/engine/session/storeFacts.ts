@@ -285,7 +285,6 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
     /** Stores facts, package by package where nothing is outside; true: another process was first with something. */
     const store = (happened: ReadonlyArray<Fact>): Effect.Effect<boolean, StoreError> =>
       Effect.gen(function* () {
-        const facts = packages === null ? happened : packages.take(happened)
         let conflict = false
         let block = emptyBlock()
         let atUs = 0
@@ -296,18 +295,23 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
             conflict ||= found
           })
         })
-        for (const fact of facts) {
-          if (isDropped(fact)) continue
-          atUs = fact.atUs
-          if (fact.kind === "scan") yield* numberSignals(fact)
-          else if (fact.kind === "decision") decided(block, fact)
-          else if (fact.kind === "package") yield* ended(block, fact)
-          else if (fact.kind === "settlement") yield* paid(block, fact)
-          else if (fact.kind === "order" && fact.first) ordered(block, fact)
-          else if (fact.kind === "order") {
-            yield* flush
-            conflict = (yield* apply(fact)) || conflict
-          }
+        const take = (fact: Fact) =>
+          Effect.gen(function* () {
+            if (isDropped(fact)) return
+            if (fact.kind === "scan") yield* numberSignals(fact)
+            else if (fact.kind === "decision") decided(block, fact)
+            else if (fact.kind === "package") yield* ended(block, fact)
+            else if (fact.kind === "settlement") yield* paid(block, fact)
+            else if (fact.kind === "order" && fact.first) ordered(block, fact)
+            else if (fact.kind === "order") {
+              yield* flush
+              conflict = (yield* apply(fact)) || conflict
+            }
+          })
+        const pieces = packages?.take(happened) ?? happened.map((fact) => [fact])
+        for (const piece of pieces) {
+          atUs = piece.at(-1)?.atUs ?? atUs
+          for (const fact of piece) yield* take(fact)
         }
         yield* flush
         return conflict
