@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
+import { StoreError } from "../../src/domain/errors.ts"
 import { type JournalEntry } from "../../src/domain/Journal.ts"
 import { type JsonObject } from "../../src/domain/json.ts"
 import { type Market } from "../../src/domain/Market.ts"
@@ -209,6 +210,57 @@ describe("a session's replay", () => {
       expect((yield* replayOf(older, [mine])).parity.divergence?.cause).toMatch(
         /^left: expected 0, actual 1 \(recorded by version 0\.0\.1, replayed by /
       )
+    })
+  )
+
+  it.effect("takes in rounds in which something could not be collected", () =>
+    Effect.gen(function* () {
+      const entries = yield* recordSession({ ...scenario, problems: ["gamma: down"] })
+      expect(counted(entries, "markets")).toBe(moments.length)
+      expect(entries.filter(({ body, kind }) => kind === "markets" && (body as JsonObject)["problems"])).toHaveLength(
+        moments.length
+      )
+      const { parity, totals } = yield* replayOf(entries, [mine])
+      expect(parity).toMatchObject({ divergence: null, beyond: 0 })
+      expect(totals.events).toBe(moments.reduce((sum, { events }) => sum + events.length, 0))
+    })
+  )
+
+  it.effect("names the record that it cannot read", () =>
+    Effect.gen(function* () {
+      const entries = yield* recordSession(scenario)
+      const messageOf = (journal: ReadonlyArray<JournalEntry>) =>
+        Effect.map(Effect.flip(replayOf(journal, [mine])), ({ message }) => message)
+      const seqOf = (kind: string, nth: number) =>
+        entries.flatMap((entry, index) => (entry.kind === kind ? [index + 1] : []))[nth - 1]
+      expect(yield* messageOf(changed(entries, "markets", 2, (body) => ({ ...body, events: [[5, 1]] })))).toMatch(
+        new RegExp(`^database: read the journal: record ${seqOf("markets", 2)} \\(markets\\): events\\.0\\.`)
+      )
+      // Without one of its records, what later ones say of a market by its number is not known.
+      const known = entries.toSpliced(seqOf("markets", 1)! - 1, 1)
+      expect(yield* messageOf(known)).toMatch(
+        /^database: read the journal: record \d+ \(markets\): known\.0\.0: must be 0/
+      )
+      for (const [kind, place] of [
+        ["account", "realized_today"],
+        ["switches", "switches"],
+        ["timer", "id"]
+      ] as const) {
+        const broken = changed(entries, kind, 1, (body) => ({ ...body, [place]: {} }))
+        expect(yield* messageOf(broken)).toMatch(
+          new RegExp(`^database: read the journal: record ${seqOf(kind, 1)} \\(${kind}\\): ${place}`)
+        )
+      }
+    })
+  )
+
+  it.effect("fails when the journal can be read no further", () =>
+    Effect.gen(function* () {
+      const entries = yield* recordSession(scenario)
+      const failure = new StoreError({ operation: "read journal", detail: "the disk failed" })
+      // The first reading finds the session's settings and decisions, the second one its inputs.
+      for (const reading of [1, 2])
+        expect(yield* Effect.flip(replayOf(entries, [mine], { failure, reading }))).toEqual(failure)
     })
   )
 

@@ -9,6 +9,7 @@ import { simulatedExecutors } from "../../src/app/trading.ts"
 import { onVirtualTime, type VirtualClock } from "../../src/app/virtualClock.ts"
 import { memoryRecorder } from "../../src/backtest/memoryRecorder.ts"
 import { AppConfig, type AppConfigShape, defaultConfig } from "../../src/config/AppConfig.ts"
+import { type StoreError } from "../../src/domain/errors.ts"
 import { type JournalEntry, type JournalRecord } from "../../src/domain/Journal.ts"
 import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
 import { emptyPortfolio, type Portfolio } from "../../src/domain/Portfolio.ts"
@@ -37,6 +38,8 @@ export interface Scenario {
   readonly moments: ReadonlyArray<Moment>
   readonly strategies: ReadonlyArray<Strategy>
   readonly mode?: "paper" | "live"
+  /** What could not be collected in each round. */
+  readonly problems?: ReadonlyArray<string>
   /** Takes the orders of a live session; absent: none is sent. */
   readonly exchange?: Exchange
   readonly config?: AppConfigShape
@@ -53,7 +56,7 @@ export interface Scenario {
  * once everything that the round before it brought is over.
  */
 const roundsOf = (
-  { moments }: Scenario,
+  { moments, problems = [] }: Scenario,
   clock: VirtualClock,
   onRound: (moment: Moment) => void
 ): Stream.Stream<FeedBatch> =>
@@ -64,7 +67,7 @@ const roundsOf = (
         yield* Effect.sleep(Math.max(1, (atUs - clock.nowUs) / 1_000))
         clock.set(atUs)
         onRound(moment)
-        return { events: moment.events, looks: [], problems: [], roundEnded: true }
+        return { events: moment.events, looks: [], problems, roundEnded: true }
       })
     )
   )
@@ -133,23 +136,38 @@ export const recordSession = (scenario: Scenario): Effect.Effect<ReadonlyArray<J
   )
 }
 
+/** A journal fails when it is read from its start for the nth time. */
+interface Failing {
+  readonly failure: StoreError
+  readonly reading: number
+}
+
 /** A journal that holds one session. */
-const readerOf = (entries: ReadonlyArray<JournalEntry>): Layer.Layer<JournalReader> => {
+const readerOf = (entries: ReadonlyArray<JournalEntry>, failing: Failing | null): Layer.Layer<JournalReader> => {
+  let readings = 0
   const records = entries.map((entry, index): JournalRecord => ({
     ...(JSON.parse(JSON.stringify(entry)) as JournalEntry),
     ...{ seq: index + 1, sessionId: 1, hash: "" }
   }))
   return Layer.succeed(JournalReader, {
     page: ({ afterSeq, limit, sessionId }) =>
-      Effect.succeed(sessionId === 1 ? records.filter(({ seq }) => seq > afterSeq).slice(0, limit) : []),
+      Effect.suspend(() => {
+        if (afterSeq === 0) readings += 1
+        if (failing !== null && readings === failing.reading) return Effect.fail(failing.failure)
+        return Effect.succeed(sessionId === 1 ? records.filter(({ seq }) => seq > afterSeq).slice(0, limit) : [])
+      }),
     sessions: Effect.succeed([]),
     verify: Effect.succeed({ records: records.length, broken: null, lastHash: "" })
   })
 }
 
 /** The replay of a session that the entries tell of. */
-export const replayOf = (entries: ReadonlyArray<JournalEntry>, strategies: ReadonlyArray<Strategy>) =>
+export const replayOf = (
+  entries: ReadonlyArray<JournalEntry>,
+  strategies: ReadonlyArray<Strategy>,
+  failing: Failing | null = null
+) =>
   replaySession(1, Layer.succeed(StrategyRegistry, strategies)).pipe(
-    Effect.provide(Layer.merge(readerOf(entries), simulatedExecutors)),
+    Effect.provide(Layer.merge(readerOf(entries, failing), simulatedExecutors)),
     Effect.provideService(AppConfig, defaultConfig)
   )

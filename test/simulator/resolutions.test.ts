@@ -11,7 +11,7 @@ import { onVirtualTime } from "../../src/app/virtualClock.ts"
 import { AppConfig, type AppConfigShape, defaultConfig } from "../../src/config/AppConfig.ts"
 import { ConfigSources } from "../../src/config/ConfigSources.ts"
 import { toMicros } from "../../src/domain/units.ts"
-import { matchWorkingOrders } from "../../src/engine/matchWorkingOrders.ts"
+import { settleUp } from "../../src/engine/settleUp.ts"
 import { placeOrder } from "../../src/engine/placeOrder.ts"
 import { pnlReport } from "../../src/engine/pnlReport.ts"
 import { Ingestor } from "../../src/ports/Ingestor.ts"
@@ -78,7 +78,7 @@ describe("a contested tie at the generated exchange", () => {
             // The first proposal stands for an hour only.
             yield* Effect.sleep(states.includes("disputed") ? "6 hours" : "30 minutes")
             yield* look(true)
-            paid = (yield* matchWorkingOrders).settlements.length
+            paid = (yield* settleUp).settlements.length
             const { payout, resolution } = Option.getOrThrow(yield* markets.find(MARKET))
             const state = resolution?.state ?? "nothing said"
             if (state !== states.at(-1)) states.push(state)

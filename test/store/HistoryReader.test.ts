@@ -196,33 +196,51 @@ describe("HistoryReader", () => {
     })
   )
 
-  it.scoped("gives the resolutions of the window and the rules of every market", () =>
-    Effect.gen(function* () {
-      const path = join(yield* temporaryFolder, "store.db")
-      const fee = { rate: 0.05, exponent: 2, takerOnly: true, rebateRate: 0.25 }
-      const payout = { yes: 0, no: 1 }
-      const commit = Effect.flatMap(IngestRepo, (repo) =>
-        repo.commitRun({
-          run: run(),
-          markets: [
-            market({ marketId: "b", payout, resolvedAtUs: noon, fee, tickSize: 0.01, minOrderSize: 5 }),
-            market({ marketId: "a", payout, resolvedAtUs: noon, eventId: "e2" }),
-            market({ marketId: "c", payout, resolvedAtUs: noon + 1 })
-          ],
-          capturedAtUs: noon,
-          checkpointUs: null
+  it.scoped(
+    "gives the resolutions that were learnt up to the end of the window, and the instrument of every market",
+    () =>
+      Effect.gen(function* () {
+        const path = join(yield* temporaryFolder, "store.db")
+        const fee = { rate: 0.05, exponent: 2, takerOnly: true, rebateRate: 0.25 }
+        const payout = { yes: 0, no: 1 }
+        const commit = Effect.flatMap(IngestRepo, (repo) =>
+          repo.commitRun({
+            run: run(),
+            markets: [
+              market({ marketId: "b", payout, resolvedAtUs: noon, fee, tickSize: 0.01, minOrderSize: 5 }),
+              market({ marketId: "a", payout, resolvedAtUs: noon, eventId: "e2" }),
+              market({ marketId: "c", payout, resolvedAtUs: noon + 1 })
+            ],
+            capturedAtUs: noon,
+            checkpointUs: null
+          })
+        )
+        yield* using(path, commit)
+        const later = Effect.flatMap(IngestRepo, (repo) =>
+          repo.commitRun({
+            run: run(),
+            markets: [market({ marketId: "d", payout, resolvedAtUs: noon - 1 })],
+            capturedAtUs: noon + 1,
+            checkpointUs: null
+          })
+        )
+        yield* using(path, later)
+        const history = yield* using(path, Effect.scoped(open(noon, noon)))
+        expect(history.resolutions).toEqual([
+          { marketId: "a", atUs: noon, payout },
+          { marketId: "b", atUs: noon, payout },
+          // It says that it resolves a moment later, and was known then.
+          { marketId: "c", atUs: noon, payout }
+        ])
+        expect(history.instruments.get("b")).toMatchObject({ eventId: "e1", tickSize: 0.01, minOrderSize: 5, fee })
+        expect(history.instruments.get("a")).toMatchObject({
+          eventId: "e2",
+          tickSize: null,
+          minOrderSize: null,
+          fee: null
         })
-      )
-      yield* using(path, commit)
-      const history = yield* using(path, Effect.scoped(open(noon, noon)))
-      expect(history.resolutions).toEqual([
-        { marketId: "a", atUs: noon, payout },
-        { marketId: "b", atUs: noon, payout }
-      ])
-      expect(history.rules.get("b")).toMatchObject({ eventId: "e1", tickSize: 0.01, minOrderSize: 5, fee })
-      expect(history.rules.get("a")).toMatchObject({ eventId: "e2", tickSize: null, minOrderSize: null, fee: null })
-      expect(history.rules.size).toBe(3)
-    })
+        expect(history.instruments.size).toBe(4)
+      })
   )
 
   it.scoped(
@@ -319,9 +337,9 @@ describe("HistoryReader", () => {
         Effect.gen(function* () {
           const look = (between: () => void) =>
             Effect.scoped(
-              Effect.map(open(0, 100), ({ rules, signals }) => {
+              Effect.map(open(0, 100), ({ instruments, signals }) => {
                 between()
-                return [rules.get("m1")?.tickSize, [...signals].length]
+                return [instruments.get("m1")?.tickSize, [...signals].length]
               })
             )
           write(0.01)

@@ -11,7 +11,7 @@ import { type SourceId } from "../../src/domain/ids.ts"
 import { type ResolutionState } from "../../src/domain/Market.ts"
 import { MICROS_PER_MS, parseTime } from "../../src/domain/time.ts"
 import { fromMicros } from "../../src/domain/units.ts"
-import { matchWorkingOrders } from "../../src/engine/matchWorkingOrders.ts"
+import { settleUp } from "../../src/engine/settleUp.ts"
 import { nowUs } from "../../src/engine/now.ts"
 import { pnlReport } from "../../src/engine/pnlReport.ts"
 import { normalizeMarket } from "../../src/ingest/normalize.ts"
@@ -95,8 +95,8 @@ const journey = (source: SourceId, raw: Loose) =>
       }
       yield* setTime(finalUs)
       yield* ingest(source, raw)
-      const { settlements } = yield* matchWorkingOrders
-      expect((yield* matchWorkingOrders).settlements).toEqual([])
+      const { settlements } = yield* settleUp
+      expect((yield* settleUp).settlements).toEqual([])
       const report = yield* pnlReport
       expect(report.cash + report.openCost).toBe(report.total.realized)
       expect(report.equity).toBe(report.total.pnl)

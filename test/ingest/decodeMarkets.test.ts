@@ -1,22 +1,21 @@
-import { describe, expect, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
+import { describe, expect, it } from "vitest"
 import * as Either from "effect/Either"
-import * as Stream from "effect/Stream"
 import * as fc from "fast-check"
-import { StoreError } from "../../src/domain/errors.ts"
 import { type Json } from "../../src/domain/json.ts"
-import { type JournalKind } from "../../src/domain/Journal.ts"
+import { instrumentOf } from "../../src/domain/instrument.ts"
 import { type Market } from "../../src/domain/Market.ts"
 import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
+import { Instruments, marketEvent } from "../../src/domain/marketEvents.ts"
 import { MarketsEncoder, type RecordedPoll } from "../../src/domain/marketsBody.ts"
+import { quoteOf } from "../../src/domain/quote.ts"
 import { decodeMarkets, type KnownMarkets } from "../../src/ingest/decodeMarkets.ts"
-import * as JournalFeed from "../../src/ingest/JournalFeed.ts"
-import { MarketFeed } from "../../src/ports/MarketFeed.ts"
 import { market, noon } from "../store/support.ts"
 
 const parsed = (body: Json): Json => JSON.parse(JSON.stringify(body)) as Json
 
 const figure = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)
+/** A quote has its prices in micro-USDC. */
+const price = fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => Math.round(value * 1e6) / 1e6 + 0)
 const maybe = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: null })
 const us = fc.integer({ min: 0, max: 9e15 })
 const word = fc.string({ maxLength: 8, unit: "binary" })
@@ -30,11 +29,11 @@ const anyMarket: fc.Arbitrary<Market> = fc.record({
   question: fc.constantFrom("Q?", "Ü?"),
   status: fc.constantFrom("open", "closed"),
   negRisk: fc.boolean(),
-  yesPrice: maybe(figure),
-  noPrice: maybe(figure),
-  bestBid: maybe(figure),
-  bestAsk: maybe(figure),
-  midPrice: maybe(figure),
+  yesPrice: maybe(price),
+  noPrice: maybe(price),
+  bestBid: maybe(price),
+  bestAsk: maybe(price),
+  midPrice: maybe(price),
   liquidity: figure,
   volume: figure,
   updatedAtUs: us,
@@ -63,7 +62,12 @@ const anyMarket: fc.Arbitrary<Market> = fc.record({
 })
 
 const anyEvent: fc.Arbitrary<MarketEvent> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("market"), atUs: us, market: anyMarket }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ atUs: us, market: anyMarket }).map(({ atUs, market: seen }) => ({
+      ...{ kind: "market" as const, atUs, instrument: instrumentOf(seen), quote: quoteOf(seen) }
+    }))
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -80,22 +84,8 @@ const anyPoll: fc.Arbitrary<RecordedPoll> = fc.record({
   problems: fc.array(word, { maxLength: 2 })
 })
 
-const event = (fields: Partial<Market> = {}): MarketEvent => ({
-  kind: "market",
-  atUs: noon,
-  market: market({ marketId: "m1", ...fields })
-})
-
-const record = (seq: number, kind: JournalKind, body: Json) => ({ seq, kind, body })
-
-/** Polls until the feed ends or fails. */
-const told = (records: Stream.Stream<JournalFeed.FeedRecord, StoreError>, most = 20) =>
-  Effect.gen(function* () {
-    const { poll } = yield* MarketFeed
-    const polls = [yield* poll]
-    while (polls.at(-1)?.ended === false && polls.length < most) polls.push(yield* poll)
-    return polls
-  }).pipe(Effect.provide(JournalFeed.layer(records)))
+const event = (fields: Partial<Market> = {}): MarketEvent =>
+  marketEvent(market({ marketId: "m1", ...fields }), noon, new Instruments())
 
 describe("a journal's markets records", () => {
   it("give back every poll of a session as it was", () => {
@@ -160,52 +150,4 @@ describe("a journal's markets records", () => {
     expect(refusal({ ...good, events: [good.events[0]!.slice(0, 9)] })).toMatch(/^events\.0/)
     expect(refusal({ ...good, known: [good.known[0]!.with(0, 3)] })).toMatch(/^known\.0\.0: must be 0: a record/)
   })
-})
-
-describe("JournalFeed", () => {
-  it.effect("tells the polls of a session one by one, and knows the last", () =>
-    Effect.gen(function* () {
-      const encoder = new MarketsEncoder()
-      const polls: ReadonlyArray<RecordedPoll> = [
-        { events: [event({ yesPrice: 0.4, resolution: null })], problems: [] },
-        { events: [], problems: ["gamma: down"] },
-        {
-          events: [
-            event({ yesPrice: 0.5 }),
-            { kind: "resolution", atUs: noon, marketId: "m1", payout: { yes: 1, no: 0 } }
-          ],
-          problems: []
-        }
-      ]
-      const records = polls.flatMap((poll, index) => [
-        record(2 * index + 1, "timer", {}),
-        record(2 * index + 2, "markets", parsed(encoder.encode(poll)))
-      ])
-      const stream = Stream.fromIterable([...records, record(7, "end", null)])
-      expect(yield* told(stream)).toEqual(polls.map((poll, index) => ({ ...poll, ended: index === 2 })))
-      expect(yield* told(Stream.empty)).toEqual([{ events: [], ended: true, problems: [] }])
-    })
-  )
-
-  it.effect("names the record that it cannot read, each time it is asked", () =>
-    Effect.gen(function* () {
-      const stream = Stream.make(record(1, "session", {}), record(2, "markets", { events: [[5, 1]] }))
-      const failures = yield* Effect.gen(function* () {
-        const { poll } = yield* MarketFeed
-        return [yield* Effect.flip(poll), yield* Effect.flip(poll)]
-      }).pipe(Effect.provide(JournalFeed.layer(stream)))
-      expect(failures[0]!.message).toMatch(/^database: read journal: record 2 \(markets\): events\.0\./)
-      expect(failures[1]!.message).toBe(failures[0]!.message)
-    })
-  )
-
-  it.effect("fails when the journal can be read no further", () =>
-    Effect.gen(function* () {
-      const encoder = new MarketsEncoder()
-      const failure = new StoreError({ operation: "read journal", detail: "the disk failed" })
-      const first = record(1, "markets", parsed(encoder.encode({ events: [event()], problems: [] })))
-      const error = yield* Effect.flip(told(Stream.concat(Stream.make(first), Stream.fail(failure))))
-      expect(error).toEqual(failure)
-    })
-  )
 })
