@@ -175,7 +175,8 @@ describe("an order that rested", () => {
     signalId: null,
     createdAtUs: atUs - 1
   }
-  const matched = (seen: Market, changes: Partial<Order> = {}) => venueOf(seen).match({ ...resting, ...changes }, atUs)
+  const matched = (seen: Market, changes: Partial<Order> = {}, metUntilUs = atUs - 1) =>
+    venueOf(seen).match({ ...resting, ...changes }, metUntilUs, atUs)
   const paid = (schedule: FeeSchedule | null): ReadonlyArray<number> =>
     matched(market("a", 1_000, { fee: schedule }))!.fills.map((fill) => fill.fee / MICRO)
 
@@ -185,13 +186,13 @@ describe("an order that rested", () => {
     expect(paid({ ...fee, takerOnly: false })).toStrictEqual([1])
   })
 
-  it("fills by a quote that came after it, never by the one that it met when it was placed", () => {
+  it("fills by a quote that came after it, never by one that it has met", () => {
     expect(matched(market("a", 1_000))).toMatchObject({
       status: "filled",
       quoteAtUs: atUs,
       fills: [{ qty: 100 * MICRO }]
     })
-    expect(matched(market("a", 1_000), { createdAtUs: atUs })).toBeNull()
+    expect(matched(market("a", 1_000), {}, atUs)).toBeNull()
     expect(matched(market("a", 1_000), { limitPrice: 400_000 })).toBeNull()
     expect(matched(market("a", 1_000), { status: "filled" })).toBeNull()
   })
@@ -214,6 +215,6 @@ describe("an order that rested", () => {
       reason: marketResolved
     })
     expect(matched(market("a", 1_000, { acceptingOrders: false }))).toBeNull()
-    expect(venueOf(market("b", 1_000)).match(resting, atUs)).toBeNull()
+    expect(venueOf(market("b", 1_000)).match(resting, atUs - 1, atUs)).toBeNull()
   })
 })
