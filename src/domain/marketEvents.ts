@@ -26,3 +26,7 @@ export const marketEvent = (market: Market, atUs: number, instruments: Instrumen
   instrument: instruments.of(market),
   quote: quoteOf(market)
 })
+
+/** What markets as last seen say of their outcomes, as market data of the engine. */
+export const resolutionEvents = (markets: ReadonlyArray<Market>, atUs: number): ReadonlyArray<MarketEvent> =>
+  markets.flatMap(({ marketId, payout }) => (payout === null ? [] : [{ kind: "resolution", atUs, marketId, payout }]))

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import { type InputError, type StoreError } from "../domain/errors.ts"
-import { type EngineEvent } from "../domain/EngineEvent.ts"
-import { type Market } from "../domain/Market.ts"
+import { resolutionEvents } from "../domain/marketEvents.ts"
 import { isSimulated, type Order } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
 import { type Micros } from "../domain/units.ts"
@@ -40,9 +39,6 @@ const settlementOf = ({ cost, eventId, fill, marketId, qty, strategy, token }: S
   received: (qty < 0 ? -1 : 1) * notionalOf(fill.price, Math.abs(qty))
 })
 
-const resolutionOf = ({ marketId, payout }: Market, atUs: number): ReadonlyArray<EngineEvent> =>
-  payout === null ? [] : [{ kind: "resolution", atUs, marketId, payout }]
-
 /** Markets in which an order rests on paper, or something is held. */
 const concerned = Effect.gen(function* () {
   const recorder = yield* TradeRecorder
@@ -70,7 +66,7 @@ export const settleUp: Effect.Effect<WorkReport, StoreError | InputError, Market
         if (markets.length === 0) return { orders: [], settlements: [] }
         const { results, session, settle } = yield* openCommand("paper", markets)
         const atUs = yield* nowUs
-        yield* session.push(markets.flatMap((market) => resolutionOf(market, atUs)))
+        yield* session.push(resolutionEvents(markets, atUs))
         yield* settle
         return {
           orders: results

@@ -19,7 +19,7 @@ import { RiskGuard } from "../../ports/RiskGuard.ts"
 import { TradeRecorder } from "../../ports/TradeRecorder.ts"
 import { type TradingSwitches } from "../../ports/TradingSwitches.ts"
 import { nowUs } from "../now.ts"
-import { Instruments, marketEvent } from "../../domain/marketEvents.ts"
+import { Instruments, marketEvent, resolutionEvents } from "../../domain/marketEvents.ts"
 import { type ExchangeReport, openSession, type Session } from "./openSession.ts"
 import { engineSettings } from "./settings.ts"
 import { type StoredOrder } from "./storeFacts.ts"
@@ -106,6 +106,8 @@ export interface CommandSession {
   readonly settle: Effect.Effect<void, StoreError>
   /** Several packages may be on their way at once. */
   readonly parallel: boolean
+  /** The engine's simulated venue takes the orders. */
+  readonly simulated: boolean
 }
 
 const waitFor = (session: Session, inbox: Queue.Queue<ExchangeReport>, simulated: boolean) =>
@@ -140,7 +142,8 @@ export const openStored = (mode: Order["mode"], marketIds: ReadonlyArray<MarketI
       ? [...(yield* recorder.positions).filter(({ qty }) => qty !== 0), ...(yield* recorder.working)]
       : []
     const markets = yield* repo.findAll([...new Set([...marketIds, ...held.map(({ marketId }) => marketId)])])
-    return yield* openCommand(mode, [...markets.values()])
+    const known = [...markets.values()]
+    return { ...(yield* openCommand(mode, known)), markets: known }
   })
 
 /** Reads the portfolio, and opens an engine on it that has seen the given markets. */
@@ -171,7 +174,8 @@ export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>)
       session,
       results,
       settle: waitFor(session, inbox, exchange === null),
-      parallel: capabilities.parallel
+      parallel: capabilities.parallel,
+      simulated: exchange === null
     }
     return opened
   })
@@ -199,7 +203,10 @@ export const runPackages = ({
     const { exclusively } = yield* TradeRecorder
     return yield* exclusively(
       Effect.gen(function* () {
-        const { parallel, results, session, settle } = yield* openStored(mode, marketIds)
+        const { markets, parallel, results, session, settle, simulated } = yield* openStored(mode, marketIds)
+        // An exchange knows itself what has resolved; the simulated venue knows what the engine has learnt.
+        const resolved = simulated ? resolutionEvents(markets, yield* nowUs) : []
+        if (resolved.length > 0) yield* session.push(resolved)
         let run = 0
         for (const make of packages) {
           yield* session.refreshSwitches
