@@ -1,5 +1,4 @@
 import { join } from "node:path"
-import { quoteOf } from "../../src/domain/quote.ts"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

@@ -5,7 +5,7 @@ import fc from "fast-check"
 import { alarmJson, packageAlarmText } from "../../src/core/packages/alarm.ts"
 import { MICRO } from "../../src/domain/units.ts"
 import { answerTimeout } from "../../src/policy/bundle.ts"
-import { lotTolerance, trulyUnmatched } from "../core/bundleTruth.ts"
+import { lotTolerance, trulyUnmatched } from "../core/packages/packageTruth.ts"
 import { execute, type Answer, legOrder, ScriptedVenue } from "./scriptedVenue.ts"
 import { reasonText } from "../../src/domain/rejection.ts"
 

@@ -227,6 +227,7 @@ export const execute = (venue: ScriptedVenue, legs: ReadonlyArray<PackageLeg>, o
         stopped: null,
         observer: null,
         watch: null,
+        recorded: Effect.void,
         onFact: (fact) => facts.push(fact),
         onReport: (report) => Queue.offer(inbox, report)
       })

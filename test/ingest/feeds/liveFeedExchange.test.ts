@@ -15,7 +15,7 @@ import { faultKinds } from "../../../src/simulator/faults.ts"
 import { type InProcessExchange, makeInProcessExchange } from "../../../src/simulator/inProcessClient.ts"
 import { makeUniverse } from "../../../src/simulator/universe.ts"
 import { temporaryFolder, using } from "../../store/support.ts"
-import { pollsOf } from "../recording.ts"
+import { roundsOf } from "../recording.ts"
 import { batchesUntil, type TimedBatch } from "./feedWorld.ts"
 
 /** The feed over the generated exchange, on virtual time; `before` each batch may change its faults. */
@@ -82,7 +82,8 @@ describe("the live feed over the exchange", () => {
         expect(batch.events.filter(({ atUs }) => atUs > batch.nowUs + told.length)).toEqual([])
       }
       const window = { fromUs: startUs - MICROS_PER_SECOND, toUs: told.at(-1)!.nowUs + MICROS_PER_SECOND }
-      const [replayed] = yield* pollsOf(path, window, [window.toUs])
+      const recorded = yield* roundsOf(path, { ...window, intervalMs: (window.toUs - window.fromUs) / 1_000 })
+      const replayed = eventsOf(recorded)
       // A row that was tied to another source's later comes again, in the other's batch; it is no snapshot of its own. A
       // recording has the tie from the start.
       const own = told.flatMap(({ events, looks }) =>
@@ -108,11 +109,11 @@ describe("the live feed over the exchange", () => {
             }
           : event
       )
-      expect(tied).toEqual(replayed!.events.filter(({ kind }) => kind === "market"))
+      expect(tied).toEqual(replayed.filter(({ kind }) => kind === "market"))
       expect(eventsOf(told).length - own.length).toBeLessThan(50)
       const resolutions = (all: ReadonlyArray<MarketEvent>) => all.filter(({ kind }) => kind === "resolution")
       expect(resolutions(events).length).toBeGreaterThan(0)
-      expect(resolutions(events)).toEqual(resolutions(replayed!.events))
+      expect(resolutions(events)).toEqual(resolutions(replayed))
     })
   )
 
