@@ -48,6 +48,11 @@ const mayImport = {
 }
 const pure = new Set(["core", "strategies", "risk"])
 /**
+ * What these run may wait for nothing: no library's value, no node module and no clock is reached from them. Types are
+ * no values.
+ */
+const synchronous = ["engine/SyncRunner.ts", "engine/step.ts"]
+/**
  * Sub-folders with narrower rules than the folder that they lie in, whose row holds for them too. `may`: what their files
  * may import, as folders or files below src/ (their own files are always allowed, libraries only where listed).
  * `by`: the files outside that may import them.
@@ -71,6 +76,8 @@ const rooms = {
     by: ["backtest/runBacktest.ts"]
   },
   // An approved order is made in one place, for what passed the checks.
+  // There is one reducer, and both runners drive it through this one.
+  "engine/step.ts": { may: ["domain", "core", "risk", "strategies", "engine"], by: ["engine/SyncRunner.ts"] },
   "risk/approve.ts": { may: ["domain/ApprovedOrder.ts", "domain/Order.ts"], by: ["risk/check.ts"] }
 }
 /** The class whose constructor only risk/approve.ts may call: every other file may name it as a type. */
@@ -137,7 +144,27 @@ const approvalProblems = (file, text) => {
   return imported || made ? [`only ${approved.by} may make an ${approved.name}; import it as a type`] : []
 }
 
+/** What is reached by values from a file below src/: libraries, each with the file that brings it. */
+const librariesReachedFrom = (start) => {
+  const seen = new Set()
+  const reached = []
+  const visitFile = (file) => {
+    if (seen.has(file)) return
+    seen.add(file)
+    const values = valueSources(readFileSync(join(src, file), "utf8")).filter(({ what }) => /\w|\*/.test(what))
+    for (const { from } of values) {
+      if (from.startsWith(".")) visitFile(relative(src, resolve(dirname(join(src, file)), from)))
+      else reached.push(`${file} imports ${from}`)
+    }
+  }
+  visitFile(start)
+  return reached
+}
+
 const problems = []
+for (const start of synchronous) {
+  for (const library of librariesReachedFrom(start)) problems.push(`src/${start} waits for nothing: ${library}`)
+}
 const edges = new Map()
 
 for (const file of files) {

@@ -21,7 +21,9 @@ export interface MemoryHistory {
 }
 
 const instrumentsOf = (rules: MemoryHistory["rules"]): ReadonlyMap<string, Instrument> =>
-  new Map([...(rules ?? [])].map(([marketId, fields]) => [marketId, instrumentOf(blankMarket({ ...fields, marketId }))]))
+  new Map(
+    [...(rules ?? [])].map(([marketId, fields]) => [marketId, instrumentOf(blankMarket({ ...fields, marketId }))])
+  )
 
 /** A history made of arrays, for tests: rows must be in time order. */
 export const memoryHistory = (history: MemoryHistory): Layer.Layer<HistoryReader> =>

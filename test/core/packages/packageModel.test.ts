@@ -217,12 +217,7 @@ describe("the machine before it was changed in place", () => {
           const [purpose, oldPurpose] =
             action.kind === "submit" ? (["entry", "entry"] as const) : (["unwind", "unwinding"] as const)
           const price = action.kind === "submit" ? scene.legs[leg]!.limitPrice : action.limitPrice
-          const done =
-            kind === "none" || kind === "lost"
-              ? 0
-              : kind.includes("part")
-                ? Math.floor(size * share)
-                : size
+          const done = kind === "none" || kind === "lost" ? 0 : kind.includes("part") ? Math.floor(size * share) : size
           const notional = Math.round((price * done) / MICRO)
           const traded: Traded = { qty: done, notional, fee: Math.round(notional * feeRate) }
           const hear = (tag: "Answered" | "AnswerLost", what: Traded) => {
