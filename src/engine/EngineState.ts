@@ -15,15 +15,9 @@ import { type Exposure } from "../domain/RiskVerdict.ts"
 import { type SwitchState } from "../domain/Switches.ts"
 import { type EpochMicros, utcDay } from "../domain/time.ts"
 import { type Micros } from "../domain/units.ts"
-import {
-  breakerPhase,
-  type BreakerState,
-  closedBreaker,
-  foldDecisions,
-  recentRejections,
-  recordDecision
-} from "../risk/breaker.ts"
+import { type BreakerState, closedBreaker, foldDecisions, recordDecision } from "../risk/breaker.ts"
 import { type EngineSettings } from "./EngineSettings.ts"
+import { LiveExposure } from "./LiveExposure.ts"
 import { type PackageRun } from "./PackageRun.ts"
 import { type ScenarioMarket, sameContract, type ScenarioStakes, scenarioStakesOf } from "./scenarioStakes.ts"
 
@@ -69,11 +63,12 @@ export class EngineState {
   readonly exposure: Exposure
   /** Called when a UTC day begins, before anything of that day. */
   onNewDay: ((atUs: EpochMicros) => void) | null = null
-  private realizedToday: Micros = 0
+  /** Realized PnL of the current UTC day, micro-USDC. */
+  realizedToday: Micros = 0
   /** When a strategy last tried to trade one side of a market. */
   private readonly tried = new Map<string, EpochMicros>()
   /** null: no scenario limit is set, so nothing is counted. */
-  private scenario: ScenarioStakes | null
+  scenario: ScenarioStakes | null
   private lastOrder = 0
   private lastRun = 0
   private lastSignal = 0
@@ -83,7 +78,7 @@ export class EngineState {
     this.nowUs = startUs
     this.board = new MarketBoard(settings.strategies.length > 0)
     this.scenario = scenarioStakesOf(settings.limits, this.contractOf)
-    this.exposure = this.liveExposure()
+    this.exposure = new LiveExposure(this)
   }
 
   /** Numbers of what the engine makes: the same in every run over the same events. */
@@ -279,41 +274,13 @@ export class EngineState {
     for (const order of this.workingIn(now.marketId)) scenario.rest(order)
   }
 
-  private liveExposure(): Exposure {
-    const state = this
-    const { limits } = this.settings
-    return {
-      get realized() {
-        return state.realizedToday
-      },
-      strategyNotional: (strategy) =>
-        (state.account.byStrategy.get(strategy)?.notional ?? 0) +
-        (state.reservesNothing ? 0 : state.reservedNotional((order) => order.strategy === strategy)),
-      eventNotional: (eventId) =>
-        (state.account.eventNotional.get(eventId) ?? 0) +
-        (state.reservesNothing ? 0 : state.reservedNotional((order) => order.eventId === eventId)),
-      resolutionDayNotional: limits.maxResolutionDateNotional === null ? null : (day) => state.notionalOfDay(day),
-      get openOrders() {
-        return state.working.size
-      },
-      get breaker() {
-        return breakerPhase(state.breaker, state.nowUs, limits)
-      },
-      get rejections() {
-        return recentRejections(state.breaker, state.nowUs, limits)
-      },
-      get scenario() {
-        return state.scenario?.preview ?? null
-      }
-    }
-  }
-
-  private get reservesNothing(): boolean {
+  /** Nothing rests and no package is on its way. */
+  get reservesNothing(): boolean {
     return this.working.size === 0 && this.packages.size === 0
   }
 
   /** What resting orders and the unended legs of open packages may still cost. */
-  private reservedNotional(counts: (order: Pick<Order, "strategy" | "eventId" | "marketId">) => boolean): Micros {
+  reservedNotional(counts: (order: Pick<Order, "strategy" | "eventId" | "marketId">) => boolean): Micros {
     let sum = 0
     for (const order of this.working.values()) {
       if (order.action === "open" && counts(order)) sum += notionalOf(order.limitPrice, restOf(order))
@@ -326,7 +293,8 @@ export class EngineState {
     return sum
   }
 
-  private notionalOfDay(day: number): Micros {
+  /** Positions and reserved orders of the markets that resolve on a UTC day. */
+  notionalOfDay(day: number): Micros {
     const resolvesThen = (marketId: MarketId): boolean => {
       const endsUs = this.board.find(marketId)?.instrument.endDateUs ?? null
       return endsUs !== null && utcDay(endsUs) === day

@@ -3,7 +3,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { StoreError } from "../../../domain/errors.ts"
 import { type EngineEvent } from "../../../domain/EngineEvent.ts"
-import { type JournalRecord } from "../../../domain/Journal.ts"
+import { type JournalKind, type JournalRecord } from "../../../domain/Journal.ts"
 import { type Order, orderStatuses } from "../../../domain/Order.ts"
 import { type Portfolio } from "../../../domain/Portfolio.ts"
 import { RejectionSchema } from "../../../domain/rejectionSchema.ts"
@@ -212,25 +212,20 @@ const read = {
   timer: reader(TimerBody)
 }
 
-/** The event of an input record other than `markets`; null: the record is no input of the engine. */
-export const eventOf = (record: JournalRecord): Either.Either<EngineEvent | null, StoreError> => {
-  const { atUs } = record
-  switch (record.kind) {
-    case "account":
-      return Either.map(read.account(record), (body) => ({ kind: "account", atUs, portfolio: portfolioOf(body) }))
-    case "switches":
-      return Either.map(read.switches(record), ({ switches }) => ({ kind: "switches", atUs, switches }))
-    case "venue":
-      return Either.map(read.venue(record), ({ problem }) => ({ kind: "venue", atUs, problem }))
-    case "report":
-      return Either.map(read.report(record), (body) => reportOf(body, atUs))
-    case "request":
-      return Either.map(read.request(record), (body) => requestOf(body, atUs))
-    case "timer":
-      return Either.map(read.timer(record), () => ({ kind: "timer", atUs, id: { kind: "scan" } }))
-    case "stop":
-      return Either.right({ kind: "stop", atUs })
-    default:
-      return Either.right(null)
-  }
+type EventReader = (record: JournalRecord) => Either.Either<EngineEvent, StoreError>
+
+const eventReaders: Partial<Record<JournalKind, EventReader>> = {
+  account: (record) =>
+    Either.map(read.account(record), (body) => ({ kind: "account", atUs: record.atUs, portfolio: portfolioOf(body) })),
+  switches: (record) =>
+    Either.map(read.switches(record), ({ switches }) => ({ kind: "switches", atUs: record.atUs, switches })),
+  venue: (record) => Either.map(read.venue(record), ({ problem }) => ({ kind: "venue", atUs: record.atUs, problem })),
+  report: (record) => Either.map(read.report(record), (body) => reportOf(body, record.atUs)),
+  request: (record) => Either.map(read.request(record), (body) => requestOf(body, record.atUs)),
+  timer: (record) => Either.map(read.timer(record), () => ({ kind: "timer", atUs: record.atUs, id: { kind: "scan" } })),
+  stop: ({ atUs }) => Either.right({ kind: "stop", atUs })
 }
+
+/** The event of an input record other than `markets`; null: the record is no input of the engine. */
+export const eventOf = (record: JournalRecord): Either.Either<EngineEvent | null, StoreError> =>
+  eventReaders[record.kind]?.(record) ?? Either.right(null)

@@ -1,0 +1,73 @@
+import { type EventId, type StrategyId } from "../domain/ids.ts"
+import { type BreakerPhase, type Exposure } from "../domain/RiskVerdict.ts"
+import { type Micros } from "../domain/units.ts"
+import { type Account } from "../core/account.ts"
+import { type OrderRequest } from "../domain/Order.ts"
+import { type EpochMicros } from "../domain/time.ts"
+import { breakerPhase, type BreakerState, recentRejections } from "../risk/breaker.ts"
+import { type EngineSettings } from "./EngineSettings.ts"
+
+/** The part of the engine's state that risk looks at. */
+export interface ExposedState {
+  readonly settings: EngineSettings
+  readonly nowUs: EpochMicros
+  readonly breaker: BreakerState
+  readonly account: Account
+  readonly working: ReadonlyMap<number, unknown>
+  readonly scenario: { readonly preview: NonNullable<Exposure["scenario"]> } | null
+  /** Realized PnL of the current UTC day, micro-USDC. */
+  readonly realizedToday: Micros
+  /** Nothing rests and no package is on its way. */
+  readonly reservesNothing: boolean
+  /** What resting orders and the unended legs of open packages may still cost. */
+  readonly reservedNotional: (counts: (order: Pick<OrderRequest, "strategy" | "eventId">) => boolean) => Micros
+  readonly notionalOfDay: (day: number) => Micros
+}
+
+/** What risk looks at: reads the state as it is when it is asked, so one object serves every decision. */
+export class LiveExposure implements Exposure {
+  private readonly state: ExposedState
+
+  constructor(state: ExposedState) {
+    this.state = state
+  }
+
+  get realized(): Micros {
+    return this.state.realizedToday
+  }
+
+  get openOrders(): number {
+    return this.state.working.size
+  }
+
+  get breaker(): BreakerPhase {
+    const { breaker, nowUs, settings } = this.state
+    return breakerPhase(breaker, nowUs, settings.limits)
+  }
+
+  get rejections(): number {
+    const { breaker, nowUs, settings } = this.state
+    return recentRejections(breaker, nowUs, settings.limits)
+  }
+
+  get scenario(): Exposure["scenario"] {
+    return this.state.scenario?.preview ?? null
+  }
+
+  get resolutionDayNotional(): Exposure["resolutionDayNotional"] {
+    const { state } = this
+    return state.settings.limits.maxResolutionDateNotional === null ? null : (day) => state.notionalOfDay(day)
+  }
+
+  readonly strategyNotional = (strategy: StrategyId): Micros => {
+    const { state } = this
+    const held = state.account.byStrategy.get(strategy)?.notional ?? 0
+    return state.reservesNothing ? held : held + state.reservedNotional((order) => order.strategy === strategy)
+  }
+
+  readonly eventNotional = (eventId: EventId): Micros => {
+    const { state } = this
+    const held = state.account.eventNotional.get(eventId) ?? 0
+    return state.reservesNothing ? held : held + state.reservedNotional((order) => order.eventId === eventId)
+  }
+}
