@@ -38,7 +38,7 @@ const greatestFirst = (sums: ReadonlyMap<string, Micros>): ReadonlyArray<readonl
 
 /** The limits, what counts against them now, and the breaker: what the next order will be held to. */
 export const riskStatus: Effect.Effect<RiskStatus, StoreError, MarketRepo | Routing> = Effect.gen(function* () {
-  const { state } = (yield* openStored("paper", [])).session
+  const { state } = (yield* openStored("paper", [], false)).session
   const { exposure } = state
   const { byEvent, byStrategy } = state.notionals()
   const worst = state.worstLoss()

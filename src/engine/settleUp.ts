@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
 import { type InputError, type StoreError } from "../domain/errors.ts"
-import { resolutionEvents } from "../domain/marketEvents.ts"
 import { isSimulated, type Order } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
 import { type Micros } from "../domain/units.ts"
@@ -9,7 +8,6 @@ import { notionalOf } from "../core/portfolio.ts"
 import { filledIn } from "../domain/Execution.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { TradeRecorder } from "../ports/TradeRecorder.ts"
-import { nowUs } from "./now.ts"
 import { openCommand, type Routing } from "./session/runPackages.ts"
 
 /** A position that its market's resolution paid out. */
@@ -64,9 +62,7 @@ export const settleUp: Effect.Effect<WorkReport, StoreError | InputError, Market
         // What only is held concerns nothing but a payout.
         const markets = [...known.values()].filter(({ marketId, payout }) => payout !== null || resting.has(marketId))
         if (markets.length === 0) return { orders: [], settlements: [] }
-        const { results, session, settle } = yield* openCommand("paper", markets)
-        const atUs = yield* nowUs
-        yield* session.push(resolutionEvents(markets, atUs))
+        const { results, settle } = yield* openCommand("paper", markets, true)
         yield* settle
         return {
           orders: results

@@ -106,8 +106,6 @@ export interface CommandSession {
   readonly settle: Effect.Effect<void, StoreError>
   /** Several packages may be on their way at once. */
   readonly parallel: boolean
-  /** The engine's simulated venue takes the orders. */
-  readonly simulated: boolean
 }
 
 const waitFor = (session: Session, inbox: Queue.Queue<ExchangeReport>, simulated: boolean) =>
@@ -131,9 +129,9 @@ const looksAtHoldings = (limits: RiskLimits): boolean =>
 
 /**
  * Opens an engine on the stored portfolio, with the markets of the given ids and those that its limits look at: where
- * something is held or rests, only if a limit needs to know when or with what it resolves.
+ * something is held or rests, only if a limit needs to know when or with what it resolves. `outcomes` as of `openCommand`.
  */
-export const openStored = (mode: Order["mode"], marketIds: ReadonlyArray<MarketId>) =>
+export const openStored = (mode: Order["mode"], marketIds: ReadonlyArray<MarketId>, outcomes: boolean) =>
   Effect.gen(function* () {
     const repo = yield* MarketRepo
     const recorder = yield* TradeRecorder
@@ -142,12 +140,14 @@ export const openStored = (mode: Order["mode"], marketIds: ReadonlyArray<MarketI
       ? [...(yield* recorder.positions).filter(({ qty }) => qty !== 0), ...(yield* recorder.working)]
       : []
     const markets = yield* repo.findAll([...new Set([...marketIds, ...held.map(({ marketId }) => marketId)])])
-    const known = [...markets.values()]
-    return { ...(yield* openCommand(mode, known)), markets: known }
+    return yield* openCommand(mode, [...markets.values()], outcomes)
   })
 
-/** Reads the portfolio, and opens an engine on it that has seen the given markets. */
-export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>) =>
+/**
+ * Reads the portfolio, and opens an engine on it that has seen the given markets. `outcomes`: what they have paid out is
+ * learnt too, as far as orders go to the simulated venue (an exchange knows that itself), and positions in them settled.
+ */
+export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>, outcomes: boolean) =>
   Effect.gen(function* () {
     const { capabilities, exchange } = (yield* Executors)[mode]
     const inbox = yield* Queue.unbounded<ExchangeReport>()
@@ -169,13 +169,14 @@ export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>)
     yield* session.refreshAccount(true)
     const atUs = yield* nowUs
     const seen = [...markets].sort((a, b) => a.updatedAtUs - b.updatedAtUs)
-    yield* session.push(seen.map((market) => marketEvent(market, atUs, instruments)))
+    // What has resolved is known first: the last look at such a market fills nothing that rests there.
+    const resolved = outcomes && exchange === null ? resolutionEvents(seen, atUs) : []
+    yield* session.push([...resolved, ...seen.map((market) => marketEvent(market, atUs, instruments))])
     const opened: CommandSession = {
       session,
       results,
       settle: waitFor(session, inbox, exchange === null),
-      parallel: capabilities.parallel,
-      simulated: exchange === null
+      parallel: capabilities.parallel
     }
     return opened
   })
@@ -203,10 +204,7 @@ export const runPackages = ({
     const { exclusively } = yield* TradeRecorder
     return yield* exclusively(
       Effect.gen(function* () {
-        const { markets, parallel, results, session, settle, simulated } = yield* openStored(mode, marketIds)
-        // An exchange knows itself what has resolved; the simulated venue knows what the engine has learnt.
-        const resolved = simulated ? resolutionEvents(markets, yield* nowUs) : []
-        if (resolved.length > 0) yield* session.push(resolved)
+        const { parallel, results, session, settle } = yield* openStored(mode, marketIds, true)
         let run = 0
         for (const make of packages) {
           yield* session.refreshSwitches
