@@ -178,6 +178,24 @@ describe("paper orders", () => {
       })
     )
   )
+
+  it.effect("that rest in a market which resolved are not filled by its last look, whoever looks first", () =>
+    Effect.forEach(
+      [Effect.asVoid(settleUp), Effect.asVoid(place({ price: 0.3 }))],
+      (look) =>
+        inWorld(
+          Effect.gen(function* () {
+            yield* see(quoted("m1", 0.49, 0.51))
+            yield* place({ price: 0.4 })
+            yield* see(quoted("m1", 0.3, 0.31, { payout: { yes: 1, no: 0 } }))
+            yield* look
+            expect((yield* allOrders)[0]).toMatchObject({ status: "expired", filledQty: 0 })
+            expect(yield* allPositions).toEqual([])
+          })
+        ),
+      { discard: true }
+    )
+  )
 })
 
 describe("simulateFill", () => {
