@@ -82,8 +82,8 @@ export const rowsOf = (written: ReadonlyArray<Written>): ReadonlyArray<unknown> 
   written.flatMap((one): ReadonlyArray<unknown> =>
     "results" in one
       ? [
-          ...one.results.map((result) => ({ atUs: one.atUs, result })),
-          ...one.signals.map((signal) => ({ atUs: one.atUs, signal }))
+          ...one.results.map((result) => ({ result: { atUs: one.atUs, ...result } })),
+          ...one.signals.map((signal) => ({ signal }))
         ]
       : [one]
   )
