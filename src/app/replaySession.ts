@@ -6,7 +6,6 @@ import * as Stream from "effect/Stream"
 import { DecisionComparison, type Parity } from "../backtest/DecisionComparison.ts"
 import { AppConfig, type AppConfigShape } from "../config/AppConfig.ts"
 import { fillModelOf } from "../core/fillModel.ts"
-import { SimulatedVenue } from "../core/venue/SimulatedVenue.ts"
 import { InputError, StoreError } from "../domain/errors.ts"
 import { type EngineEvent } from "../domain/EngineEvent.ts"
 import { type JournalRecord } from "../domain/Journal.ts"
@@ -26,7 +25,7 @@ import { decodeMarkets, type KnownMarkets } from "../ingest/decodeMarkets.ts"
 import { Executors } from "../ports/Executor.ts"
 import { JournalReader } from "../ports/Journal.ts"
 import { type Strategy, StrategyRegistry } from "../ports/StrategyRegistry.ts"
-import { decidePackageOrders } from "../risk/bundle.ts"
+import { guardOf } from "../risk/guard.ts"
 import { limitsOf } from "../risk/limits.ts"
 import { readRecordedSession, type RecordedSession, recordsOf } from "./recordedSession.ts"
 import { type RecordedSettings, recordedSettings } from "./recordedSettings.ts"
@@ -87,13 +86,11 @@ const settingsOf = <E>(session: RecordedSession, settings: RecordedSettings, str
     const registry = Context.get(context, StrategyRegistry)
     const { capabilities } = (yield* Executors)[settings.mode]
     const { execution, risk } = config
-    const limits = limitsOf(risk)
     const engine: EngineSettings = {
       mode: settings.mode,
       venue: capabilities,
       model: { fills: fillModelOf(execution), fees: { kind: execution.fees, bps: execution.fee_bps } },
-      limits,
-      decide: (estimates, exposure) => decidePackageOrders(estimates, exposure, limits),
+      ...guardOf(limitsOf(risk)),
       ...packagePolicyOf(execution),
       strategies: yield* strategiesOf(registry, session.sessionId, settings.strategies),
       confirmed: settings.confirmed,
@@ -156,7 +153,7 @@ const runAgain = (session: RecordedSession, settings: EngineSettings) =>
     const state = new EngineState(settings, session.startedAtUs)
     const runner = new SyncRunner({
       state,
-      venue: new SimulatedVenue(state.find, settings.model, false),
+      keepsEvidence: false,
       onFact: (fact) => {
         progress.counter.take(fact)
         for (const entry of factEntries(fact)) comparison.take(entry)

@@ -7,11 +7,11 @@ import { type OrderRequest } from "../domain/Order.ts"
 import { rejectionText } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { MICRO, type Micros, toMicros } from "../domain/units.ts"
+import { liveGate } from "../engine/decidePackage.ts"
 import { checkPlacement, type PlaceRequest } from "../engine/placeOrder.ts"
 import { type ChainId, contracts, defaultMinSize, exchangeDomain, type Hex } from "../polymarket/rulebook.ts"
 import { LiveVenue } from "../ports/LiveVenue.ts"
 import { TradingSwitches } from "../ports/TradingSwitches.ts"
-import { gateRefusal } from "../risk/gates.ts"
 
 /** Where tick, minimum, kind of exchange and fee of the market come from. */
 export type RulesOrigin =
@@ -107,7 +107,7 @@ export const signOnly = Effect.fnUntraced(function* (placement: Omit<PlaceReques
   const request: OrderRequest = { strategy, marketId, eventId, token, side, action, limitPrice, qty, tif }
   const signed = yield* venue.sign(request, market, rules)
   const switches = yield* Effect.flatMap(TradingSwitches, ({ read }) => read)
-  const shut = gateRefusal({ mode: "live", confirmed: true }, switches)
+  const shut = liveGate(switches)
   const report: SignOnlyReport = {
     order: withoutSignature(signed),
     chainId: live.chain_id,

@@ -1,5 +1,4 @@
 import { packagesOf } from "../core/packages/packagesOf.ts"
-import { SimulatedVenue } from "../core/venue/SimulatedVenue.ts"
 import { blankMarket } from "../domain/blankMarket.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type Instrument, instrumentOf } from "../domain/instrument.ts"
@@ -58,7 +57,7 @@ export class EngineReplay implements SignalFold {
     this.ledger = new ReplayLedger(this.state, output)
     this.runner = new SyncRunner({
       state: this.state,
-      venue: new SimulatedVenue(this.state.find, settings.model, false),
+      keepsEvidence: false,
       onFact: this.ledger.take,
       onSubmit: null
     })

@@ -1,7 +1,7 @@
 import { fillModelOf } from "../core/fillModel.ts"
 import { type EngineSettings } from "../engine/EngineSettings.ts"
 import { packagePolicyOf } from "../engine/packagePolicy.ts"
-import { decidePackageOrders } from "../risk/bundle.ts"
+import { guardOf } from "../risk/guard.ts"
 import { limitsOf } from "../risk/limits.ts"
 import { type BacktestOptions, feeModelOf } from "./options.ts"
 
@@ -14,16 +14,12 @@ const noStrategies: ReplayStrategies = { strategies: [], maxSignals: 0, cooldown
 export const replaySettings = (
   options: BacktestOptions,
   strategies: ReplayStrategies = noStrategies
-): EngineSettings => {
-  const limits = limitsOf(options.risk)
-  return {
-    mode: "paper",
-    venue: { foresees: true, parallel: true },
-    model: { fills: fillModelOf(options.execution), fees: feeModelOf(options) },
-    limits,
-    decide: (estimates, exposure) => decidePackageOrders(estimates, exposure, limits),
-    ...packagePolicyOf(options.execution),
-    confirmed: false,
-    ...strategies
-  }
-}
+): EngineSettings => ({
+  mode: "paper",
+  venue: { foresees: true, parallel: true },
+  model: { fills: fillModelOf(options.execution), fees: feeModelOf(options) },
+  ...guardOf(limitsOf(options.risk)),
+  ...packagePolicyOf(options.execution),
+  confirmed: false,
+  ...strategies
+})

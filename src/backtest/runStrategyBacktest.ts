@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import { SimulatedVenue } from "../core/venue/SimulatedVenue.ts"
 import { InputError } from "../domain/errors.ts"
 import { type Fact } from "../domain/Fact.ts"
 import { type MarketEvent } from "../domain/MarketEvent.ts"
@@ -97,7 +96,7 @@ export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
     let skipped = 0
     const runner = new SyncRunner({
       state,
-      venue: new SimulatedVenue(state.find, settings.model, false),
+      keepsEvidence: false,
       onFact: (fact: Fact) => {
         if (fact.kind === "scan") skipped += fact.left
         ledger.take(fact)

@@ -1,3 +1,4 @@
+import { type Token } from "../domain/ids.ts"
 import { type Instrument } from "../domain/instrument.ts"
 import { type Market } from "../domain/Market.ts"
 import { marketClosed, marketResolved, notAcceptingOrders, type Rejection } from "../domain/rejection.ts"
@@ -44,6 +45,10 @@ export interface VenueModel {
   readonly fills: FillModel
   readonly fees: FeeModel
 }
+
+/** What one share costs that is bought at the ask, slippage with it and without the fee. Micro-USDC. */
+export const purchasePrice = (token: Token, ask: Micros, quote: MarketQuote, fills: FillModel): Micros =>
+  matchSnapshot({ token, side: "buy", limitPrice: ask, qty: LOT }, quote, fills).price
 
 /** A match with its fee, micro-USDC. */
 export interface VenueFill extends Match {

@@ -1,4 +1,4 @@
-import { type SimulatedVenue } from "../core/venue/SimulatedVenue.ts"
+import { SimulatedVenue } from "../core/venue/SimulatedVenue.ts"
 import { type Command, type SubmitCommand } from "../domain/Command.ts"
 import { type ClientOrderId, type EngineEvent, type OrderReport } from "../domain/EngineEvent.ts"
 import { type Fact } from "../domain/Fact.ts"
@@ -13,7 +13,8 @@ import { step } from "./step.ts"
 /** Where a runner's orders go, and who hears what happens. */
 export interface RunnerPorts {
   readonly state: EngineState
-  readonly venue: SimulatedVenue
+  /** Fills of the simulated venue carry what they were decided on, for people. */
+  readonly keepsEvidence: boolean
   /** Called as it happens, while the state is as the fact says. */
   readonly onFact: (fact: Fact) => void
   /** Takes the orders of a venue outside; their reports come back as events. null: new orders are simulated. */
@@ -29,11 +30,13 @@ export class SyncRunner {
   /** When the last thing that fell due by itself happened. */
   lastDueUs: EpochMicros = Number.NEGATIVE_INFINITY
   private readonly ports: RunnerPorts
+  private readonly venue: SimulatedVenue
   private readonly sequencer = new Sequencer()
   private readonly out: Out
 
   constructor(ports: RunnerPorts) {
     this.ports = ports
+    this.venue = new SimulatedVenue(ports.state.find, ports.state.settings.model, ports.keepsEvidence)
     this.out = { commands: [], fact: ports.onFact }
   }
 
@@ -78,9 +81,9 @@ export class SyncRunner {
   }
 
   private matchResting(marketId: MarketId): void {
-    const { state, venue } = this.ports
+    const { state } = this.ports
     for (const order of state.workingIn(marketId)) {
-      const report = isSimulated(order) ? venue.match(order, state.metUntil(order), state.nowUs) : null
+      const report = isSimulated(order) ? this.venue.match(order, state.metUntil(order), state.nowUs) : null
       if (report !== null) this.report(order.id, report)
     }
   }
@@ -106,7 +109,7 @@ export class SyncRunner {
 
   private arrive(command: SubmitCommand, atUs: EpochMicros, tookUs: EpochMicros): void {
     this.ports.state.advance(atUs)
-    this.report(command.orderId, this.ports.venue.execute(command, atUs, tookUs))
+    this.report(command.orderId, this.venue.execute(command, atUs, tookUs))
   }
 
   private report(orderId: ClientOrderId, report: OrderReport): void {

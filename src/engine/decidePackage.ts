@@ -8,6 +8,7 @@ import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { type OrderPackage, type PlannedOrder } from "../domain/OrderPackage.ts"
 import { type Rejection, shortage } from "../domain/rejection.ts"
+import { type SwitchState } from "../domain/Switches.ts"
 import { gateRefusal } from "../risk/gates.ts"
 import { type EngineState } from "./EngineState.ts"
 import { type Judged, PackageRun } from "./PackageRun.ts"
@@ -53,6 +54,10 @@ const decisionOf = (
   decisions: judged.decisions,
   refusal
 })
+
+/** What would refuse a live order that a person confirmed now; null: nothing. For an order that is only shown. */
+export const liveGate = (switches: ReadonlyArray<SwitchState>): Rejection | null =>
+  gateRefusal({ mode: "live", confirmed: true }, switches)
 
 const refused = (state: EngineState, run: number, judged: Judged, refusal: PackageRefusal, out: Out): void => {
   if (refusal.counts) state.countDecision(true)

@@ -74,11 +74,14 @@ export const fillsInOrder = (sql: SqlClient) =>
 export const fillsBeforeLive = (sql: SqlClient) =>
   rowsOf(BareFillRow)(sql.unsafe(`SELECT ${Object.keys(BareFillRow.fields).join(", ")} FROM fills ORDER BY id`))
 
+/** Positions and realized changes that rows come to, in this order. */
+export const foldRows = (rows: ReadonlyArray<BareFillRow>): ReturnType<typeof foldFills> => foldFills(rows.map(fillOf))
+
 /** Folds the given fills and stores the realized change of those that lack it. */
 export const fillRealizedChanges = <E, R>(sql: SqlClient, fills: Effect.Effect<ReadonlyArray<BareFillRow>, E, R>) =>
   Effect.gen(function* () {
     const rows = yield* fills
-    const { realizedChanges } = foldFills(rows.map(fillOf))
+    const { realizedChanges } = foldRows(rows)
     const values: Array<SqlValue> = []
     rows.forEach((row, index) => {
       if (row.realized_change === null) values.push(row.id, fromMicros(realizedChanges[index] ?? 0))

@@ -1,13 +1,13 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { foldFills, positionKey } from "../core/portfolio.ts"
+import { positionKey } from "../core/portfolio.ts"
 import { type Fill } from "../domain/Fill.ts"
 import { type Position } from "../domain/Position.ts"
 import { formatTime, parseTime } from "../domain/time.ts"
 import { fromMicros, type Micros } from "../domain/units.ts"
 import { PAGE_ROWS } from "../policy/store.ts"
-import { COUNTS, fillOf, fillsInOrder, isFractional } from "./fillRows.ts"
+import { COUNTS, fillOf, foldRows, fillsInOrder, isFractional } from "./fillRows.ts"
 import { readPositions } from "./positionRows.ts"
 import { rowsOf, storing } from "./statements.ts"
 import { CLAIMED } from "./texts.ts"
@@ -35,7 +35,7 @@ const checkPositions = (sql: SqlClient.SqlClient) =>
   Effect.gen(function* () {
     const rows = yield* fillsInOrder(sql)
     const fills: ReadonlyArray<Fill> = rows.map(fillOf)
-    const folded = foldFills(fills).positions
+    const folded = foldRows(rows).positions
     const tolerances = new Map<string, Micros>()
     rows.forEach((row, index) => {
       const fill = fills[index]

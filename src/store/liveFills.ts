@@ -1,14 +1,14 @@
 import { type SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { foldFills, positionKey } from "../core/portfolio.ts"
+import { positionKey } from "../core/portfolio.ts"
 import { type ReportedFill } from "../domain/Execution.ts"
 import { type OrderTrade } from "../domain/LiveOrder.ts"
 import { type Position } from "../domain/Position.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { fromMicros, toMicros } from "../domain/units.ts"
 import { type LiveOrder } from "../ports/LiveOrderRepo.ts"
-import { COUNTS, fillColumns, fillOf, FillRow, StoredFillRow, storedFillColumns } from "./fillRows.ts"
+import { COUNTS, fillColumns, fillOf, FillRow, foldRows, StoredFillRow, storedFillColumns } from "./fillRows.ts"
 import { writePosition } from "./positionRows.ts"
 import { recordFills } from "./recordFills.ts"
 import { rowsOf } from "./statements.ts"
@@ -68,7 +68,7 @@ const refold = (sql: SqlClient, { order }: LiveOrder, atUs: EpochMicros) =>
         [strategy, marketId, token]
       )
     )
-    const { positions, realizedChanges } = foldFills(rows.map(fillOf))
+    const { positions, realizedChanges } = foldRows(rows)
     for (const [index, { id, realized_change }] of rows.entries()) {
       const change = realizedChanges[index] ?? 0
       if (realized_change !== null && toMicros(realized_change) === change) continue

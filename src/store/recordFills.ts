@@ -2,7 +2,8 @@ import { type SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { applyFill, emptyPosition, type MutablePosition, positionKey } from "../core/portfolio.ts"
+import { Account } from "../core/account.ts"
+import { positionKey } from "../core/portfolio.ts"
 import { type VenueState } from "../domain/Fill.ts"
 import { type Position } from "../domain/Position.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
@@ -75,35 +76,25 @@ export const recordFills = (
   Effect.gen(function* () {
     if (fills.length === 0) return 0
     const fresh = yield* freshFills(sql, fills)
-    const touched = new Map<string, { readonly of: ReportedFill; readonly state: MutablePosition }>()
+    const account = new Account()
+    const touched = new Map<string, ReportedFill>()
     const rows: Array<ReadonlyArray<SqlValue>> = []
     let added: Micros = 0
     for (const fill of fresh) {
       const key = positionKey(fill)
-      let entry = touched.get(key)
-      if (entry === undefined) {
+      if (!touched.has(key)) {
+        touched.set(key, fill)
         const stored = yield* readPosition(sql, fill.strategy, fill.marketId, fill.token)
-        const state = Option.match(stored, {
-          onNone: emptyPosition,
-          onSome: ({ cost, qty, realized }): MutablePosition => ({ cost, qty, realized })
-        })
-        entry = { of: fill, state }
-        touched.set(key, entry)
+        if (Option.isSome(stored)) account.restore(stored.value, null)
       }
-      const delta = fill.side === "buy" ? fill.qty : -fill.qty
-      const { realizedChange } = applyFill(entry.state, delta, fill.price, fill.fee)
-      rows.push(fillValues(orderId, fill, realizedChange, venueState))
+      rows.push(fillValues(orderId, fill, account.fill(fill, null).realizedChange, venueState))
       added += fill.qty
     }
     yield* insertRows(sql, { table: "fills", columns: fillColumns }, rows)
-    for (const { of, state } of touched.values()) {
-      const position: Position = {
-        strategy: of.strategy,
-        marketId: of.marketId,
-        eventId: of.eventId,
-        token: of.token,
-        ...state
-      }
+    for (const { eventId, marketId, strategy, token } of touched.values()) {
+      const held = account.holding(strategy, marketId, token)?.position
+      if (held === undefined) continue
+      const position: Position = { strategy, marketId, eventId, token, ...held }
       yield* writePosition(sql, position, atUs)
     }
     return added

@@ -1,9 +1,9 @@
 import { type FeeModel, takerFee } from "../core/fees.ts"
 import { fillModelOf, type FillSettings } from "../core/fillModel.ts"
-import { LOT, matchSnapshot, venueRefusal } from "../core/matching.ts"
+import { LOT, venueRefusal } from "../core/matching.ts"
 import { notionalOf } from "../core/portfolio.ts"
 import { hasBook, oppositePrice } from "../core/quote.ts"
-import { type VenueModel } from "../core/simulatedVenue.ts"
+import { purchasePrice, type VenueModel } from "../core/simulatedVenue.ts"
 import { type DropReason } from "../domain/DroppedSignal.ts"
 import { type Token } from "../domain/ids.ts"
 import { type JsonObject } from "../domain/json.ts"
@@ -53,8 +53,7 @@ export const purchaseOf = (
   const quote = quoteOf(market)
   const ask = shownPrices || hasBook(quote) ? oppositePrice(quote, token, "buy") : null
   if (ask === null || ask <= 0 || ask >= MICRO) return null
-  const { price } = matchSnapshot({ token, side: "buy", limitPrice: ask, qty: LOT }, quote, costs.fills)
-  return { market, token, ask, price }
+  return { market, token, ask, price: purchasePrice(token, ask, quote, costs.fills) }
 }
 
 const feeOf = ({ market, price }: Purchase, qty: Micros, costs: TradingCosts): Micros =>

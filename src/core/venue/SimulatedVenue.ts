@@ -10,7 +10,7 @@ import { fromMicros, type Micros } from "../../domain/units.ts"
 import { makerFee, takerFee } from "../fees.ts"
 import { type BoardMarket } from "../MarketBoard.ts"
 import { oppositePrice } from "../quote.ts"
-import { simulateFill, type VenueFill, type VenueModel } from "../simulatedVenue.ts"
+import { type VenueModel } from "../simulatedVenue.ts"
 import { closedReason, expectOrder, type MarketLookup } from "./expectOrders.ts"
 
 const natural = (micros: Micros | null): number | null => (micros === null ? null : fromMicros(micros))
@@ -99,10 +99,10 @@ export class SimulatedVenue {
     const { instrument, quote } = market
     if (closed !== null || quote.atUs <= metUntilUs) return null
     const rest = order.qty - order.filledQty
-    const match = simulateFill(sizedOf(order, rest), quote, instrument, this.model, true)
-    if (match.qty === 0) return null
-    const fee = this.model.fees.kind === "venue" ? makerFee(instrument.fee, match.price, match.qty) : 0
-    const fill: VenueFill = { ...match, fee }
+    const { shown } = expectOrder(sizedOf(order, rest), market, closed, this.model, true, atUs)
+    if (shown === null || shown.qty === 0) return null
+    const fee = this.model.fees.kind === "venue" ? makerFee(instrument.fee, shown.price, shown.qty) : 0
+    const fill: ShownFill = { ...shown, fee }
     const status = fill.qty === rest ? "filled" : "partially_filled"
     const fills = [this.reported(order, quote, fill, atUs)]
     return {

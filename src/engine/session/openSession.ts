@@ -2,7 +2,6 @@ import type * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { packageAlarmText } from "../../core/packages/alarm.ts"
-import { SimulatedVenue } from "../../core/venue/SimulatedVenue.ts"
 import { type SubmitCommand } from "../../domain/Command.ts"
 import { type InputError, type StoreError } from "../../domain/errors.ts"
 import { type ClientOrderId, type EngineEvent, type OrderReport } from "../../domain/EngineEvent.ts"
@@ -129,7 +128,7 @@ export const openSession = (
     const encoder = new SessionEncoder()
     const runner = new SyncRunner({
       state,
-      venue: new SimulatedVenue(state.find, settings.model, true),
+      keepsEvidence: true,
       onFact: (fact) => {
         watch?.onFact(fact)
         pending.facts.push(fact)
