@@ -1,7 +1,7 @@
 import { type Instrument } from "../domain/instrument.ts"
 import { type Market } from "../domain/Market.ts"
 import { type MarketView, type VisibleMarket } from "../domain/MarketView.ts"
-import { type Quote } from "../domain/quote.ts"
+import { type Quote, quoteOf } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { fromMicros, type Micros } from "../domain/units.ts"
 
@@ -42,36 +42,11 @@ export const visibleOf = (instrument: Instrument, quote: Quote): VisibleMarket =
     updatedAtUs: quote.atUs
   })
 
-/** What a strategy may see of a market. The object itself lacks the rest, and cannot be changed. */
-export const visibleMarket = (market: Market): VisibleMarket =>
-  Object.freeze({
-    source: market.source,
-    marketId: market.marketId,
-    canonicalId: market.canonicalId,
-    eventId: market.eventId,
-    question: market.question,
-    negRisk: market.negRisk,
-    conditionId: market.conditionId,
-    yesTokenId: market.yesTokenId,
-    noTokenId: market.noTokenId,
-    yesLabel: market.yesLabel,
-    noLabel: market.noLabel,
-    tickSize: market.tickSize,
-    minOrderSize: market.minOrderSize,
-    fee: Object.freeze(market.fee),
-    slug: market.slug,
-    endDateUs: market.endDateUs,
-    status: market.status,
-    acceptingOrders: market.acceptingOrders,
-    yesPrice: market.yesPrice,
-    noPrice: market.noPrice,
-    bestBid: market.bestBid,
-    bestAsk: market.bestAsk,
-    midPrice: market.midPrice,
-    liquidity: market.liquidity,
-    volume: market.volume,
-    updatedAtUs: market.updatedAtUs
-  })
+/**
+ * What a strategy may see of a market, by way of its quote, as in every replay: prices have six decimals. The object itself
+ * lacks the rest, and cannot be changed.
+ */
+export const visibleMarket = (market: Market): VisibleMarket => visibleOf(market, quoteOf(market))
 
 /** The open markets as of `atUs`. A market that was seen only later is not there yet, and is left out. */
 export const marketView = (markets: Iterable<Market>, atUs: EpochMicros): MarketView => {

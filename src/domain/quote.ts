@@ -1,5 +1,5 @@
 import { type EpochMicros } from "./time.ts"
-import { MICRO, type Micros, toMicros } from "./units.ts"
+import { fromMicros, MICRO, type Micros, toMicros } from "./units.ts"
 
 export type MarketStatus = "open" | "closed"
 
@@ -52,4 +52,20 @@ export const quoteOf = (seen: Observation): Quote => ({
   liquidity: seen.liquidity * MICRO,
   liquidityUsdc: seen.liquidity,
   volumeUsdc: seen.volume
+})
+
+const natural = (price: Micros | null): number | null => (price === null ? null : fromMicros(price))
+
+/** The way back to natural units: prices to six decimals, liquidity and volume as stored. */
+export const seenAs = (quote: Quote): Observation => ({
+  status: quote.status,
+  acceptingOrders: quote.acceptingOrders,
+  yesPrice: natural(quote.yes),
+  noPrice: natural(quote.no),
+  bestBid: natural(quote.bid),
+  bestAsk: natural(quote.ask),
+  midPrice: natural(quote.mid),
+  liquidity: quote.liquidityUsdc,
+  volume: quote.volumeUsdc,
+  updatedAtUs: quote.atUs
 })

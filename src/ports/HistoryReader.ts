@@ -4,7 +4,7 @@ import type * as Scope from "effect/Scope"
 import { type StoreError } from "../domain/errors.ts"
 import { type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
 import { type Instrument } from "../domain/instrument.ts"
-import { type Market, type Payout } from "../domain/Market.ts"
+import { type Payout } from "../domain/Market.ts"
 import { type ExecutionStyle, type OrderIntent, type PackageId } from "../domain/OrderIntent.ts"
 import { type MarketStatus, type Quote } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -77,19 +77,16 @@ export interface QuotedInstrument {
 /** Everything that was captured at one moment. */
 export interface MarketMoment {
   readonly atUs: EpochMicros
-  /** What `markets` says, as instruments and quotes. Either list is made when it is asked for. */
-  readonly quotes: ReadonlyArray<QuotedInstrument>
   /**
    * By (market id, source), whatever order they were stored in. Status, prices, liquidity, volume and (where the
-   * snapshot kept it) the price step are those of the moment; `updatedAtUs` is the moment itself. A snapshot that kept
-   * no status was open unless a resolution was known. Nothing is said of an outcome: resolution, payout, `resolvedAtUs`
-   * and `sourceUpdatedUs` are null.
+   * snapshot kept it) the price step are those of the moment. A snapshot that kept no status was open unless a resolution
+   * was known. Nothing is said of an outcome.
    *
    * The rest is the market's row as stored last. Of that, ids, labels, question, slug and neg-risk are fixed when a
    * market is made. The venue can change end date, fee schedule and minimum order size later, and older snapshots have
    * no price step: there a replay sees today's.
    */
-  readonly markets: ReadonlyArray<Market>
+  readonly quotes: ReadonlyArray<QuotedInstrument>
   /** Snapshots of markets that have no row of their own, so that nobody knows what they are. */
   readonly unknown: number
 }

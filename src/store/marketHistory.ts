@@ -1,12 +1,11 @@
 import type Sqlite from "better-sqlite3"
 import { type MarketId } from "../domain/ids.ts"
 import { type Instrument } from "../domain/instrument.ts"
-import { type Market } from "../domain/Market.ts"
 import { type Quote } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { MICRO, toMicros } from "../domain/units.ts"
 import { HISTORY_PAGE_ROWS } from "../policy/store.ts"
-import { type MarketMoment, type QuotedInstrument, type ResolutionRow } from "../ports/HistoryReader.ts"
+import { type MarketMoment, type ResolutionRow } from "../ports/HistoryReader.ts"
 import { pages } from "./historyPages.ts"
 import { instrumentColumns, instrumentFrom } from "./instrumentColumns.ts"
 import { type Learnt, learntOf, type MarketWindow, statusAt } from "./learntResolutions.ts"
@@ -121,8 +120,8 @@ const instrumentAt = (known: KnownMarket, row: SnapshotTuple): Instrument => {
 const micros = (natural: Maybe): Maybe => (natural === null ? null : toMicros(natural))
 
 /**
- * One literal straight from the row, as is the next: one of them runs for every snapshot of a replay, and an object in
- * between would hold every price once more.
+ * One literal straight from the row: this runs for every snapshot of a replay, and an object in between would hold every
+ * price once more.
  */
 const quoteAt = (row: SnapshotTuple, marketId: MarketId, learnt: Learnt): Quote => ({
   atUs: row[0],
@@ -137,64 +136,6 @@ const quoteAt = (row: SnapshotTuple, marketId: MarketId, learnt: Learnt): Quote 
   liquidityUsdc: row[11],
   volumeUsdc: row[12]
 })
-
-const marketAt = (row: SnapshotTuple, instrument: Instrument, learnt: Learnt): Market => ({
-  source: instrument.source,
-  marketId: instrument.marketId,
-  canonicalId: instrument.canonicalId,
-  eventId: instrument.eventId,
-  question: instrument.question,
-  negRisk: instrument.negRisk,
-  conditionId: instrument.conditionId,
-  yesTokenId: instrument.yesTokenId,
-  noTokenId: instrument.noTokenId,
-  yesLabel: instrument.yesLabel,
-  noLabel: instrument.noLabel,
-  tickSize: instrument.tickSize,
-  minOrderSize: instrument.minOrderSize,
-  fee: instrument.fee,
-  slug: instrument.slug,
-  endDateUs: instrument.endDateUs,
-  status: statusAt(row[3], instrument.marketId, row[0], learnt),
-  acceptingOrders: flagOf(row[4]),
-  yesPrice: row[6],
-  noPrice: row[7],
-  bestBid: row[8],
-  bestAsk: row[9],
-  midPrice: row[10],
-  liquidity: row[11],
-  volume: row[12],
-  updatedAtUs: row[0],
-  resolution: null,
-  payout: null,
-  resolvedAtUs: null,
-  sourceUpdatedUs: null
-})
-
-/** What was captured at one moment, put together in the form that is asked for: a replay asks for one of the two. */
-class Moment implements MarketMoment {
-  readonly atUs: EpochMicros
-  readonly unknown: number
-  private readonly rows: ReadonlyArray<KnownRow>
-  private readonly learnt: Learnt
-
-  constructor(atUs: EpochMicros, rows: ReadonlyArray<KnownRow>, unknown: number, learnt: Learnt) {
-    this.atUs = atUs
-    this.rows = rows
-    this.unknown = unknown
-    this.learnt = learnt
-  }
-
-  get quotes(): ReadonlyArray<QuotedInstrument> {
-    const { learnt } = this
-    return this.rows.map(({ instrument, row }) => ({ instrument, quote: quoteAt(row, instrument.marketId, learnt) }))
-  }
-
-  get markets(): ReadonlyArray<Market> {
-    const { learnt } = this
-    return this.rows.map(({ instrument, row }) => marketAt(row, instrument, learnt))
-  }
-}
 
 /** The newest moment of each market before the window, then every moment inside it. */
 export function* readMoments(
@@ -211,7 +152,8 @@ export function* readMoments(
       rows.sort(compareRows)
       break
     }
-    return new Moment(atUs, rows, unknown, learnt)
+    const quotes = rows.map(({ instrument, row }) => ({ instrument, quote: quoteAt(row, instrument.marketId, learnt) }))
+    return { atUs, quotes, unknown }
   }
 
   let atUs = Number.NaN

@@ -80,10 +80,6 @@ describe("recorded markets", () => {
           ticks.map((_, index) => [noon + index, index * 100_000])
         )
         expect(new Set(of(1).map(({ instrument }) => instrument)).size).toBe(1)
-        for (const { markets, quotes } of read) {
-          expect(markets.map(instrumentOf)).toEqual(quotes.map(({ instrument }) => instrument))
-          expect(markets.map(quoteOf)).toEqual(quotes.map(({ quote }) => quote))
-        }
       }).pipe(Effect.scoped)
     )
   )
