@@ -15,7 +15,7 @@ const ranks = {
   stop: 8
 } as const satisfies Record<EngineEvent["kind"], number>
 
-export const rankOf = (event: EngineEvent): number => ranks[event.kind]
+export const rankOf = ({ kind }: Pick<EngineEvent, "kind">): number => ranks[kind]
 
 /** What falls due at a moment: an order arrives at the simulated venue, or a timer goes off. */
 export type Due =
@@ -26,6 +26,9 @@ export type Due =
       readonly sentUs: EpochMicros
     }
   | { readonly kind: "timer"; readonly atUs: EpochMicros; readonly id: TimerId }
+
+/** An order that arrives comes back as a report. */
+export const dueRank = ({ kind }: Pick<Due, "kind">): number => (kind === "arrival" ? ranks.report : ranks.timer)
 
 interface Entry {
   readonly due: Due
@@ -50,7 +53,7 @@ export class Sequencer {
 
   add(due: Due): void {
     this.count += 1
-    const entry: Entry = { due, rank: due.kind === "arrival" ? ranks.report : ranks.timer, seq: this.count }
+    const entry: Entry = { due, rank: dueRank(due), seq: this.count }
     const { heap } = this
     let at = heap.length
     heap.push(entry)

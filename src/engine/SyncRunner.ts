@@ -7,7 +7,7 @@ import { isSimulated } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type EngineState } from "./EngineState.ts"
 import { type Out } from "./Out.ts"
-import { Sequencer } from "./Sequencer.ts"
+import { dueRank, rankOf, Sequencer } from "./Sequencer.ts"
 import { step } from "./step.ts"
 
 /** Where a runner's orders go, and who hears what happens. */
@@ -27,8 +27,9 @@ export interface RunnerPorts {
  * live trading (session/) adds what has to be waited for: data, the journal, the store, a real exchange, and the clock.
  */
 export class SyncRunner {
-  /** When the last thing that fell due by itself happened. */
-  lastDueUs: EpochMicros = Number.NEGATIVE_INFINITY
+  /** When the last thing that fell due by itself happened, and the last kind of that moment. */
+  private lastDueUs: EpochMicros = Number.NEGATIVE_INFINITY
+  private lastDueRank = 0
   private readonly ports: RunnerPorts
   private readonly venue: SimulatedVenue
   private readonly sequencer = new Sequencer()
@@ -43,6 +44,11 @@ export class SyncRunner {
   /** When something falls due next by itself; null: nothing does. */
   get nextDueUs(): EpochMicros | null {
     return this.sequencer.nextUs()
+  }
+
+  /** The earliest moment at which an event of this kind can still come: what fell due by itself has happened already. */
+  earliestFor(event: Pick<EngineEvent, "kind">): EpochMicros {
+    return rankOf(event) > this.lastDueRank ? this.lastDueUs : this.lastDueUs + 1
   }
 
   /** Takes an event in, after everything that falls due before it. */
@@ -74,6 +80,7 @@ export class SyncRunner {
   private takeNextDue(): void {
     const due = this.sequencer.take()
     if (due === undefined) return
+    this.lastDueRank = due.atUs > this.lastDueUs ? dueRank(due) : Math.max(this.lastDueRank, dueRank(due))
     this.lastDueUs = due.atUs
     if (due.kind === "timer") return this.take({ kind: "timer", atUs: due.atUs, id: due.id })
     this.arrive(due.command, due.atUs, due.atUs - due.sentUs)

@@ -179,10 +179,11 @@ export const openSession = (
       })
 
     /** A moment for something that is learnt now: after all that happened by itself. */
-    const stamp = (atUs: EpochMicros): EpochMicros => Math.max(atUs, state.nowUs, runner.lastDueUs + 1)
+    const stamp = (event: Pick<EngineEvent, "kind" | "atUs">): EpochMicros =>
+      Math.max(event.atUs, state.nowUs, runner.earliestFor(event))
 
     const pushPortfolio = Effect.gen(function* () {
-      const atUs = stamp(yield* nowUs)
+      const atUs = stamp({ kind: "account", atUs: yield* nowUs })
       const portfolio = yield* Effect.provideService(
         loadPortfolio(settings.limits, atUs, settings.cooldownUs),
         TradeRecorder,
@@ -192,7 +193,8 @@ export const openSession = (
     })
 
     const take = (events: ReadonlyArray<EngineEvent>, problems: ReadonlyArray<string>): void => {
-      let atUs = stamp(events[0]?.atUs ?? state.nowUs)
+      const [first] = events
+      let atUs = first === undefined ? state.nowUs : stamp(first)
       const stamped = events.map((event) => {
         atUs = Math.max(atUs, event.atUs)
         return event.atUs === atUs ? event : { ...event, atUs }
@@ -246,7 +248,7 @@ export const openSession = (
       refreshSwitches: Effect.flatMap(protections.read, (switches) => {
         if (sameSwitches(state.switches, switches)) return Effect.void
         return Effect.flatMap(nowUs, (atUs) => {
-          take([{ kind: "switches", atUs: stamp(atUs), switches }], [])
+          take([{ kind: "switches", atUs, switches }], [])
           return settle
         })
       }),
