@@ -3,7 +3,6 @@ import { describe, expect, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import * as TestClock from "effect/TestClock"
 import { replaySettings } from "../../src/backtest/replaySettings.ts"
-import { SimulatedVenue } from "../../src/core/venue/SimulatedVenue.ts"
 import { type EngineEvent } from "../../src/domain/EngineEvent.ts"
 import { type Fact } from "../../src/domain/Fact.ts"
 import { type PackageLeg } from "../../src/domain/OrderPackage.ts"
@@ -124,8 +123,7 @@ const inOne = (events: ReadonlyArray<EngineEvent>): ReadonlyArray<Fact> => {
   const facts: Array<Fact> = []
   const state = new EngineState(settings, noon)
   state.switches = noProtections
-  const venue = new SimulatedVenue(state.find, settings.model, true)
-  const runner = new SyncRunner({ state, venue, onFact: (fact) => facts.push(fact), onSubmit: null })
+  const runner = new SyncRunner({ state, keepsEvidence: true, onFact: (fact) => facts.push(fact), onSubmit: null })
   for (const event of events) runner.push(event)
   runner.drain()
   return facts
