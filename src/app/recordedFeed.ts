@@ -1,9 +1,11 @@
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { RecordedRounds } from "../backtest/RecordedRounds.ts"
+import { type RecordedRound, RecordedRounds } from "../backtest/RecordedRounds.ts"
 import { StoreError } from "../domain/errors.ts"
+import { type MarketEvent } from "../domain/MarketEvent.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../domain/time.ts"
 import { Feed, type FeedBatch } from "../ports/Feed.ts"
 import { HistoryReader } from "../ports/HistoryReader.ts"
@@ -24,35 +26,61 @@ const toStoreError = (cause: unknown): StoreError =>
         cause
       })
 
+/** What became known at one moment of the recording. */
+interface Moment {
+  readonly atUs: EpochMicros
+  readonly batch: FeedBatch
+}
+
+/** A round moment by moment: what was known before the window is there at its start. */
+const momentsOf = ({ atUs: endUs, events, unknown }: RecordedRound, startUs: EpochMicros): ReadonlyArray<Moment> => {
+  const byMoment = new Map<EpochMicros, Array<MarketEvent>>()
+  for (const event of events) {
+    const atUs = Math.max(event.atUs, startUs)
+    const known = byMoment.get(atUs)
+    if (known === undefined) byMoment.set(atUs, [event])
+    else known.push(event)
+  }
+  if (!byMoment.has(endUs)) byMoment.set(endUs, [])
+  const problems = unknown === 0 ? [] : [`${unknown} snapshot(s) left out: their markets are not known`]
+  return [...byMoment].map(([atUs, told]) => {
+    const roundEnded = atUs === endUs
+    return { atUs, batch: { events: told, looks: [], problems: roundEnded ? problems : [], roundEnded } }
+  })
+}
+
+/** Waits until the Clock has come to a moment. */
+const until = (atUs: EpochMicros): Effect.Effect<void> =>
+  Effect.flatMap(Clock.currentTimeNanos, (nanos) =>
+    Effect.sleep(Duration.millis(Math.max(0, atUs - Number(nanos / 1_000n)) / MICROS_PER_MS))
+  )
+
 /**
- * Recorded markets of a window as a feed: first what was known before it, then each interval's data as the Clock comes to
- * its end. The synchronous runner of backtests takes the same rounds (RecordedRounds) without a clock.
+ * Recorded markets of a window as a feed: first what was known before it, then everything as the Clock comes to its
+ * moment. The synchronous runner of backtests takes the same rounds (RecordedRounds) without a clock.
  */
 export const layer = ({ fromUs, intervalMs, toUs }: RecordedWindow): Layer.Layer<Feed, never, HistoryReader> =>
   Layer.effect(
     Feed,
     Effect.map(HistoryReader, (reader) => {
-      const rounds = Effect.map(reader.openMarkets({ fromUs, toUs }), (history) => {
-        return new RecordedRounds(history, { fromUs, intervalUs: intervalMs * MICROS_PER_MS, settlement: true })
-      })
+      const rounds = Effect.map(
+        reader.openMarkets({ fromUs, toUs }),
+        (history) => new RecordedRounds(history, { fromUs, intervalUs: intervalMs * MICROS_PER_MS, settlement: true })
+      )
       const batchesOf = (recorded: RecordedRounds): Stream.Stream<FeedBatch, StoreError> =>
         Stream.unfoldEffect(false, (ended) =>
           ended
             ? Effect.succeedNone
             : Effect.try({
                 try: () => {
-                  const { events, more, unknown } = recorded.round()
-                  const problems = unknown === 0 ? [] : [`${unknown} snapshot(s) left out: their markets are not known`]
-                  return [{ events, looks: [], problems, roundEnded: true }, !more] as const
+                  const round = recorded.round()
+                  return [momentsOf(round, fromUs), !round.more] as const
                 },
                 catch: toStoreError
               }).pipe(Effect.asSome)
         ).pipe(
-          Stream.zipWithIndex,
-          // The first round is at the start of the window, the others an interval later each.
-          Stream.mapEffect(([batch, index]) =>
-            index === 0 ? Effect.succeed(batch) : Effect.delay(Effect.succeed(batch), Duration.millis(intervalMs))
-          )
+          Stream.mapConcat((moments) => moments),
+          Stream.mapEffect(({ atUs, batch }) => Effect.as(until(atUs), batch))
         )
       return Feed.of({
         batches: Stream.unwrapScoped(Effect.map(rounds, batchesOf)),

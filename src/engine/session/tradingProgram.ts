@@ -175,7 +175,8 @@ const arm = (run: Run) =>
     const dueUs = run.session.nextDueUs()
     if (dueUs === null || (run.armedUs !== null && run.armedUs <= dueUs)) return
     run.armedUs = dueUs
-    const waitMs = Math.max(0, dueUs - (yield* nowUs)) / MICROS_PER_MS
+    // A microsecond later: what the feed brings at that very moment comes first.
+    const waitMs = (Math.max(0, dueUs - (yield* nowUs)) + 1) / MICROS_PER_MS
     yield* Effect.forkScoped(Effect.delay(Queue.offer(run.queue, { kind: "due" }), Duration.millis(waitMs)))
   })
 
