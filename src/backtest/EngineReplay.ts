@@ -90,8 +90,8 @@ export class EngineReplay implements SignalFold {
   }
 
   finish(toUs: number): void {
-    this.runner.drain()
-    this.ledger.finish(toUs)
+    this.runner.end(toUs)
+    this.ledger.finish()
   }
 
   balanceProblem(): string | null {

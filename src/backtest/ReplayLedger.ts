@@ -96,9 +96,8 @@ export class ReplayLedger {
     }
   }
 
-  /** Ends the window: the last rows go out, time stands at its end, and every curve gets its last point. */
-  finish(toUs: EpochMicros): void {
-    this.state.advance(toUs)
+  /** The window ended: the last rows go out, and every curve gets its last point. */
+  finish(): void {
     this.ledger.flush()
     const { byEvent, byStrategy } = this.state.account
     for (const tally of byStrategy.values()) sampleEquity(tally)

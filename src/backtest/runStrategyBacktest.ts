@@ -112,8 +112,8 @@ export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
       hooks.onProgress?.(state.nowUs - options.fromUs, options.toUs - options.fromUs)
       yield* Effect.sleep(0)
     }
-    runner.drain()
-    ledger.finish(Math.max(options.toUs, state.nowUs))
+    runner.end(options.toUs)
+    ledger.finish()
     yield* assertBalanced(ledger.balanceProblem())
     const { firstUs, lastUs, newestUs } = recorded
     const coverage = firstUs === null || lastUs === null ? null : { firstUs, lastUs }

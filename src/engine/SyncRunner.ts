@@ -62,9 +62,10 @@ export class SyncRunner {
     for (let due = this.nextDueUs; due !== null && due <= atUs; due = this.nextDueUs) this.takeNextDue()
   }
 
-  /** Takes in everything that still falls due: packages on their way come to their end. */
-  drain(): void {
+  /** No package is begun any more, those on their way come to their end, and it is at least `atUs` then. */
+  end(atUs: EpochMicros): void {
     this.reach(Number.POSITIVE_INFINITY)
+    this.push({ kind: "stop", atUs })
   }
 
   private take(event: EngineEvent): void {
@@ -91,7 +92,7 @@ export class SyncRunner {
     const { state } = this.ports
     for (const order of state.workingIn(marketId)) {
       const report = isSimulated(order) ? this.venue.match(order, state.metUntil(order), state.nowUs) : null
-      if (report !== null) this.report(order.id, report)
+      if (report !== null) this.report(order.id, report, state.nowUs)
     }
   }
 
@@ -115,11 +116,10 @@ export class SyncRunner {
   }
 
   private arrive(command: SubmitCommand, atUs: EpochMicros, tookUs: EpochMicros): void {
-    this.ports.state.advance(atUs)
-    this.report(command.orderId, this.venue.execute(command, atUs, tookUs))
+    this.report(command.orderId, this.venue.execute(command, atUs, tookUs), atUs)
   }
 
-  private report(orderId: ClientOrderId, report: OrderReport): void {
-    step(this.ports.state, { kind: "report", atUs: this.ports.state.nowUs, orderId, report }, this.out)
+  private report(orderId: ClientOrderId, report: OrderReport, atUs: EpochMicros): void {
+    step(this.ports.state, { kind: "report", atUs, orderId, report }, this.out)
   }
 }

@@ -40,7 +40,10 @@ const sources = new Map(
 )
 const imports = [...sources].flatMap(([path, text]) => importsIn(path, text))
 
-/** Who uses a name of a file as a value, the embedding API aside, which hands it on. */
+/** The original's arithmetic is a leaf of its own (the structure check holds that), and hands nothing on. */
+const isCompat = (path: string): boolean => path.startsWith("backtest/compat/")
+
+/** Who uses a name of a file as a value; the embedding API hands it on, and calls nothing. */
 const usersOf = (file: string, name: string): ReadonlyArray<string> =>
   [
     ...new Set(
@@ -48,60 +51,56 @@ const usersOf = (file: string, name: string): ReadonlyArray<string> =>
         .filter(({ from, names }) => from === file && (names.includes(name) || names.includes("*")))
         .map(({ by }) => by)
     )
-  ].filter((by) => by !== "index.ts")
+  ].filter((by) => by !== "index.ts" && !isCompat(by))
 
-/** Everything that decides a fill, what risk says, or what is owned then, and who may call it. */
-const rules: ReadonlyArray<readonly [file: string, name: string, users: ReadonlyArray<string>]> = [
-  // Fills. A strategy asks what a purchase would cost before it wants one.
-  ["core/matching.ts", "matchSnapshot", ["core/simulatedVenue.ts", "strategies/purchase.ts"]],
-  ["core/simulatedVenue.ts", "simulateFill", ["core/snapshotVenue.ts"]],
-  ["core/snapshotVenue.ts", "assessOrders", ["backtest/marketRules.ts", "execution/SimulatedExecutor.ts"]],
-  ["core/snapshotVenue.ts", "executeOrders", ["execution/SimulatedExecutor.ts"]],
-  ["core/snapshotVenue.ts", "updateOrder", ["execution/SimulatedExecutor.ts"]],
-  // Risk.
-  ["risk/check.ts", "checkOrder", ["risk/bundle.ts"]],
-  ["risk/bundle.ts", "decideBundle", ["backtest/marketRules.ts", "execution/RiskGuard.ts"]],
-  ["risk/breaker.ts", "recordDecision", ["backtest/marketRules.ts", "engine/TradingState.ts"]],
-  // What would only be signed is shown with what the gates would say.
-  ["risk/gates.ts", "gateRefusal", ["app/signOnly.ts", "engine/routeBundle.ts"]],
+/** Everything that decides a fill, what risk says, or what is owned then, and the one module that calls it. */
+const rules: ReadonlyArray<readonly [file: string, name: string, user: string]> = [
+  // Fills. What an order would get is asked before it is sent, when it arrives, and when it rests: by one function each.
+  ["core/matching.ts", "matchSnapshot", "core/simulatedVenue.ts"],
+  ["core/simulatedVenue.ts", "simulateFill", "core/venue/expectOrders.ts"],
+  ["core/venue/expectOrders.ts", "expectOrder", "core/venue/SimulatedVenue.ts"],
+  ["core/venue/expectOrders.ts", "expectOrders", "engine/decidePackage.ts"],
+  ["core/venue/SimulatedVenue.ts", "SimulatedVenue", "engine/SyncRunner.ts"],
+  // A strategy asks what a purchase would cost before it wants one.
+  ["core/simulatedVenue.ts", "purchasePrice", "strategies/purchase.ts"],
+  // Gates and risk.
+  ["risk/gates.ts", "gateRefusal", "engine/decidePackage.ts"],
+  ["risk/approve.ts", "approve", "risk/check.ts"],
+  ["domain/ApprovedOrder.ts", "ApprovedOrder", "risk/approve.ts"],
+  ["risk/check.ts", "checkOrder", "risk/bundle.ts"],
+  ["risk/bundle.ts", "decidePackageOrders", "risk/guard.ts"],
+  ["risk/breaker.ts", "recordDecision", "engine/EngineState.ts"],
+  ["risk/breaker.ts", "foldDecisions", "engine/EngineState.ts"],
+  ["risk/breaker.ts", "breakerPhase", "engine/EngineState.ts"],
+  // Packages.
+  ["core/planOrders.ts", "planOrders", "engine/decidePackage.ts"],
+  ["core/packages/PackageMachine.ts", "PackageMachine", "engine/decidePackage.ts"],
+  ["core/packages/submissionOrder.ts", "submissionOrder", "engine/decidePackage.ts"],
   // Accounting: one fold of fills, in memory and in the database's transaction.
-  ["core/portfolio.ts", "applyFill", ["core/account.ts", "store/recordFills.ts"]],
-  // A trade that failed on chain is taken out of the fold.
-  ["core/portfolio.ts", "foldFills", ["store/fillRows.ts", "store/invariants.ts", "store/liveFills.ts"]],
-  ["core/settlement.ts", "settlementFill", ["backtest/ledgerEntries.ts", "engine/processEvents.ts"]],
-  ["core/settlement.ts", "payoutOf", ["engine/settlePositions.ts"]],
-  // The way of an order, and the program.
-  ["engine/sendOrder.ts", "sendOrder", ["engine/bundleExecution.ts"]],
-  ["engine/bundleExecution.ts", "runBundle", ["engine/routeBundle.ts"]],
-  [
-    "engine/routeBundle.ts",
-    "routeBundle",
-    ["engine/executeSignal.ts", "engine/placeOrder.ts", "engine/tradeSignals.ts"]
-  ],
-  ["engine/processEvents.ts", "processEvents", ["engine/tradingProgram.ts"]],
-  ["engine/tradeSignals.ts", "tradeSignals", ["engine/tradingProgram.ts"]],
-  [
-    "engine/tradingProgram.ts",
-    "tradingProgram",
-    ["app/replaySession.ts", "app/session.ts", "backtest/runStrategyBacktest.ts"]
-  ]
+  ["core/portfolio.ts", "applyFill", "core/account.ts"],
+  ["core/portfolio.ts", "foldFills", "store/fillRows.ts"],
+  ["core/settlement.ts", "settlementFill", "engine/step.ts"],
+  // The reducer, and what an event is to it.
+  ["engine/step.ts", "step", "engine/SyncRunner.ts"],
+  ["engine/takeReport.ts", "takeReport", "engine/step.ts"],
+  ["engine/scan.ts", "scan", "engine/step.ts"],
+  ["engine/runPackage.ts", "pauseOver", "engine/step.ts"],
+  ["engine/decidePackage.ts", "openWaiting", "engine/step.ts"],
+  // What is stored, and what leaves for an exchange.
+  ["engine/session/storeFacts.ts", "makeStoring", "engine/session/openSession.ts"],
+  ["engine/session/WholePackages.ts", "WholePackages", "engine/session/storeFacts.ts"],
+  ["engine/session/sendOrder.ts", "sendOrder", "engine/session/openSession.ts"]
 ]
 
 describe("there is one path of an order", () => {
-  it.each(rules)("%s: %s is called where it belongs and nowhere else", (file, name, users) => {
-    expect(sources.get(file)).toMatch(new RegExp(`^export const ${name}\\b`, "m"))
-    const callers = usersOf(file, name)
-    expect(callers.filter((by) => !users.includes(by))).toEqual([])
-    // A name that nobody calls any more would guard nothing.
-    expect(callers).not.toEqual([])
+  it.each(rules)("%s: %s has one caller", (file, name, user) => {
+    expect(sources.get(file)).toMatch(new RegExp(`^export (?:const|class) ${name}\\b`, "m"))
+    expect(usersOf(file, name)).toEqual([user])
   })
 
-  it("leads every order to a venue through the bundle, behind risk", () => {
+  it("leads every order to an exchange through one function", () => {
     const submitting = [...sources].filter(([, text]) => /\.submit\(/.test(text)).map(([path]) => path)
-    expect(submitting.filter((path) => !path.startsWith("app/journaled") && !path.startsWith("app/recorded"))).toEqual([
-      "engine/bundleExecution.ts",
-      "engine/sendOrder.ts"
-    ])
+    expect(submitting).toEqual(["engine/session/sendOrder.ts"])
   })
 
   it("is not rebuilt on the command line", () => {
@@ -128,12 +127,107 @@ describe("there is one path of an order", () => {
   })
 })
 
+/** Every file that is loaded with a file, itself among them. Workers and modules that are loaded later count too. */
+const loadedWith = (file: string): ReadonlySet<string> => {
+  const found = new Set<string>()
+  const waiting = [file]
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const text = sources.get(path)
+    if (text === undefined || found.has(path)) continue
+    found.add(path)
+    const here = path
+    waiting.push(
+      ...imports.flatMap(({ by, from, names }) => (by === here && from !== null && names.length > 0 ? [from] : []))
+    )
+    for (const [, later = ""] of text.matchAll(/import\("(\.[^"]+)"\)/g)) {
+      waiting.push(relative(src, resolve(join(src, here), "..", later)))
+    }
+  }
+  return found
+}
+
+const filesWith = (pattern: RegExp): ReadonlyArray<string> =>
+  [...sources].filter(([, text]) => pattern.test(text)).map(([path]) => path)
+
+const signalReplay = "backtest/EngineReplay.ts"
+const strategyReplay = "backtest/runStrategyBacktest.ts"
+const sessionReplay = "app/replaySession.ts"
+const session = "engine/session/openSession.ts"
+
+/** Every way to trade: its command, what the command calls, and what gives the events to the engine there. */
+const ways: ReadonlyArray<readonly [way: string, command: string, entry: string, driver: string]> = [
+  ["backtest of stored signals", "backtest", "backtest/runBacktest.ts", signalReplay],
+  ["backtest of fresh signals (--regenerate)", "backtest", "app/regenerate.ts", strategyReplay],
+  ["rolling backtest", "backtestRolling", "app/rolling.ts", signalReplay],
+  ["rolling backtest, in a worker", "backtestRolling", "app/backtestWorker.ts", signalReplay],
+  ["run --mode backtest", "run", "app/regenerate.ts", strategyReplay],
+  ["run --mode paper", "run", "app/session.ts", session],
+  ["run --mode live", "run", "app/session.ts", session],
+  ["execute-signal", "executeSignal", "engine/executeSignal.ts", session],
+  ["place-order", "placeOrder", "engine/placeOrder.ts", session],
+  ["ingest, which fills and pays out what is open", "ingest", "engine/settleUp.ts", session],
+  ["pnl-report, which does so too", "pnlReport", "engine/settleUp.ts", session],
+  ["metrics-report, which does so too", "metricsReport", "engine/settleUp.ts", session],
+  ["risk-status", "riskStatus", "engine/riskStatus.ts", session],
+  ["soak", "soak", "app/soak.ts", session],
+  ["demo, trading", "demo", "engine/executeSignal.ts", session],
+  ["demo, its backtest", "demo", "app/demo.ts", signalReplay],
+  ["cycle", "cycle", "app/cycle.ts", signalReplay],
+  ["nightly", "nightly", "app/nightly.ts", signalReplay],
+  ["align", "align", "app/alignReplay.ts", signalReplay],
+  ["replay", "replay", "app/replaySession.ts", sessionReplay],
+  ["parity", "parity", "app/parity.ts", sessionReplay]
+]
+
+/** Commands that read what the others left behind, and share a file with one of them. */
+const readers = ["nightlySummaryVerify", "report", "soakStatus", "verify"]
+
+describe("there is one program", () => {
+  const drivers = [signalReplay, strategyReplay, sessionReplay, session]
+
+  it.each(ways)("%s goes through the engine's step", (_, command, entry, driver) => {
+    const commandFile = `cli/commands/${command}.ts`
+    expect(sources.has(commandFile)).toBe(true)
+    // A worker is started as a program of its own.
+    if (entry !== "app/backtestWorker.ts") expect(loadedWith(commandFile)).toContain(entry)
+    expect(loadedWith(entry)).toContain(driver)
+    expect(loadedWith(driver)).toContain("engine/step.ts")
+  })
+
+  it("and no command that can trade is missing there", () => {
+    const trading = readdirSync(join(src, "cli/commands"))
+      .map((name) => name.replace(/\.ts$/, ""))
+      .filter((name) => name !== "table" && drivers.some((driver) => loadedWith(`cli/commands/${name}.ts`).has(driver)))
+    const named = new Set([...ways.map(([, command]) => command), ...readers])
+    expect(trading.filter((name) => !named.has(name))).toEqual([])
+    expect([...named].filter((name) => !trading.includes(name))).toEqual([])
+  })
+
+  it("whose state is made by those who drive it, and changed by its step alone", () => {
+    expect(filesWith(/\bnew EngineState\(/)).toEqual([...drivers].sort())
+    expect(filesWith(/\bnew SyncRunner\(/)).toEqual([...drivers].sort())
+    const changes =
+      /\b(?:state|this\.state|ports\.state)\.(?:account\.(?:fill|restore|mark)|advance|countDecision|fill|forget|markTried|observe|open|release|resolve|restore|track)\(/
+    const reducer = loadedWith("engine/step.ts")
+    expect(filesWith(changes).filter((path) => !reducer.has(path))).toEqual([])
+    expect(filesWith(changes).length).toBeGreaterThan(3)
+  })
+
+  it("with a store and a journal for its loop and for single commands, and for nobody else", () => {
+    expect(usersOf(session, "openSession")).toEqual([
+      "engine/session/runPackages.ts",
+      "engine/session/tradingProgram.ts"
+    ])
+    expect(usersOf("engine/session/tradingProgram.ts", "tradingProgram")).toEqual(["app/session.ts"])
+  })
+})
+
 /** Where else than in the mode table a mode is looked at, and why. */
 const looks: ReadonlyArray<readonly [file: string, why: string]> = [
   ["risk/gates.ts", "live orders pass two gates more"],
-  ["engine/routeBundle.ts", "an exchange that took nothing says nothing of the signal"],
-  ["engine/executeSignal.ts", "the report says what became of such a signal"],
-  ["engine/matchWorkingOrders.ts", "the command matches what rests on paper; an exchange matches by itself"],
+  ["engine/executeSignal.ts", "an exchange that took nothing says nothing of the signal"],
+  ["domain/Order.ts", "the simulated venue matches what rests there; an exchange matches by itself"],
+  ["app/session.ts", "the program gets the Layers of its mode"],
   ["app/align.ts", "paper trading is laid beside its backtest"],
   ["core/orderLife.ts", "live is also the exchange's word for an order that rests"],
   ["cli/commands/run.ts", "a backtest's report is printed instead of a session's"],
@@ -152,15 +246,16 @@ describe("backtest, paper and live differ in app/modes.ts", () => {
     expect(looks.map(([file]) => file).filter((file) => !asking.includes(file))).toEqual([])
   })
 
-  it.each([
-    ["ingest/RecordedFeed.ts", ["app/modes.ts"]],
-    ["ingest/LiveFeed.ts", ["app/modes.ts"]],
-    ["backtest/memoryRecorder.ts", ["app/modes.ts", "app/replayLayers.ts"]]
-  ])("which alone chooses %s", (file, users) => {
-    const choosing = imports.filter(({ by, from, names }) => from === file && names.length > 0 && by !== "index.ts")
-    expect([...new Set(choosing.map(({ by }) => by))].filter((by) => !users.includes(by))).toEqual([])
-    expect(choosing.map(({ by }) => by)).toContain("app/modes.ts")
-  })
+  it.each(["app/recordedFeed.ts", "ingest/feeds/liveFeed.ts", "backtest/memoryRecorder.ts", "store/TradeRecorder.ts"])(
+    "which alone chooses %s for the program",
+    (file) => {
+      const choosing = imports.filter(({ by, from, names }) => from === file && names.length > 0 && by !== "index.ts")
+      // Single commands always have a database; they have no feed.
+      expect([...new Set(choosing.map(({ by }) => by))].filter((by) => by !== "app/trading.ts")).toEqual([
+        "app/modes.ts"
+      ])
+    }
+  )
 
   it("and engine, core, strategies and risk know no adapter", () => {
     const adapters = ["app", "cli", "store", "execution", "ingest", "simulator", "polymarket", "backtest"]
