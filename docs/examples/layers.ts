@@ -1,5 +1,5 @@
-// One strategy over markets that this program makes up: the repository of markets and the list of strategies are Layers
-// of its own, everything else is the library's. Then an order meets the simulated venue.
+// One strategy over markets that this program makes up: two methods of the repository of markets and the list of strategies
+// are its own, everything else is the library's. Then the signals are carried out on paper, on the simulated venue.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -7,16 +7,17 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import {
+  AppConfig,
   blankMarket,
+  ConfigSources,
   defaultConfig,
-  fillModelOf,
+  executeSignal,
   fromMicros,
   generateSignals,
   MarketRepo,
-  simulatedExecutor,
+  orderRoute,
   storeLayer,
-  StrategyRegistry,
-  toMicros
+  StrategyRegistry
 } from "monomarket"
 import favourites from "./favourites.ts"
 
@@ -27,38 +28,38 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-/** A database of its own, in which one method of one repository is replaced. */
+/** A database of its own, in which two methods of one repository are replaced. */
 const store = Layer.unwrapScoped(Effect.map(folder, (path) => storeLayer(join(path, "example.db"), { create: true })))
 const markets = Layer.effect(
   MarketRepo,
-  Effect.map(MarketRepo, (repo) => MarketRepo.of({ ...repo, list: () => Effect.succeed([market]) }))
+  Effect.map(MarketRepo, (repo) =>
+    MarketRepo.of({
+      ...repo,
+      list: () => Effect.succeed([market]),
+      findAll: () => Effect.succeed(new Map([[market.marketId, market]]))
+    })
+  )
 )
 const strategies = Layer.succeed(StrategyRegistry, [favourites.withParameters({ orderNotional: 50 })])
-const world = Layer.merge(markets, strategies).pipe(Layer.provideMerge(store))
-
-const { execution } = defaultConfig
-const venue = simulatedExecutor({
-  fills: fillModelOf(execution),
-  fees: { kind: execution.fees, bps: execution.fee_bps }
-})
+const settings = Layer.mergeAll(
+  Layer.succeed(AppConfig, defaultConfig),
+  Layer.succeed(ConfigSources, { file: null, setKeys: new Set<string>(), environmentSwitches: new Map() })
+)
+const world = Layer.mergeAll(markets, strategies, orderRoute).pipe(
+  Layer.provideMerge(store),
+  Layer.provideMerge(settings)
+)
 
 const program = Effect.gen(function* () {
   const { signals } = yield* generateSignals({ strategies: null, marketLimit: 100 })
-  for (const { eventId, marketId, rationale, sizeHint, strategy, targetPrice } of signals) {
+  for (const { marketId, rationale, sizeHint, strategy } of signals) {
     yield* Console.log(`${strategy} wants ${sizeHint.toFixed(2)} of ${marketId}: ${rationale}`)
-    const order = {
-      strategy,
-      marketId,
-      eventId,
-      token: "YES",
-      side: "buy",
-      action: "open",
-      limitPrice: toMicros(targetPrice),
-      qty: toMicros(sizeHint),
-      tif: "ioc"
-    } as const
-    const [estimate] = yield* venue.estimate([order], { atUs: 0, market: () => market, strictLimit: false })
-    yield* Console.log(`the simulated venue fills it at ${fromMicros(estimate?.price ?? 0)}`)
+  }
+  const next = { pick: { _tag: "next", count: signals.length }, mode: "paper", confirmed: false } as const
+  const { executions } = yield* executeSignal(next)
+  for (const { fills, order } of executions.flatMap(({ orders }) => orders)) {
+    const paid = fills.map(({ price }) => fromMicros(price)).join(", ")
+    yield* Console.log(`the order in ${order.marketId} is ${order.status}: the simulated venue filled it at ${paid}`)
   }
 })
 
