@@ -271,7 +271,9 @@ export default defineStrategy({
     expect(await run("typescript", tsc, "-p", ".")).toStrictEqual({ status: 0, stdout: "", stderr: "" })
     const { status, stderr, stdout } = await run("typescript", "--import", "monomarket/typescript", "layers.ts")
     expect(stderr).toBe("")
-    expect(stdout).toMatch(/^favourites wants 70\.42 of rain: .*\n.* is filled: the simulated venue filled it at 0\.71\d*\n$/)
+    expect(stdout).toMatch(
+      /^favourites wants 70\.42 of rain: .*\n.* is filled: the simulated venue filled it at 0\.71\d*\n$/
+    )
     expect(status).toBe(0)
   })
 
