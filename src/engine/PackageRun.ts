@@ -35,7 +35,7 @@ export interface PackageStart {
   /** One for each order. */
   readonly orderIds: ReadonlyArray<ClientOrderId>
   readonly startedAtUs: EpochMicros
-  /** null: a single order at a venue that always answers has nothing to be matched with. */
+  /** null: a single order on the simulated venue, which always answers, needs no rules. */
   readonly machine: PackageMachine | null
 }
 
@@ -78,6 +78,11 @@ export class PackageRun {
     this.startedAtUs = start.startedAtUs
     this.machine = start.machine
     this.ends = start.orders.map(() => null)
+  }
+
+  /** It is a single order, which nothing has to be matched with. */
+  get alone(): boolean {
+    return this.orders.length === 1
   }
 
   /** The orders that have not ended yet, each with its number: what they may cost stays reserved. */

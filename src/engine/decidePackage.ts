@@ -71,8 +71,8 @@ const begin = (
   orders: ReadonlyArray<ApprovedOrder>,
   out: Out
 ): void => {
+  // A single order has nothing to be matched with; but an answer of an exchange can be lost, which is an alarm.
   const machine =
-    // A single order that an exchange leaves unanswered is left over as a leg is: the rules say so.
     orders.length === 1 && state.settings.venue.foresees
       ? null
       : new PackageMachine(orders, submissionOrder(judged.estimates), state.settings.packages)

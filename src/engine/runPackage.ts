@@ -44,7 +44,7 @@ const send = (state: EngineState, run: PackageRun, { leg, order, purpose }: Send
     strictLimit: entry ? strictLimit : true,
     exact: entry ? strictLimit : false,
     arrivesAtUs: run.begun ? nowUs + settings.legDelayUs : nowUs,
-    alone: run.orders.length === 1
+    alone: run.alone
   })
   run.begun = true
 }

@@ -73,8 +73,7 @@ const takeFirst = (state: EngineState, orderId: ClientOrderId, sent: SentOrder, 
   const { leg, order, purpose, run } = sent
   const entry = run.judged.planned[leg]
   const planned = purpose === "entry" && entry !== undefined ? entry : unwindPlan(order.request, entry)
-  const alone = run.orders.length === 1
-  const known = answered(raw, alone && order.tif === "gtc")
+  const known = answered(raw, run.alone && order.tif === "gtc")
   const report = purpose === "entry" ? sized(known, order.qty, planned.request.qty) : known
   const first = run.ends.every((end) => end === null)
   state.release(orderId)

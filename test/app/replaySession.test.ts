@@ -362,6 +362,19 @@ describe("a live session's replay", () => {
     })
   )
 
+  it.effect.each(["unknown", "silent", "store"] satisfies ReadonlyArray<Fate>)(
+    "raises an alarm for a single order whose answer was lost: %s",
+    (fate) =>
+      Effect.gen(function* () {
+        const session = { moments: moments.slice(0, 1), mode: "live", strategies: [mine] } as const
+        const entries = yield* recordSession({ ...session, exchange: scriptedExchange([fate]) })
+        expect(counted(entries, "alarm")).toBe(1)
+        const { parity, totals } = yield* replayOf(entries, [mine])
+        expect(parity).toMatchObject({ divergence: null, beyond: 0 })
+        expect(totals.alarms).toBe(1)
+      })
+  )
+
   it.effect("sends nothing for a signal that another process claimed first, and is told of it", () =>
     Effect.gen(function* () {
       const script: ReadonlyArray<Fate> = ["filled", "filled"]

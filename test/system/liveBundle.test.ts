@@ -38,8 +38,9 @@ const expectSameBooks = async (world: LiveWorld): Promise<void> => {
 
 const takenCount = async ({ state }: LiveWorld): Promise<number> => (await state()).taken.length
 
-const first = { token: "YES", side: "buy", status: "filled", filled: 20 }
-const second = { token: "NO", side: "buy", status: "filled", filled: 20 }
+/** The two cost the same; NO is sent first, since its ask is closer to the limit. */
+const first = { token: "NO", side: "buy", status: "filled", filled: 20 }
+const second = { token: "YES", side: "buy", status: "filled", filled: 20 }
 
 /** Whatever became of it: the signal is not executed again, and what is sent next is sent once. */
 const expectNotAgain = async (world: LiveWorld): Promise<void> => {

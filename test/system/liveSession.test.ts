@@ -223,7 +223,17 @@ describe("a live session against the simulated exchange", () => {
             expect(session).toMatchObject({ replayed: true, divergence: null, matched: session.decisions })
           }
           expect(parity.map(({ ended }: { ended: boolean }) => ended)).toStrictEqual([true, false, false, true])
-          for (const kind of ["answer", "blind", "state", "switches", "decision", "result", "alarm"]) {
+          for (const kind of [
+            "account",
+            "switches",
+            "venue",
+            "report",
+            "scan",
+            "decision",
+            "order",
+            "package",
+            "alarm"
+          ]) {
             const records = scalar(path, `SELECT COUNT(*) FROM journal WHERE kind = '${kind}'`)
             expect([kind, Number(records) > 0]).toStrictEqual([kind, true])
           }
