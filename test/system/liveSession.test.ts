@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { afterAll, describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it, vi } from "vitest"
 import { parseFaults } from "../../src/simulator/faults.ts"
 import { type Exchange } from "../../src/simulator/server.ts"
 import { makeUniverse } from "../../src/simulator/universe.ts"
@@ -139,6 +139,20 @@ describe("a live session against the simulated exchange", () => {
             expect([done.stderr, done.code], args.join(" ")).toStrictEqual(["", 0])
             return done.stdout
           }
+          /**
+           * From now on the exchange takes an order and never says so. Once it has one it shows no orders either: the run
+           * looks while it waits, and would find out.
+           */
+          const losing = async () => {
+            const lost = "clob/order/timeout-after"
+            await failing(lost)
+            const { place } = exchange.trading
+            vi.spyOn(exchange.trading, "place").mockImplementationOnce((order, nowUs) => {
+              const unseen = `${lost},clob/open-order/503,clob/open-orders/503,clob/trades/503`
+              Effect.runSync(Effect.flatMap(parseFaults(unseen), exchange.setFaults))
+              return place(order, nowUs)
+            })
+          }
           const run = startRun(exchange)
           await run.says(/\([1-9]\d* executed/)
 
@@ -180,7 +194,7 @@ describe("a live session against the simulated exchange", () => {
           await run.says(/\([1-9]\d* executed/)
 
           // The exchange takes an order and never says so; the run is told to stop, and does not wait for it.
-          await failing("clob/order/timeout-after")
+          await losing()
           await nextPost(exchange, run.said)
           expect([await run.end("SIGINT"), run.said()]).toStrictEqual([0, expect.stringContaining("no answer in time")])
           await failing("")
@@ -189,10 +203,10 @@ describe("a live session against the simulated exchange", () => {
           expect(doubtful()).toHaveLength(1)
 
           // Killed while an order is on its way, twice; then it looks before it sends.
-          for (const fault of ["clob/order/timeout-after", "clob/order/timeout-before"]) {
+          for (const lose of [losing, () => failing("clob/order/timeout-before")]) {
             const mortal = startRun(exchange)
             await mortal.says(/\([1-9]\d* executed/)
-            await failing(fault)
+            await lose()
             await nextPost(exchange, mortal.said)
             await mortal.end("SIGKILL")
             await failing("")
