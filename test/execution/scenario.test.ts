@@ -6,7 +6,7 @@ import { executeSignal } from "../../src/engine/executeSignal.ts"
 import { riskStatus } from "../../src/engine/riskStatus.ts"
 import { settleUp } from "../../src/engine/settleUp.ts"
 import { outcomeOf, reasonOf as reason } from "./outcome.ts"
-import { allPositions, insert, inWorld, place, quoted, see, signal } from "./world.ts"
+import { allOrders, allPositions, insert, inWorld, place, quoted, see, signal } from "./world.ts"
 
 const exclusive = (marketId: string, bid: number, ask: number) =>
   quoted(marketId, bid, ask, { eventId: "e1", negRisk: true, conditionId: null })
@@ -112,6 +112,22 @@ describe("the scenario limit of an account", () => {
         yield* see(quoted("m1", 0.01, 0.02, { status: "closed", payout: { yes: 0, no: 1 } }))
         yield* settleUp
         expect((yield* riskStatus).worstLoss).toBe(0)
+      }),
+      { risk: { max_scenario_loss: 100 } }
+    )
+  )
+
+  it.effect("is looked at without trading: what rests is not filled by who asks for the risk", () =>
+    inWorld(
+      Effect.gen(function* () {
+        yield* see(quoted("m1", 0.49, 0.5))
+        yield* place({ qty: 100, price: 0.4 })
+        yield* see(quoted("m1", 0.3, 0.31))
+        expect((yield* riskStatus).worstLoss).toBe(toMicros(40))
+        expect(yield* allOrders).toMatchObject([{ status: "open", filledQty: 0 }])
+        yield* see(quoted("m1", 0.3, 0.31, { status: "closed" }))
+        expect((yield* riskStatus).worstLoss).toBe(toMicros(40))
+        expect(yield* allOrders).toMatchObject([{ status: "open", filledQty: 0 }])
       }),
       { risk: { max_scenario_loss: 100 } }
     )

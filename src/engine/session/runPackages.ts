@@ -129,9 +129,9 @@ const looksAtHoldings = (limits: RiskLimits): boolean =>
 
 /**
  * Opens an engine on the stored portfolio, with the markets of the given ids and those that its limits look at: where
- * something is held or rests, only if a limit needs to know when or with what it resolves. `outcomes` as of `openCommand`.
+ * something is held or rests, only if a limit needs to know when or with what it resolves. `trades` as of `openCommand`.
  */
-export const openStored = (mode: Order["mode"], marketIds: ReadonlyArray<MarketId>, outcomes: boolean) =>
+export const openStored = (mode: Order["mode"], marketIds: ReadonlyArray<MarketId>, trades: boolean) =>
   Effect.gen(function* () {
     const repo = yield* MarketRepo
     const recorder = yield* TradeRecorder
@@ -140,14 +140,15 @@ export const openStored = (mode: Order["mode"], marketIds: ReadonlyArray<MarketI
       ? [...(yield* recorder.positions).filter(({ qty }) => qty !== 0), ...(yield* recorder.working)]
       : []
     const markets = yield* repo.findAll([...new Set([...marketIds, ...held.map(({ marketId }) => marketId)])])
-    return yield* openCommand(mode, [...markets.values()], outcomes)
+    return yield* openCommand(mode, [...markets.values()], trades)
   })
 
 /**
- * Reads the portfolio, and opens an engine on it that has seen the given markets. `outcomes`: what they have paid out is
- * learnt too, as far as orders go to the simulated venue (an exchange knows that itself), and positions in them settled.
+ * Reads the portfolio, and opens an engine on it that has seen the given markets. `trades`: what rests meets what they
+ * show, and what is held is settled where they have resolved, as far as the simulated venue has it (an exchange does so
+ * itself). false: the account is only looked at, so the markets are known before the portfolio is and change nothing.
  */
-export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>, outcomes: boolean) =>
+export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>, trades: boolean) =>
   Effect.gen(function* () {
     const { capabilities, exchange } = (yield* Executors)[mode]
     const inbox = yield* Queue.unbounded<ExchangeReport>()
@@ -166,12 +167,17 @@ export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>,
       onReport: (report) => Queue.offer(inbox, report)
     })
     const instruments = new Instruments()
-    yield* session.refreshAccount(true)
     const atUs = yield* nowUs
     const seen = [...markets].sort((a, b) => a.updatedAtUs - b.updatedAtUs)
-    // What has resolved is known first: the last look at such a market fills nothing that rests there.
-    const resolved = outcomes && exchange === null ? resolutionEvents(seen, atUs) : []
-    yield* session.push([...resolved, ...seen.map((market) => marketEvent(market, atUs, instruments))])
+    const looks = seen.map((market) => marketEvent(market, atUs, instruments))
+    if (trades) {
+      yield* session.refreshAccount(true)
+      // What has resolved is known first: the last look at such a market fills nothing that rests there.
+      yield* session.push([...(exchange === null ? resolutionEvents(seen, atUs) : []), ...looks])
+    } else {
+      yield* session.push(looks)
+      yield* session.refreshAccount(true)
+    }
     const opened: CommandSession = {
       session,
       results,
