@@ -45,8 +45,11 @@ export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")
      * nothing. `None`: one of the signals is no longer "new", and nothing was stored.
      */
     readonly record: (input: RecordInput) => Effect.Effect<Option.Option<ReadonlyArray<Order>>, StoreError>
-    /** How often a position was paid out before: a fill that came in late is paid too. */
-    readonly timesPaid: (position: SettledPosition) => Effect.Effect<number, StoreError>
+    /**
+     * How often a position of `qty` micro-shares was paid out before: a fill that came in late is paid too. null: that is
+     * not what is held, because another process paid it out or traded it.
+     */
+    readonly timesPaid: (position: SettledPosition, qty: Micros) => Effect.Effect<number | null, StoreError>
     /** More fills for a stored order, and its new status. `None` when the order is no longer working. */
     readonly apply: (input: {
       readonly orderId: number

@@ -33,7 +33,13 @@ const make = Effect.gen(function* () {
       return changed
     }),
     signals: signals.insertAll,
-    timesPaid: trades.timesPaid,
+    // First what was paid, then what is still held: a payout in between leaves nothing to be held.
+    timesPaid: (position, qty) =>
+      Effect.gen(function* () {
+        const times = yield* trades.timesPaid(position)
+        const held = yield* trades.position(position.strategy, position.marketId, position.token)
+        return Option.isSome(held) && held.value.qty === qty ? times : null
+      }),
     claim: signals.claim,
     release: signals.release,
     record: (input) => Effect.tap(trades.record(input), knowOwn),

@@ -253,8 +253,10 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
       return Effect.void
     }
 
-    const paid = (block: Block, { atUs, fill }: SettlementFact) =>
-      Effect.map(recorder.timesPaid(fill), (times) => {
+    /** true: another process was first, and nothing is paid here. */
+    const paid = (block: Block, { atUs, fill, qty }: SettlementFact): Effect.Effect<boolean, StoreError> =>
+      Effect.map(recorder.timesPaid(fill, qty), (times) => {
+        if (times === null) return true
         block.orders.push({
           run: 0,
           orderId: null,
@@ -263,6 +265,7 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
           leg: null,
           result: settlementResult(fill, atUs, times)
         })
+        return false
       })
 
     const isDropped = (fact: Fact): boolean =>
@@ -301,8 +304,11 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
             if (fact.kind === "scan") yield* numberSignals(fact)
             else if (fact.kind === "decision") decided(block, fact)
             else if (fact.kind === "package") yield* ended(block, fact)
-            else if (fact.kind === "settlement") yield* paid(block, fact)
-            else if (fact.kind === "order" && fact.first) ordered(block, fact)
+            else if (fact.kind === "settlement") {
+              // What was traded before is part of what is held.
+              if (block.orders.some(({ result }) => result.fills.length > 0)) yield* flush
+              conflict = (yield* paid(block, fact)) || conflict
+            } else if (fact.kind === "order" && fact.first) ordered(block, fact)
             else if (fact.kind === "order") {
               yield* flush
               conflict = (yield* apply(fact)) || conflict

@@ -57,6 +57,8 @@ interface Run {
   /** The moment for which a wake-up is on its way. */
   armedUs: EpochMicros | null
   feedEnded: boolean
+  /** Why the run ends, as soon as what is on its way has ended; null: for no such reason. */
+  failure: Cause.Cause<RunError> | null
   stopping: boolean
 }
 
@@ -146,7 +148,7 @@ const take = (run: Run, input: Input) =>
       case "batch":
         return yield* takeBatch(run, input.batch)
       case "reconciled":
-        return run.stopping ? undefined : yield* scanNow(run, input.problem)
+        return run.stopping || run.failure !== null ? undefined : yield* scanNow(run, input.problem)
       case "report": {
         // The end of a package may begin the next one, which the switches have to let through.
         if (session.state.waiting.length > 0) yield* session.refreshSwitches
@@ -162,7 +164,9 @@ const take = (run: Run, input: Input) =>
         run.feedEnded = true
         return
       case "feed failed":
-        return yield* Effect.failCause(input.cause)
+        // Half a package is worse than a late end.
+        run.failure ??= input.cause
+        return yield* session.push([{ kind: "stop", atUs: yield* nowUs }])
       case "stop":
         run.stopping = true
         return yield* session.push([{ kind: "stop", atUs: yield* nowUs }])
@@ -180,8 +184,8 @@ const arm = (run: Run) =>
     yield* Effect.forkScoped(Effect.delay(Queue.offer(run.queue, { kind: "due" }), Duration.millis(waitMs)))
   })
 
-const isOver = ({ feedEnded, session, stopping }: Run): boolean =>
-  (feedEnded || stopping) && !session.busy() && session.nextDueUs() === null
+const isOver = ({ failure, feedEnded, session, stopping }: Run): boolean =>
+  (feedEnded || stopping || failure !== null) && !session.busy() && session.nextDueUs() === null
 
 const loop = (run: Run) =>
   Effect.gen(function* () {
@@ -191,6 +195,7 @@ const loop = (run: Run) =>
       if (run.scanned && !run.session.busy()) yield* endCycle(run)
     }
     if (run.scanned) yield* endCycle(run)
+    if (run.failure !== null) return yield* Effect.failCause(run.failure)
   })
 
 /** Market data, and the wish to stop, as inputs of the loop. */
@@ -244,6 +249,7 @@ export const tradingProgram = (options: ProgramOptions): Effect.Effect<RunReport
       hidden: null,
       armedUs: null,
       feedEnded: false,
+      failure: null,
       stopping: false
     }
     yield* session.refreshAccount(true)
