@@ -45,6 +45,14 @@ const basket = fc
       signal({ strategy: "s2", marketId: id, side, targetPrice: price, payload: { basket_markets: ["m1", "m2"] } })
     )
   )
+/** Two sales of one token, which may exceed what is held together, and a purchase that arrives after them. */
+const twoSales = fc
+  .record({ qty: cents(200, 2_000), price: cents(5, 60), hedge: cents(40, 95), strategy: fc.constantFrom("s1", "s4") })
+  .map(({ hedge, price, qty, strategy }) => {
+    const sale = { token: "YES", side: "sell", price, qty, market_id: "m1" }
+    const legs = [sale, { ...sale, qty: qty / 2 }, { token: "YES", side: "buy", price: hedge, qty, market_id: "m3" }]
+    return signal({ strategy, targetPrice: price, sizeHint: qty, payload: { legs } })
+  })
 const quote = fc.record({ bid: cents(3, 95), liquidity: fc.integer({ min: 0, max: 1_500 }) })
 const moment = fc.record({
   quotes: fc.tuple(quote, quote, quote),
@@ -52,6 +60,7 @@ const moment = fc.record({
     fc.oneof(
       plainSignal.map((one) => [one]),
       hedged.map((one) => [one]),
+      twoSales.map((one) => [one]),
       basket
     ),
     { minLength: 1, maxLength: 3 }
@@ -154,7 +163,12 @@ describe("paper and backtest", () => {
               return { paper: orders, replayed: [...ledger.rows()] }
             }),
             {
-              execution: { slippage_bps: 20, enable_partial_fill: true, enable_dynamic_slippage: true },
+              execution: {
+                slippage_bps: 20,
+                enable_partial_fill: true,
+                enable_dynamic_slippage: true,
+                leg_delay_ms: 400
+              },
               risk: limits
             }
           )
