@@ -1,8 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { MICRO } from "../../src/domain/units.ts"
 import { runPackages } from "../../src/engine/session/runPackages.ts"
-import { Executors, type ExecutorShape } from "../../src/ports/Executor.ts"
+import { type Exchange, Executors, type ExecutorShape } from "../../src/ports/Executor.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { makeMemoryJournal } from "../../src/store/memoryJournal.ts"
 import { inWorld, quoted, see } from "../execution/world.ts"
@@ -12,31 +14,34 @@ import { type Answer, legOrder, ScriptedVenue } from "./scriptedVenue.ts"
 const inputs: ReadonlySet<string> = new Set(["account", "switches", "markets", "request", "report"])
 
 /** Two legs over the whole way of an order, at an exchange that takes one order at a time. */
+const pair = (exchange: Exchange) => {
+  const live: ExecutorShape = { capabilities: { foresees: false, parallel: false }, exchange }
+  return runPackages({
+    mode: "live",
+    marketIds: ["m1", "m2"],
+    packages: [
+      () => ({
+        ...{ strategy: "s2", eventId: "e1", signalIds: [], asked: [], confirmed: true },
+        ...{ legs: [legOrder("m1", 0.4), legOrder("m2", 0.3)], shortage: "buy_other", strictLimit: false }
+      })
+    ]
+  }).pipe(Effect.provideService(Executors, { paper: live, live }))
+}
+
+const seeBoth = see(quoted("m1", 0.39, 0.4), quoted("m2", 0.29, 0.3))
+const tradesLive = { trading: { enable_live_trading: true } }
+
 const route = (script: ReadonlyArray<Answer>) =>
   inWorld(
     Effect.gen(function* () {
-      const live: ExecutorShape = {
-        capabilities: { foresees: false, parallel: false },
-        exchange: new ScriptedVenue(script).exchange
-      }
       const journal = makeMemoryJournal()
-      yield* see(quoted("m1", 0.39, 0.4), quoted("m2", 0.29, 0.3))
-      const [result] = yield* runPackages({
-        mode: "live",
-        marketIds: ["m1", "m2"],
-        packages: [
-          () => ({
-            ...{ strategy: "s2", eventId: "e1", signalIds: [], asked: [], confirmed: true },
-            ...{ legs: [legOrder("m1", 0.4), legOrder("m2", 0.3)], shortage: "buy_other", strictLimit: false }
-          })
-        ]
-      }).pipe(Effect.provideService(Executors, { paper: live, live }), Effect.provide(journal.layer))
+      yield* seeBoth
+      const [result] = yield* pair(new ScriptedVenue(script).exchange).pipe(Effect.provide(journal.layer))
       const trades = yield* TradeRepo
       const orders = yield* trades.orders({ limit: 10, status: "all", strategy: null })
       return {
         ended: result?.ended,
         journal: journal.entries.flatMap(({ kind }) => (inputs.has(kind) ? [] : [kind])),
-        reported: result?.orders.map(({ order }) => order.id),
         orders: orders
           .map((order) => `${order.side} ${order.filledQty / MICRO}/${order.qty / MICRO} ${order.status}`)
           .sort(),
@@ -45,7 +50,7 @@ const route = (script: ReadonlyArray<Answer>) =>
         )
       }
     }),
-    { trading: { enable_live_trading: true } }
+    tradesLive
   )
 
 describe("a package that an exchange fills in part", () => {
@@ -86,5 +91,32 @@ describe("a package that an exchange fills in part", () => {
       const found = yield* route(["refused"])
       expect(found).toMatchObject({ ended: { outcome: "nothing", refusal: { by: "venue" } }, held: [] })
     })
+  )
+
+  it.effect("is seen to its end when the command is interrupted meanwhile", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const reached = yield* Deferred.make<void>()
+        const open = yield* Deferred.make<void>()
+        const venue = new ScriptedVenue(["filled", "refused"])
+        yield* seeBoth
+        const waits = Effect.zipRight(Deferred.succeed(reached, undefined), Deferred.await(open))
+        const command = pair({
+          ...venue.exchange,
+          submit: (orders, context) => Effect.zipRight(waits, venue.submit(orders, context))
+        })
+        const fiber = yield* Effect.fork(command)
+        yield* Deferred.await(reached)
+        const stop = yield* Effect.fork(Fiber.interrupt(fiber))
+        yield* Effect.yieldNow()
+        yield* Deferred.succeed(open, undefined)
+        yield* Fiber.join(stop)
+        expect(venue.sent).toHaveLength(3)
+        expect(venue.net.get("m1")).toBe(0)
+        const trades = yield* TradeRepo
+        expect(yield* trades.orders({ limit: 10, status: "all", strategy: null })).toHaveLength(3)
+      }),
+      tradesLive
+    )
   )
 })

@@ -214,9 +214,10 @@ export const runPackages = ({
         let run = 0
         for (const make of packages) {
           yield* session.refreshSwitches
-          yield* session.push([{ kind: "package", atUs: yield* nowUs, package: make(session.state.eventOf) }])
+          const begun = session.push([{ kind: "package", atUs: yield* nowUs, package: make(session.state.eventOf) }])
+          // Half a package at an exchange is worse than a late exit. On paper nothing is stored before its end.
+          yield* parallel ? begun : Effect.uninterruptible(Effect.zipRight(begun, settle))
           run += 1
-          if (!parallel) yield* settle
           if (results.decisions.get(run)?.refusal?.by === "gate") break
         }
         yield* settle
