@@ -125,7 +125,7 @@ const inOne = (events: ReadonlyArray<EngineEvent>): ReadonlyArray<Fact> => {
   state.switches = noProtections
   const runner = new SyncRunner({ state, keepsEvidence: true, onFact: (fact) => facts.push(fact), onSubmit: null })
   for (const event of events) runner.push(event)
-  runner.drain()
+  runner.reach(Number.POSITIVE_INFINITY)
   return facts
 }
 

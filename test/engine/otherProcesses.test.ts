@@ -30,7 +30,7 @@ describe("a session beside another process", () => {
           yield* see(quoted("m1", 0.4, 0.5))
           yield* place({ qty: 10 })
           const known = yield* (yield* MarketRepo).findAll(["m1"])
-          const { session } = yield* openCommand("paper", [...known.values()])
+          const { session } = yield* openCommand("paper", [...known.values()], true)
           const held = () => session.state.account.holding("manual", "m1", "YES")?.position.qty
           expect(held()).toBe(toMicros(10))
 

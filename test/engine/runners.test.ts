@@ -99,7 +99,7 @@ const throughProgram = Effect.gen(function* () {
       }
     }
   }).pipe(Effect.provide(BacktestLayer({ ...options, intervalMs: program.intervalMs })))
-  ledger?.finish(options.toUs)
+  ledger?.finish()
   return { facts, rows: [...table.rows()] }
 })
 

@@ -229,7 +229,6 @@ export const execute = (venue: ScriptedVenue, legs: ReadonlyArray<PackageLeg>, o
         watch: null,
         recorded: Effect.void,
         onFact: (fact) => facts.push(fact),
-        recorded: Effect.void,
         onReport: (report) => Queue.offer(inbox, report)
       })
       yield* session.refreshAccount(true)
