@@ -81,7 +81,7 @@ describe("journal", () => {
     [["journal", "show"], 2, "--session: is required; journal list names the sessions"],
     [["journal", "show", "--session", "0"], 2, "--session: must be a whole number of at least 1"],
     [["journal", "show", "--session", "7"], 1, "journal session 7 does not exist"],
-    [["journal", "show", "--session", "1", "--kind", "market"], 2, "--kind: must be session, state,"],
+    [["journal", "show", "--session", "1", "--kind", "market"], 2, "--kind: must be session, account,"],
     [["journal", "list", "--limit", "3"], 2, "--limit: is for journal show, not list"],
     [["journal", "verify", "--session", "1"], 2, "--session: is for journal show, not verify"]
   ])("refuses %j", async (args, code, problem) => {

@@ -194,9 +194,14 @@ describe("paper trading and the replay of its journal", () => {
 
           // All of it happened, or the sameness says little.
           const kinds = kindsIn()
-          for (const kind of ["signals", "decision", "result", "update", "settlement", "switches"]) {
+          for (const kind of ["account", "scan", "decision", "order", "package", "settlement", "switches"]) {
             expect([kind, kinds[kind] ?? 0]).not.toStrictEqual([kind, 0])
           }
+          const updates = scalar(
+            path,
+            `SELECT COUNT(*) FROM journal WHERE kind = 'order' AND body LIKE '%"first":false%'`
+          )
+          expect(Number(updates)).toBeGreaterThan(0)
           const refused = scalar(path, "SELECT COUNT(*) FROM orders WHERE message LIKE 'kill switch%'")
           expect(Number(refused)).toBeGreaterThan(0)
 
