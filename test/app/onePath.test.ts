@@ -71,7 +71,7 @@ const rules: ReadonlyArray<readonly [file: string, name: string, user: string]> 
   ["risk/bundle.ts", "decidePackageOrders", "risk/guard.ts"],
   ["risk/breaker.ts", "recordDecision", "engine/EngineState.ts"],
   ["risk/breaker.ts", "foldDecisions", "engine/EngineState.ts"],
-  ["risk/breaker.ts", "breakerPhase", "engine/EngineState.ts"],
+  ["risk/breaker.ts", "breakerPhase", "engine/LiveExposure.ts"],
   // Packages.
   ["core/planOrders.ts", "planOrders", "engine/decidePackage.ts"],
   ["core/packages/PackageMachine.ts", "PackageMachine", "engine/decidePackage.ts"],
