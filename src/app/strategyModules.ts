@@ -47,26 +47,32 @@ const importModule = ({ path }: StrategyModule, file: string): Effect.Effect<obj
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
 
 const isDefinition = (value: unknown): value is StrategyDefinition =>
-  isObject(value) && "id" in value && "title" in value && "generate" in value
+  isObject(value) && "id" in value && "title" in value && ("generate" in value || "on" in value)
 
-/** `strategy` with its file's name on everything that it throws. */
-const from = ({ path }: StrategyModule, { generate, id, title }: Strategy): Strategy => ({
-  id,
-  title,
-  generate: (view) => {
+/** The function with the file's name on everything that it throws. */
+const named =
+  <Args extends ReadonlyArray<unknown>, A>({ path }: StrategyModule, ask: (...args: Args) => A) =>
+  (...args: Args): A => {
     try {
-      return generate(view)
+      return ask(...args)
     } catch (thrown) {
       throw isStrategyError(thrown) ? inModule(thrown, path) : thrown
     }
   }
+
+const from = (module: StrategyModule, { generate, handlers, id, title }: Strategy): Strategy => ({
+  id,
+  title,
+  generate: named(module, generate),
+  ...(handlers === undefined ? {} : { handlers: { ...handlers, on: named(module, handlers.on) } })
 })
 
 const isDefined = (value: object): value is DefinedStrategy => "withParameters" in value
 
 const strategyOf = (module: StrategyModule, value: unknown, field: string): Effect.Effect<Strategy, StrategyError> => {
   if (!isDefinition(value)) {
-    const problem = "must be a strategy, { id, title, generate } or the answer of defineStrategy"
+    const problem =
+      "must be a strategy, { id, title, generate } or { id, title, subscribe, on }, or the answer of defineStrategy"
     return Effect.fail(fault(module.path, field, problem))
   }
   return Effect.try({

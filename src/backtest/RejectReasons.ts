@@ -12,8 +12,9 @@ export class RejectReasons {
     this.onRejected = onRejected
   }
 
-  /** The text is made by the caller, who prints it too. */
+  /** The text is made by the caller, who prints it too. Orders that no signal asked for reject none. */
   count(rejection: Rejection, text: string, signals: number): void {
+    if (signals === 0) return
     const code = rejectionLabel(rejection)
     this.counts.set(code, (this.counts.get(code) ?? 0) + signals)
     if (this.onRejected !== null) this.onRejected(text, signals)

@@ -3,6 +3,7 @@ import { balanceProblem } from "../core/balance.ts"
 import { type ShownFill } from "../domain/Execution.ts"
 import { type DecisionFact, type Fact, type OrderFact, type PackageFact, type SettlementFact } from "../domain/Fact.ts"
 import { type StrategyId } from "../domain/ids.ts"
+import { isWorking } from "../domain/Order.ts"
 import { type PlannedOrder } from "../domain/OrderPackage.ts"
 import { packageIncomplete, rejectionText } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -143,7 +144,8 @@ export class ReplayLedger {
 
   private ordered(fact: OrderFact): void {
     const filled = filledOf(fact)
-    if (!fact.first && filled === null) return
+    // An order that only rests, or ends without a trade later, is no row: its fills are.
+    if (filled === null && (!fact.first || isWorking(fact.status))) return
     const { decision, planned, purpose, reason, shown } = fact
     this.write({
       planned,

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { InputError, StoreError } from "../domain/errors.ts"
+import { isStrategyError } from "../domain/StrategyError.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../domain/time.ts"
 import {
   type History,
@@ -123,17 +124,16 @@ class Walk {
   }
 }
 
+/** Reads on; what a strategy throws while it is asked stays a defect that names it (app/strategies.ts). */
 export const reading = <A>(body: () => A): Effect.Effect<A, StoreError> =>
-  Effect.try({
-    try: body,
-    catch: (cause) => {
-      return cause instanceof StoreError
-        ? cause
-        : new StoreError({
-            operation: "read history",
-            detail: cause instanceof Error ? cause.message : String(cause),
-            cause
-          })
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(body())
+    } catch (cause) {
+      if (isStrategyError(cause)) return Effect.die(cause)
+      if (cause instanceof StoreError) return Effect.fail(cause)
+      const detail = cause instanceof Error ? cause.message : String(cause)
+      return Effect.fail(new StoreError({ operation: "read history", detail, cause }))
     }
   })
 

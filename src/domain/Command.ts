@@ -20,5 +20,14 @@ export interface SubmitCommand {
   readonly alone: boolean
 }
 
+/** An order that rests is to be taken off the venue. What became of it comes back as a report. */
+export interface CancelCommand {
+  readonly kind: "cancel"
+  readonly orderId: ClientOrderId
+}
+
+/** What a venue is asked for. */
+export type VenueCommand = SubmitCommand | CancelCommand
+
 /** What the engine wants done. */
-export type Command = SubmitCommand | { readonly kind: "setTimer"; readonly id: TimerId; readonly atUs: EpochMicros }
+export type Command = VenueCommand | { readonly kind: "setTimer"; readonly id: TimerId; readonly atUs: EpochMicros }

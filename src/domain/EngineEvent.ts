@@ -1,4 +1,5 @@
 import { type ExecutionResult, type ShownFill } from "./Execution.ts"
+import { type StrategyId } from "./ids.ts"
 import { type MarketEvent } from "./MarketEvent.ts"
 import { type OrderPackage } from "./OrderPackage.ts"
 import { type Portfolio } from "./Portfolio.ts"
@@ -26,7 +27,11 @@ export interface OrderReport extends ExecutionResult {
 }
 
 /** What waits for a moment. */
-export type TimerId = { readonly kind: "scan" } | { readonly kind: "package"; readonly run: number }
+export type TimerId =
+  | { readonly kind: "scan" }
+  | { readonly kind: "package"; readonly run: number }
+  /** A strategy hears that its time is over again. */
+  | { readonly kind: "strategy"; readonly strategy: StrategyId }
 
 /**
  * Everything that can change what the engine knows. `atUs` is when it was learnt; the engine's time is the time of its

@@ -15,15 +15,18 @@ export interface PackageLeg {
   readonly qty: Micros
   readonly tif: TimeInForce
   readonly role: LegRole
-  /** The signal that the leg came from; null: a person placed the order. */
+  /** The signal that the leg came from; null: a person placed it, or a strategy when it heard of an event. */
   readonly signalId: number | null
 }
 
-/** Orders that belong together: the legs of one signal, the signals of a basket, or one order that a person placed. */
+/**
+ * Orders that belong together: the legs of one signal, the signals of a basket, an order that a person placed, or the
+ * orders that a strategy placed when it heard of an event.
+ */
 export interface OrderPackage {
   readonly strategy: StrategyId
   readonly eventId: EventId
-  /** Ids of the signals that it carries out; empty: a person placed it. */
+  /** Ids of the signals that it carries out; empty: there are none behind it. */
   readonly signalIds: ReadonlyArray<number>
   /** Sides of markets that a strategy asked for just now: they have their cooldown from when the package is opened. */
   readonly asked: ReadonlyArray<Wish>

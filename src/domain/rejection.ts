@@ -28,6 +28,7 @@ export const filledLate = stateOf("filled by trades that were seen late")
 export const noMarketDataYet: Cause = { code: "no market data at or before signal time", by: "market" }
 export const noMarketData: Cause = { code: "no market data", by: "market" }
 export const canceledByHand: Cause = { code: "canceled by hand", by: "person" }
+export const canceledByStrategy: Cause = { code: "canceled by its strategy", by: "strategy" }
 export const unwindRefused: Cause = { code: "unwinding refused", by: "risk" }
 
 /** What was said from outside. */
@@ -36,6 +37,7 @@ export const reported = (code: RejectionOf<"not sent">["code"], detail: string):
   by: "venue",
   detail
 })
+export const ordersUnseen = (detail: string): Cause => ({ code: "own orders cannot be seen", by: "gate", detail })
 export const answerLost = (detail: string): Cause => reported("answer lost", detail)
 /** Shares that filled at once, of those that were ordered. */
 export const immediateOrCancel = (value: Micros, limit: Micros): Cause => ({
@@ -247,6 +249,7 @@ export const rejectionText = (rejection: Rejection): string => {
     case "package":
       return packageText(rejection)
     case "person":
+    case "strategy":
       return rejection.code
     case "unknown":
       return rejection.detail

@@ -166,13 +166,18 @@ const Sized = Schema.Struct({
   limit: number
 })
 const CanceledByHand = Schema.Struct({ code: Schema.Literal("canceled by hand"), by: Schema.Literal("person") })
+/** The strategy that placed the order took it back. */
+const CanceledByStrategy = Schema.Struct({
+  code: Schema.Literal("canceled by its strategy"),
+  by: Schema.Literal("strategy")
+})
 /** A text of an older version or of the original that no code stands for. */
 const Other = Schema.Struct({ code: Schema.Literal("other"), by: Schema.Literal("unknown"), detail: text })
 
 const causes = [
   ...[Gate, OwnOrdersUnseen, NotMarketable, NoMarketData, Remainder, RiskRejectionSchema, UnwindRefused],
   ...[VenueState, UnknownMarket, SameContract, VenueRule, ExchangeRefused, Reported, Ended, Reversed],
-  ...[Deadline, Sized, CanceledByHand, Other]
+  ...[Deadline, Sized, CanceledByHand, CanceledByStrategy, Other]
 ] as const
 
 /** What stands for itself. */

@@ -19,6 +19,7 @@ import { type BreakerState, closedBreaker, foldDecisions, recordDecision } from 
 import { type EngineSettings } from "./EngineSettings.ts"
 import { LiveExposure } from "./LiveExposure.ts"
 import { type PackageRun } from "./PackageRun.ts"
+import { Subscribers } from "./Subscribers.ts"
 import { type ScenarioMarket, sameContract, type ScenarioStakes, scenarioStakesOf } from "./scenarioStakes.ts"
 
 const triedKey = ({ marketId, side, strategy }: Wish): string => `${strategy}\u0000${marketId}\u0000${side}`
@@ -59,6 +60,10 @@ export class EngineState {
   readonly packages = new Map<number, PackageRun>()
   /** Packages that wait until the venue has ended the one before them. */
   readonly waiting: Array<OrderPackage> = []
+  /** Orders that rest and whose cancel is on its way. */
+  readonly canceling = new Set<ClientOrderId>()
+  /** Strategies that hear of events, with their states; null: there is none. */
+  readonly subscribers: Subscribers | null
   /** What risk looks at; reads the state as it is when it is asked. */
   readonly exposure: Exposure
   /** Called when a UTC day begins, before anything of that day. */
@@ -77,6 +82,7 @@ export class EngineState {
     this.settings = settings
     this.nowUs = startUs
     this.board = new MarketBoard(settings.strategies.length > 0)
+    this.subscribers = Subscribers.among(settings.strategies)
     this.scenario = scenarioStakesOf(settings.limits, this.contractOf)
     this.exposure = new LiveExposure(this)
   }
@@ -107,6 +113,7 @@ export class EngineState {
     }
     this.working.clear()
     for (const order of portfolio.working) this.track(order)
+    for (const orderId of this.canceling) if (!this.working.has(orderId)) this.canceling.delete(orderId)
     for (const run of this.packages.values()) this.reserve(run)
     this.realizedToday = portfolio.realizedToday
     this.breaker = foldDecisions(portfolio.decisions, this.settings.limits)
@@ -175,6 +182,23 @@ export class EngineState {
     return free
   }
 
+  /** What rests of a strategy at the venue of this engine, oldest first. */
+  restingOf(strategy: StrategyId): ReadonlyArray<Order> {
+    const own: Array<Order> = []
+    for (const order of this.working.values()) {
+      if (order.strategy === strategy && order.mode === this.settings.mode) own.push(order)
+    }
+    return own
+  }
+
+  /** Packages of a strategy that wait or whose orders are on their way. */
+  openPackagesOf(strategy: StrategyId): number {
+    let count = 0
+    for (const wanted of this.waiting) if (wanted.strategy === strategy) count += 1
+    for (const run of this.packages.values()) if (run.judged.package.strategy === strategy) count += 1
+    return count
+  }
+
   workingIn(marketId: MarketId): ReadonlyArray<Order> {
     return this.working.size === 0 ? [] : [...this.working.values()].filter((order) => order.marketId === marketId)
   }
@@ -213,6 +237,7 @@ export class EngineState {
   forget(orderId: ClientOrderId): void {
     this.working.delete(orderId)
     this.metQuotes.delete(orderId)
+    this.canceling.delete(orderId)
     this.scenario?.forget(orderId)
   }
 

@@ -30,6 +30,9 @@ export type Due =
 /** An order that arrives comes back as a report. */
 export const dueRank = ({ kind }: Pick<Due, "kind">): number => (kind === "arrival" ? ranks.report : ranks.timer)
 
+/** A strategy's timer goes off for ever: what is done does not wait for it. */
+const isWork = (due: Due): boolean => due.kind === "arrival" || due.id.kind !== "strategy"
+
 interface Entry {
   readonly due: Due
   readonly rank: number
@@ -46,13 +49,20 @@ const before = (a: Entry, b: Entry): boolean =>
 export class Sequencer {
   private readonly heap: Array<Entry> = []
   private count = 0
+  private work = 0
 
   get size(): number {
     return this.heap.length
   }
 
+  /** Something is due that is more than a strategy's timer. */
+  get hasWork(): boolean {
+    return this.work > 0
+  }
+
   add(due: Due): void {
     this.count += 1
+    if (isWork(due)) this.work += 1
     const entry: Entry = { due, rank: dueRank(due), seq: this.count }
     const { heap } = this
     let at = heap.length
@@ -84,6 +94,7 @@ export class Sequencer {
     const { heap } = this
     const first = heap[0]
     const last = heap.pop()
+    if (first !== undefined && isWork(first.due)) this.work -= 1
     if (first === undefined || last === undefined || heap.length === 0) return first?.due
     let at = 0
     for (;;) {

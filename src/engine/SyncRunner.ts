@@ -1,5 +1,5 @@
 import { SimulatedVenue } from "../core/venue/SimulatedVenue.ts"
-import { type Command, type SubmitCommand } from "../domain/Command.ts"
+import { type CancelCommand, type Command, type SubmitCommand, type VenueCommand } from "../domain/Command.ts"
 import { type ClientOrderId, type EngineEvent, type OrderReport } from "../domain/EngineEvent.ts"
 import { type Fact } from "../domain/Fact.ts"
 import { type MarketId } from "../domain/ids.ts"
@@ -17,8 +17,8 @@ export interface RunnerPorts {
   readonly keepsEvidence: boolean
   /** Called as it happens, while the state is as the fact says. */
   readonly onFact: (fact: Fact) => void
-  /** Takes the orders of a venue outside; their reports come back as events. null: new orders are simulated. */
-  readonly onSubmit: ((command: SubmitCommand) => void) | null
+  /** Takes what a venue outside is asked for; its reports come back as events. null: new orders are simulated. */
+  readonly onSubmit: ((command: VenueCommand) => void) | null
 }
 
 /**
@@ -62,9 +62,18 @@ export class SyncRunner {
     for (let due = this.nextDueUs; due !== null && due <= atUs; due = this.nextDueUs) this.takeNextDue()
   }
 
-  /** No package is begun any more, those on their way come to their end, and it is at least `atUs` then. */
+  /** Something falls due that is waited for; the timers of strategies are not. */
+  get hasWork(): boolean {
+    return this.sequencer.hasWork
+  }
+
+  /**
+   * No package is begun any more and no strategy hears of anything, those packages that are on their way come to their
+   * end, and it is at least `atUs` then.
+   */
   end(atUs: EpochMicros): void {
-    this.reach(Number.POSITIVE_INFINITY)
+    this.push({ kind: "stop", atUs: this.ports.state.nowUs })
+    while (this.sequencer.hasWork) this.takeNextDue()
     this.push({ kind: "stop", atUs })
   }
 
@@ -110,9 +119,19 @@ export class SyncRunner {
     const { onSubmit, state } = this.ports
     const { nowUs } = state
     if (command.kind === "setTimer") this.sequencer.add({ kind: "timer", atUs: command.atUs, id: command.id })
+    else if (command.kind === "cancel") this.cancel(command)
     else if (onSubmit !== null) onSubmit(command)
     else if (command.arrivesAtUs <= nowUs) this.arrive(command, nowUs, 0)
     else this.sequencer.add({ kind: "arrival", atUs: command.arrivesAtUs, command, sentUs: nowUs })
+  }
+
+  /** An order that has ended since its strategy wanted it back is left. */
+  private cancel(command: CancelCommand): void {
+    const { onSubmit, state } = this.ports
+    const order = state.working.get(command.orderId)
+    if (order === undefined) return
+    if (isSimulated(order)) this.report(order.id, this.venue.cancel(), state.nowUs)
+    else onSubmit?.(command)
   }
 
   private arrive(command: SubmitCommand, atUs: EpochMicros, tookUs: EpochMicros): void {

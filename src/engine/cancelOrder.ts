@@ -31,7 +31,7 @@ export const cancelOrder = (
     if (!isWorking(order.status)) return yield* notWorking(order)
     const { exchange } = executors[order.mode]
     const atVenue = exchange === null ? Option.none() : yield* exchange.cancel(order)
-    if (Option.isSome(atVenue)) return atVenue.value
+    if (Option.isSome(atVenue)) return atVenue.value.order
     const atUs = yield* nowUs
     const ended = yield* repo.apply({ orderId: id, fills: [], status: "canceled", reason: canceledByHand, atUs })
     if (Option.isSome(ended)) return ended.value

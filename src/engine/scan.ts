@@ -3,6 +3,7 @@ import { type ChosenSignal } from "../domain/Fact.ts"
 import { type EventId, type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type OrderIntent } from "../domain/OrderIntent.ts"
 import { type OrderPackage, type PackageLeg } from "../domain/OrderPackage.ts"
+import { ordersUnseen, rejectionText } from "../domain/rejection.ts"
 import { type NewSignal, packageIdOf } from "../domain/Signal.ts"
 import { considerAll } from "../strategies/registry.ts"
 import { beginPackages } from "./decidePackage.ts"
@@ -93,8 +94,10 @@ export const scan = (state: EngineState, out: Out): void => {
   const atUs = state.nowUs
   const fresh = state.answered
   state.answered = false
-  if (state.ordersHidden !== null || !fresh) {
-    out.fact({ kind: "scan", atUs, asked: false, chosen: [], left: 0, held: state.ordersHidden })
+  const hidden = state.ordersHidden
+  if (hidden !== null || !fresh) {
+    const held = hidden === null ? null : rejectionText(ordersUnseen(hidden))
+    out.fact({ kind: "scan", atUs, asked: false, chosen: [], left: 0, held })
     return
   }
   const { signals: ranked } = considerAll(state.settings.strategies, state.view())

@@ -4,6 +4,7 @@ import { type MarketId } from "../domain/ids.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type EngineState } from "./EngineState.ts"
 import { beginPackages, openWaiting } from "./decidePackage.ts"
+import { beginEvent, tellMarket, tellResolution, tellTimer } from "./notify.ts"
 import { takeReport } from "./takeReport.ts"
 import { type Out } from "./Out.ts"
 import { pauseOver } from "./runPackage.ts"
@@ -50,22 +51,34 @@ const settleResolved = (state: EngineState, out: Out): void => {
   for (const [marketId, payout] of state.board.resolutions) settle(state, marketId, payout, out)
 }
 
+const goOff = (state: EngineState, { atUs, id }: Extract<EngineEvent, { kind: "timer" }>, out: Out): void => {
+  switch (id.kind) {
+    case "scan":
+      return scan(state, out)
+    case "package":
+      return pauseOver(state, id.run, out)
+    case "strategy":
+      return tellTimer(state, id.strategy, atUs, out)
+  }
+}
+
 const take = (state: EngineState, event: EngineEvent, out: Out): void => {
   switch (event.kind) {
     case "market":
       state.observe(event.instrument, event.quote)
       state.answered = true
-      return
+      return tellMarket(state, event, out)
     case "resolution":
       state.resolve(event.marketId, event.payout)
       state.answered = true
-      return settle(state, event.marketId, event.payout, out)
+      settle(state, event.marketId, event.payout, out)
+      return tellResolution(state, event.marketId, event.payout, out)
     case "report":
       return takeReport(state, event.orderId, event.report, out)
     case "package":
       return beginPackages(state, [event.package], out)
     case "timer":
-      return event.id.kind === "scan" ? scan(state, out) : pauseOver(state, event.id.run, out)
+      return goOff(state, event, out)
     case "account":
       state.restore(event.portfolio)
       return settleResolved(state, out)
@@ -88,6 +101,7 @@ const take = (state: EngineState, event: EngineEvent, out: Out): void => {
  */
 export const step = (state: EngineState, event: EngineEvent, out: Out): void => {
   state.advance(event.atUs)
+  if (state.subscribers !== null) beginEvent(state, state.subscribers, event, out)
   take(state, event, out)
   // The end of one package may let the next one begin.
   if (state.waiting.length > 0) openWaiting(state, out)

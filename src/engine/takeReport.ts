@@ -7,6 +7,7 @@ import { immediateStillWorks, sizedToPackage } from "../domain/rejection.ts"
 import { type Micros } from "../domain/units.ts"
 import { type EngineState, type SentOrder } from "./EngineState.ts"
 import { type PackageRun } from "./PackageRun.ts"
+import { tellFills } from "./notify.ts"
 import { type Out } from "./Out.ts"
 import { advancePackage, unwindPlan } from "./runPackage.ts"
 
@@ -70,6 +71,7 @@ const tellPackage = (run: PackageRun, { leg, purpose }: SentOrder, report: Order
 }
 
 const takeFirst = (state: EngineState, orderId: ClientOrderId, sent: SentOrder, raw: OrderReport, out: Out): void => {
+  const { subscribers } = state
   const { leg, order, purpose, run } = sent
   const entry = run.judged.planned[leg]
   const planned = purpose === "entry" && entry !== undefined ? entry : unwindPlan(order.request, entry)
@@ -101,6 +103,7 @@ const takeFirst = (state: EngineState, orderId: ClientOrderId, sent: SentOrder, 
     createdAtUs: state.nowUs
   })
   advancePackage(state, run, out)
+  if (subscribers !== null) tellFills(state, subscribers, { id: orderId, strategy: order.strategy }, report.fills, out)
 }
 
 const planOf = (order: Order): PlannedOrder => ({
@@ -113,7 +116,9 @@ const planOf = (order: Order): PlannedOrder => ({
 /** What later data, or the venue, did to an order that rests. */
 const takeLater = (state: EngineState, order: Order, report: OrderReport, out: Out): void => {
   const realizedChanges = report.fills.map((fill) => state.fill(fill))
+  const { subscribers } = state
   const filledQty = order.filledQty + filledIn(report.fills)
+  state.canceling.delete(order.id)
   state.track({ ...order, status: report.status, filledQty, reason: report.reason })
   if (report.quoteAtUs !== null) state.metQuote(order.id, report.quoteAtUs)
   out.fact({
@@ -136,6 +141,7 @@ const takeLater = (state: EngineState, order: Order, report: OrderReport, out: O
     quoteAtUs: report.quoteAtUs,
     createdAtUs: order.createdAtUs
   })
+  if (subscribers !== null) tellFills(state, subscribers, order, report.fills, out)
 }
 
 /** What the venue said of an order: its fills reach the account, and its package goes on. */

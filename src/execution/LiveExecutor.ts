@@ -171,8 +171,9 @@ const make = Effect.gen(function* () {
         confirmed ? { _tag: "CancelConfirmed" } : { _tag: "CancelRefused", detail },
         atUs
       )
-      const ended = yield* settleCancel(told.after)
-      if (!isWorking(ended.order.status)) return Option.some(ended.order)
+      const fills: Fills = new Map()
+      const ended = yield* settleCancel(told.after, fills)
+      if (!isWorking(ended.order.status)) return Option.some({ order: ended.order, fills: [...fills.values()] })
       return yield* new VenueUnavailable({
         operation: `cancel order ${order.id}`,
         detail: confirmed ? "cancelled, but still shown by the exchange: see live-sync" : detail
@@ -180,10 +181,12 @@ const make = Effect.gen(function* () {
     })
 
   /** A cancel that was refused because the order had filled shows in its trades. */
-  const settleCancel = (order: LiveOrder) => {
+  const settleCancel = (order: LiveOrder, fills: Fills) => {
     let current = order
     const lookOnce = Effect.map(sync.look([order]), ([change]) => {
       if (change !== undefined) current = change.after
+      for (const fill of change?.added ?? []) fills.set(keyOf(fill), fill)
+      for (const fill of change?.reversed ?? []) fills.delete(keyOf(fill))
       return !isWorking(current.order.status) || !current.life.cancelConfirmed
     })
     return Effect.map(

@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import { type StoreError, type VenueUnavailable } from "../domain/errors.ts"
-import { type ExecutionResult } from "../domain/Execution.ts"
+import { type ExecutionResult, type ReportedFill } from "../domain/Execution.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type Instrument } from "../domain/instrument.ts"
 import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
@@ -22,6 +22,13 @@ export interface ExecutionContext {
   readonly exact: boolean
 }
 
+/** An order that the exchange has let go of, as it ended there. */
+export interface CanceledOrder {
+  readonly order: Order
+  /** What it traded that was not known before. */
+  readonly fills: ReadonlyArray<ReportedFill>
+}
+
 /** An exchange outside. Only risk makes an ApprovedOrder, so an unchecked order cannot be submitted. */
 export interface Exchange {
   /** One result for each order, once it is known what became of it. */
@@ -30,7 +37,7 @@ export interface Exchange {
     context: ExecutionContext
   ) => Effect.Effect<ReadonlyArray<ExecutionResult>, VenueUnavailable | StoreError>
   /** Succeeds once the exchange has let go of the order, with the order as it ended there, stored already. */
-  readonly cancel: (order: Order) => Effect.Effect<Option.Option<Order>, VenueUnavailable | StoreError>
+  readonly cancel: (order: Order) => Effect.Effect<Option.Option<CanceledOrder>, VenueUnavailable | StoreError>
 }
 
 /** What a venue can do. The engine asks for these and never for a venue's name. */

@@ -3,7 +3,18 @@ import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts"
 import { type OrderIntent, plainIntent, saleBelowMid } from "../domain/OrderIntent.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { type Micros, toMicros } from "../domain/units.ts"
-import { type Given, marketIn, type Place, priceIn, refuse, shown, sideIn, sizeIn, tokenIn } from "./signalChecks.ts"
+import {
+  type Given,
+  marketIn,
+  type OrderPlace,
+  type Place,
+  priceIn,
+  refuse,
+  shown,
+  sideIn,
+  sizeIn,
+  tokenIn
+} from "./signalChecks.ts"
 
 /** One order as a strategy of the user's own gives it. Natural units: USDC per share, and shares. */
 export interface StrategyLeg {
@@ -20,10 +31,11 @@ const legFields = ["marketId", "token", "side", "price", "qty"] as const
 type Columns = Pick<NewSignal, "marketId" | "side" | "targetPrice" | "sizeHint">
 type Orders = Pick<NewSignal, "legs" | "basket">
 
-const sideOrBuy = (place: Place, field: string, value: unknown): Side =>
+const sideOrBuy = (place: OrderPlace, field: string, value: unknown): Side =>
   value === undefined ? "buy" : sideIn(place, field, value)
 
-const typedLeg = (place: Place, at: string, value: unknown): Omit<OrderIntent, "role"> => {
+/** One order of a strategy, checked. `at` is where it stands. */
+export const typedLeg = (place: OrderPlace, at: string, value: unknown): Omit<OrderIntent, "role"> => {
   if (typeof value !== "object" || value === null) return refuse(place, at, `must be an object, not ${shown(value)}`)
   const leg: Given = { ...value }
   const unknownKey = Object.keys(leg).find((key) => !legFields.some((field) => field === key))

@@ -108,6 +108,6 @@ export const checkSignals = (strategy: StrategyId, view: MarketView, given: unkn
   if (given.length === 0) return []
   const markets = groupBy(view.markets, ({ marketId }) => marketId)
   return Array.from(given, (value: unknown, index) =>
-    checkSignal({ strategy, at: `signals[${index}]`, markets }, value)
+    checkSignal({ strategy, at: `signals[${index}]`, markets, among: "in the view" }, value)
   )
 }

@@ -2,20 +2,25 @@ import { MANUAL_STRATEGY, type StrategyId } from "../domain/ids.ts"
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts"
 import { type MarketView } from "../domain/MarketView.ts"
 import { type NewSignal } from "../domain/Signal.ts"
-import { isStrategyError, StrategyError } from "../domain/StrategyError.ts"
+import { type EventHandlers } from "../domain/StrategyEvent.ts"
+import { askedTwice, call, fault } from "./callStrategy.ts"
 import { checkSignals, type StrategySignal } from "./checkSignals.ts"
+import { type EventDefinition, handlersOf } from "./eventHandlers.ts"
 import { frozenJson } from "./frozenJson.ts"
 
-/** A strategy as its author writes it. */
-export interface StrategyDefinition<Parameters extends JsonObject = JsonObject> {
+/** A strategy as its author writes it: it is asked for signals (`generate`), or hears of events (`on`), or both. */
+export interface StrategyDefinition<
+  Parameters extends JsonObject = JsonObject,
+  State extends Json = Json
+> extends EventDefinition<Parameters, State> {
   /** Lower-case letters, digits, - and _, such as "cheap-no". It stands on every signal, order and report row. */
   readonly id: StrategyId
   /** A few words for tables and reports. */
   readonly title: string
-  /** Its settings with their defaults: JSON, handed to `generate` as a frozen copy. */
+  /** Its settings with their defaults: JSON, handed to `generate` and `on` as a frozen copy. */
   readonly parameters?: Parameters
   /** A pure function: the same view and parameters give the same signals, whatever was asked before. */
-  readonly generate: (view: MarketView, parameters: Parameters) => ReadonlyArray<StrategySignal>
+  readonly generate?: (view: MarketView, parameters: Parameters) => ReadonlyArray<StrategySignal>
 }
 
 /** A checked strategy with its parameters bound; it fits wherever the program takes a strategy. */
@@ -23,7 +28,10 @@ export interface DefinedStrategy<Parameters extends JsonObject = JsonObject> {
   readonly id: StrategyId
   readonly title: string
   readonly parameters: Readonly<Parameters>
+  /** Gives nothing where the strategy only hears of events. */
   readonly generate: (view: MarketView) => ReadonlyArray<NewSignal>
+  /** Absent: it hears of no events. */
+  readonly handlers?: EventHandlers
   /** The same strategy with some parameters changed, for trying several. */
   readonly withParameters: (changes: Partial<Parameters>) => DefinedStrategy<Parameters>
 }
@@ -31,9 +39,6 @@ export interface DefinedStrategy<Parameters extends JsonObject = JsonObject> {
 const idPattern = /^[a-z][a-z0-9_-]{0,31}$/
 /** s1, s2, ...: kept for strategies that come with the program, now or later. */
 const ownPattern = /^s\d+$/
-
-const fault = (strategy: string | null, field: string, problem: string, cause?: unknown): StrategyError =>
-  new StrategyError({ module: null, strategy, field, problem }, cause)
 
 const checkId = (id: unknown): StrategyId => {
   if (typeof id !== "string" || !idPattern.test(id)) {
@@ -51,42 +56,22 @@ const checkId = (id: unknown): StrategyId => {
   return id
 }
 
-/** What is thrown where a strategy writes to what it was given, in the words of V8. */
-const writesPattern = /read only|not extensible|Cannot (delete|define|assign)/i
+const noSignals: DefinedStrategy["generate"] = () => []
 
-const run = <A>(id: StrategyId, generate: () => A): A => {
-  try {
-    return generate()
-  } catch (thrown) {
-    if (isStrategyError(thrown)) throw thrown
-    const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
-    const frozen = thrown instanceof TypeError && writesPattern.test(thrown.message)
-    const hint = frozen ? " (what a strategy sees cannot be changed; copy it first, as toSorted does)" : ""
-    throw fault(id, "generate", `threw ${text}${hint}`, thrown)
-  }
-}
-
-/** Calls 1, 2, 4, 8, ...: often at first, and hardly ever in a long replay. */
-const isPowerOfTwo = (count: number): boolean => (count & (count - 1)) === 0
-
-const checkedGenerate = (definition: StrategyDefinition, parameters: JsonObject): DefinedStrategy["generate"] => {
-  const { generate, id } = definition
-  let calls = 0
-  return (view) => {
-    const ask = () =>
+const checkedGenerate = (
+  id: StrategyId,
+  generate: NonNullable<StrategyDefinition["generate"]>,
+  parameters: JsonObject
+): DefinedStrategy["generate"] =>
+  askedTwice(
+    (view: MarketView) =>
       checkSignals(
         id,
         view,
-        run(id, () => generate(view, parameters))
-      )
-    const signals = ask()
-    calls += 1
-    if (isPowerOfTwo(calls) && JSON.stringify(ask()) !== JSON.stringify(signals)) {
-      throw fault(id, "generate", "gave other signals when asked again; it must depend on nothing but what it is given")
-    }
-    return signals
-  }
-}
+        call(id, "generate", () => generate(view, parameters))
+      ),
+    () => fault(id, "generate", "gave other signals when asked again; it must depend on nothing but what it is given")
+  )
 
 const parametersOf = (id: StrategyId, given: unknown): JsonObject => {
   const copied = frozenJson(given ?? {})
@@ -95,29 +80,33 @@ const parametersOf = (id: StrategyId, given: unknown): JsonObject => {
   return copied.value
 }
 
-const fields = ["id", "title", "parameters", "generate"]
+const fields = ["id", "title", "parameters", "generate", "subscribe", "initial", "on"]
 
 /**
  * Makes a strategy. What it gives at each call is checked and completed, so that a wrong signal is an error that names
  * the field and never an order. Throws a StrategyError when the definition itself is wrong.
  */
-export function defineStrategy<Parameters extends JsonObject>(
-  definition: StrategyDefinition<Parameters>
+export function defineStrategy<Parameters extends JsonObject, State extends Json>(
+  definition: StrategyDefinition<Parameters, State>
 ): DefinedStrategy<Parameters>
 export function defineStrategy(definition: StrategyDefinition): DefinedStrategy {
   if (typeof definition !== "object" || definition === null) throw fault(null, "definition", "must be an object")
-  const { generate, title } = definition
+  const { generate, on, title } = definition
   const id = checkId(definition.id)
   const stranger = Object.keys(definition).find((key) => !fields.includes(key))
   if (stranger !== undefined) throw fault(id, stranger, `is no field of a definition; there are ${fields.join(", ")}`)
   if (typeof title !== "string" || title.trim() === "") throw fault(id, "title", "must be a few words")
-  if (typeof generate !== "function") throw fault(id, "generate", `must be a function, not a ${typeof generate}`)
+  if (generate === undefined ? on === undefined : typeof generate !== "function") {
+    throw fault(id, "generate", `must be a function, not a ${typeof generate}; it may be left out beside \`on\``)
+  }
   const parameters = parametersOf(id, definition.parameters)
+  const handlers = handlersOf(id, definition, parameters)
   return Object.freeze({
     id,
     title,
     parameters,
-    generate: checkedGenerate(definition, parameters),
+    generate: generate === undefined ? noSignals : checkedGenerate(id, generate, parameters),
+    ...(handlers === null ? {} : { handlers }),
     withParameters: (changes: Partial<JsonObject>) => {
       const merged: Record<string, Json> = { ...parameters }
       for (const [name, value] of Object.entries(changes)) {

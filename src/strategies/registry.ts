@@ -2,6 +2,7 @@ import { type ConsideredSignals } from "../domain/DroppedSignal.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type MarketView } from "../domain/MarketView.ts"
 import { type NewSignal } from "../domain/Signal.ts"
+import { type EventHandlers } from "../domain/StrategyEvent.ts"
 import { edgeGate, type EdgeGateParameters } from "./edgeGate.ts"
 import { type CostSettings, type TradingCosts, tradingCosts } from "./purchase.ts"
 import { s1, type S1Parameters } from "./s1.ts"
@@ -30,6 +31,7 @@ export interface BoundStrategy {
   readonly generate: (view: MarketView) => ReadonlyArray<NewSignal>
   readonly consider?: (view: MarketView) => ConsideredSignals
   readonly byDefault?: boolean
+  readonly handlers?: EventHandlers
 }
 
 /** What a strategy wants, and what it saw and left where it says so. */
@@ -43,7 +45,10 @@ const considering = (
   consider: (view: MarketView) => ConsideredSignals
 ): BoundStrategy => ({ id, title, byDefault, consider, generate: (view) => consider(view).signals })
 
-/** The strategy behind the edge gate; as it was when the gate is off. */
+/**
+ * The strategy behind the edge gate; as it was when the gate is off. The gate weighs signals; what a strategy places when
+ * it hears of an event is its own affair, and risk's.
+ */
 export const withEdgeGate = (strategy: BoundStrategy, gate: EdgeGateParameters, costs: TradingCosts): BoundStrategy => {
   if (!gate.enabled) return strategy
   const consider = (view: MarketView): ConsideredSignals => {
@@ -51,7 +56,8 @@ export const withEdgeGate = (strategy: BoundStrategy, gate: EdgeGateParameters, 
     const gated = edgeGate(signals, view.markets, gate, costs)
     return { signals: gated.signals, dropped: [...dropped, ...gated.dropped] }
   }
-  return considering(strategy.id, strategy.title, strategy.byDefault !== false, consider)
+  const gated = considering(strategy.id, strategy.title, strategy.byDefault !== false, consider)
+  return strategy.handlers === undefined ? gated : { ...gated, handlers: strategy.handlers }
 }
 
 /**

@@ -4,7 +4,7 @@ import { type ReportedFill, type ShownFill } from "../../domain/Execution.ts"
 import { type Instrument } from "../../domain/instrument.ts"
 import { isWorking, type Order, type OrderRequest, type OrderStatus } from "../../domain/Order.ts"
 import { type Quote } from "../../domain/quote.ts"
-import { immediateOrCancel, noMarketData, type Rejection } from "../../domain/rejection.ts"
+import { canceledByStrategy, immediateOrCancel, noMarketData, type Rejection } from "../../domain/rejection.ts"
 import { type EpochMicros, MICROS_PER_SECOND } from "../../domain/time.ts"
 import { fromMicros, type Micros } from "../../domain/units.ts"
 import { makerFee, takerFee } from "../fees.ts"
@@ -109,6 +109,12 @@ export class SimulatedVenue {
       ...reportOf({ status, reason: null, fills, countsAsRejection: false, shown: fill, tookUs: 0 }),
       quoteAtUs: quote.atUs
     }
+  }
+
+  /** An order that rests is taken off, as its strategy wants it. */
+  cancel(): OrderReport {
+    const reason = canceledByStrategy
+    return reportOf({ status: "canceled", reason, fills: [], countsAsRejection: false, shown: null, tookUs: 0 })
   }
 
   private smaller(fill: ShownFill, { fee }: Pick<Instrument, "fee">, qty: Micros): ShownFill {

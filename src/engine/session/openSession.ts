@@ -2,7 +2,7 @@ import type * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { packageAlarmText } from "../../core/packages/alarm.ts"
-import { type SubmitCommand } from "../../domain/Command.ts"
+import { type SubmitCommand, type VenueCommand } from "../../domain/Command.ts"
 import { type InputError, type StoreError } from "../../domain/errors.ts"
 import { type ClientOrderId, type EngineEvent, type OrderReport } from "../../domain/EngineEvent.ts"
 import { type Fact } from "../../domain/Fact.ts"
@@ -20,6 +20,7 @@ import { nowUs } from "../now.ts"
 import { type ProgramObserver } from "../program.ts"
 import { SyncRunner } from "../SyncRunner.ts"
 import { factEntries, inputEntries, SessionEncoder } from "./journal/encode.ts"
+import { cancelAtExchange } from "./cancelAtExchange.ts"
 import { loadPortfolio } from "./loadPortfolio.ts"
 import { sendOrder } from "./sendOrder.ts"
 import { makeStoring, type StoreObserver } from "./storeFacts.ts"
@@ -64,7 +65,9 @@ export interface Session {
   readonly refreshAccount: (always: boolean) => Effect.Effect<void, StoreError>
   /** Takes the switches over if they changed. */
   readonly refreshSwitches: Effect.Effect<void, StoreError | InputError>
-  /** Something is on its way: an order without its report, a package that waits. */
+  /** The engine's number of a stored order. */
+  readonly ownOrder: (storedId: number) => ClientOrderId
+  /** Something is on its way: an order without its report, a package or a cancel that waits. */
   readonly busy: () => boolean
 }
 
@@ -97,7 +100,7 @@ const superseded: OrderReport = {
 class Pending {
   entries: Array<() => ReadonlyArray<JournalEntry>> = []
   facts: Array<Fact> = []
-  orders: Array<SubmitCommand> = []
+  orders: Array<VenueCommand> = []
 
   get isEmpty(): boolean {
     return this.entries.length === 0 && this.facts.length === 0 && this.orders.length === 0
@@ -162,7 +165,16 @@ export const openSession = (
       )
     }
 
-    const dispatch = (command: SubmitCommand): Effect.Effect<void, StoreError> =>
+    const cancel = (orderId: ClientOrderId): Effect.Effect<void> => {
+      const order = state.working.get(orderId)
+      // It ended while the cancel waited for its turn.
+      if (exchange === null || order === undefined) return Effect.void
+      const stored = { ...order, id: storing.storedOrder(orderId) }
+      const answered = Effect.flatMap(cancelAtExchange(exchange, stored), (report) => onReport({ orderId, report }))
+      return Effect.asVoid(Effect.forkIn(answered, scope))
+    }
+
+    const submit = (command: SubmitCommand): Effect.Effect<void, StoreError> =>
       Effect.gen(function* () {
         const { orderId } = command
         if (exchange === null) return
@@ -178,17 +190,23 @@ export const openSession = (
         )
       })
 
+    const dispatch = (command: VenueCommand): Effect.Effect<void, StoreError> =>
+      command.kind === "cancel" ? cancel(command.orderId) : submit(command)
+
     /** A moment for something that is learnt now: after all that happened by itself. */
     const stamp = (event: Pick<EngineEvent, "kind" | "atUs">): EpochMicros =>
       Math.max(event.atUs, state.nowUs, runner.earliestFor(event))
 
     const pushPortfolio = Effect.gen(function* () {
       const atUs = stamp({ kind: "account", atUs: yield* nowUs })
-      const portfolio = yield* Effect.provideService(
+      const stored = yield* Effect.provideService(
         loadPortfolio(settings.limits, atUs, settings.cooldownUs),
         TradeRecorder,
         recorder
       )
+      // An order keeps its number as long as the session lasts: a strategy may know it.
+      const working = stored.working.map((order) => ({ ...order, id: storing.ownOrder(order.id) }))
+      const portfolio = { ...stored, working }
       take([{ kind: "account", atUs, portfolio }], [])
     })
 
@@ -252,6 +270,12 @@ export const openSession = (
           return settle
         })
       }),
-      busy: () => state.sent.size > 0 || state.packages.size > 0 || state.waiting.length > 0
+      ownOrder: storing.ownOrder,
+      busy: () =>
+        state.sent.size > 0 ||
+        state.packages.size > 0 ||
+        state.waiting.length > 0 ||
+        state.canceling.size > 0 ||
+        runner.hasWork
     }
   })

@@ -12,7 +12,8 @@ import { unlessStopped } from "./unlessStopped.ts"
 
 type Answer = Omit<OrderReport, "tookUs">
 
-const answer = (result: ExecutionResult, how: Partial<Answer> = {}): Answer => ({
+/** A venue's answer as the engine takes it in, but for the time that it took. */
+export const answerOf = (result: ExecutionResult, how: Partial<Answer> = {}): Answer => ({
   ...result,
   lost: false,
   nothingSent: false,
@@ -23,12 +24,21 @@ const answer = (result: ExecutionResult, how: Partial<Answer> = {}): Answer => (
 
 /** Whatever happens after an order may have left: it may have traded, and must never be sent again. */
 const lost = (reason: Rejection): Answer =>
-  answer({ status: "open", fills: [], reason, countsAsRejection: false }, { lost: true })
+  answerOf({ status: "open", fills: [], reason, countsAsRejection: false }, { lost: true })
 
 const notSent = (reason: Rejection): Answer =>
-  answer({ status: "rejected", fills: [], reason, countsAsRejection: false }, { nothingSent: true })
+  answerOf({ status: "rejected", fills: [], reason, countsAsRejection: false }, { nothingSent: true })
 
 const silence = lost(noAnswerInTime)
+
+/** The answer with the time that it took, on a monotonic clock. */
+export const measured = (asking: Effect.Effect<Answer>): Effect.Effect<OrderReport> =>
+  Effect.gen(function* () {
+    const started = yield* Clock.currentTimeNanos
+    const said = yield* asking
+    const tookUs = Number(((yield* Clock.currentTimeNanos) - started) / 1_000n)
+    return { ...said, tookUs }
+  })
 
 /**
  * Sends one order to a venue outside, and gives what is known of it afterwards. An error or silence after it may have
@@ -41,10 +51,11 @@ export const sendOrder = (
   context: ExecutionContext,
   stopped: Deferred.Deferred<void> | null
 ): Effect.Effect<OrderReport> =>
-  Effect.gen(function* () {
-    const started = yield* Clock.currentTimeNanos
-    const said = yield* Effect.interruptible(Effect.disconnect(exchange.submit([order], context))).pipe(
-      Effect.map(([result]) => (result === undefined ? lost(answerLost("the venue gave no result")) : answer(result))),
+  measured(
+    Effect.interruptible(Effect.disconnect(exchange.submit([order], context))).pipe(
+      Effect.map(([result]) =>
+        result === undefined ? lost(answerLost("the venue gave no result")) : answerOf(result)
+      ),
       (waiting) => unlessStopped(waiting, alone ? stopped : null),
       Effect.timeoutTo({
         duration: answerTimeout,
@@ -58,6 +69,4 @@ export const sendOrder = (
       }),
       Effect.uninterruptible
     )
-    const tookUs = Number(((yield* Clock.currentTimeNanos) - started) / 1_000n)
-    return { ...said, tookUs }
-  })
+  )

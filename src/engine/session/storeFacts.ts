@@ -89,6 +89,7 @@ const refusedOrders = (fact: DecisionFact, mode: Order["mode"]): ReadonlyArray<P
 /** The database's numbers of what the engine numbered itself. */
 class Numbers {
   private readonly orders = new Map<ClientOrderId, number>()
+  private readonly own = new Map<number, ClientOrderId>()
   private readonly signals = new Map<number, number>()
 
   order(id: ClientOrderId): number {
@@ -99,9 +100,19 @@ class Numbers {
     return this.signals.get(id) ?? id
   }
 
+  /** The engine's own number of a stored order; one that another session placed keeps the database's. */
+  ownOrder(storedId: number): ClientOrderId {
+    return this.own.get(storedId) ?? storedId
+  }
+
   keepOrder(id: ClientOrderId, stored: Order): void {
-    if (isWorking(stored.status)) this.orders.set(id, stored.id)
-    else this.orders.delete(id)
+    if (isWorking(stored.status)) {
+      this.orders.set(id, stored.id)
+      this.own.set(stored.id, id)
+    } else {
+      this.orders.delete(id)
+      this.own.delete(stored.id)
+    }
   }
 
   keepSignal(id: number, stored: number): void {
@@ -327,6 +338,8 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
       store,
       /** Something that happened waits for the end of its package, so what is stored is not all that is known. */
       holds: (): boolean => packages?.holds === true,
+      storedOrder: (id: ClientOrderId) => numbers.order(id),
+      ownOrder: (storedId: number) => numbers.ownOrder(storedId),
       storedSignal: (id: number) => numbers.signal(id),
       supersede: (run: number) => supersede(new Set([run]))
     }

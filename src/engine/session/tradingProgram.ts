@@ -6,12 +6,15 @@ import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type InputError, type StoreError } from "../../domain/errors.ts"
+import { type EngineEvent } from "../../domain/EngineEvent.ts"
 import { type JsonObject } from "../../domain/json.ts"
+import { ordersUnseen, rejectionText } from "../../domain/rejection.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../../domain/time.ts"
 import { inputBuffer, stopGrace } from "../../policy/run.ts"
 import { Executors } from "../../ports/Executor.ts"
 import { Feed, type FeedBatch } from "../../ports/Feed.ts"
 import { Journal } from "../../ports/Journal.ts"
+import { type LiveOrderChange } from "../../ports/LiveOrderRepo.ts"
 import { type Strategy, StrategyRegistry } from "../../ports/StrategyRegistry.ts"
 import { VenueSync } from "../../ports/VenueSync.ts"
 import { nowUs } from "../now.ts"
@@ -20,6 +23,7 @@ import { selectStrategies } from "../selectStrategies.ts"
 import { CycleCounter } from "./CycleCounter.ts"
 import { JOURNAL_FORMAT } from "./journal/encode.ts"
 import { type ExchangeReport, openSession, type Session } from "./openSession.ts"
+import { answerOf } from "./sendOrder.ts"
 import { engineSettings } from "./settings.ts"
 
 /** What the whole run did. */
@@ -31,12 +35,18 @@ export interface RunReport extends CycleReport {
   readonly stopped: boolean
 }
 
+/** What the venue shows of the own orders: what changed, or why that cannot be seen. */
+interface OwnOrdersSeen {
+  readonly changes: ReadonlyArray<LiveOrderChange>
+  readonly problem: string | null
+}
+
 /** What the loop waits for, in one queue: nothing is lost between two things that come at once. */
 type Input =
   | { readonly kind: "batch"; readonly batch: FeedBatch }
   | { readonly kind: "feed ended" }
   | { readonly kind: "feed failed"; readonly cause: Cause.Cause<StoreError | InputError> }
-  | { readonly kind: "reconciled"; readonly problem: string | null }
+  | { readonly kind: "reconciled"; readonly seen: OwnOrdersSeen }
   | { readonly kind: "report"; readonly answer: ExchangeReport }
   /** Something falls due by itself. */
   | { readonly kind: "due" }
@@ -64,13 +74,26 @@ interface Run {
 
 type RunError = StoreError | InputError
 
-/** Own orders as the venue has them; gives why they could not be seen, or null. */
+/** Own orders as the venue has them. */
 const reconcile = Effect.flatMap(VenueSync, ({ sync }) =>
   sync.pipe(
-    Effect.as(null),
-    Effect.catchTag("VenueUnavailable", ({ message }) => Effect.succeed(`own orders cannot be seen: ${message}`))
+    Effect.map(({ changes }): OwnOrdersSeen => ({ changes, problem: null })),
+    Effect.catchTag("VenueUnavailable", ({ message }) => Effect.succeed({ changes: [], problem: message }))
   )
 )
+
+/**
+ * What an exchange did with resting orders of strategies that hear of their fills, as reports. It is stored already, and
+ * the account is read anew after it; an order whose own answer is still waited for gets that instead.
+ */
+const reportsOf = ({ state, ownOrder }: Session, { changes }: OwnOrdersSeen, atUs: EpochMicros) =>
+  changes.flatMap(({ added, after: { order } }): ReadonlyArray<EngineEvent> => {
+    const orderId = ownOrder(order.id)
+    if (state.subscribers?.find(order.strategy) === undefined || !state.working.has(orderId)) return []
+    const { reason, status } = order
+    const answer = answerOf({ status, reason, fills: added, countsAsRejection: false })
+    return [{ kind: "report", atUs, orderId, report: { ...answer, tookUs: 0 } }]
+  })
 
 /** What the journal says at the start of a session: enough to run the same program again. */
 const sessionBody = (options: ProgramOptions, strategies: ReadonlyArray<Strategy>): JsonObject => ({
@@ -109,14 +132,17 @@ const endCycle = (run: Run): Effect.Effect<void> =>
   })
 
 /** The portfolio, the switches and the venue's view as they are now, and then the strategies are asked. */
-const scanNow = (run: Run, problem: string | null): Effect.Effect<void, RunError> =>
+const scanNow = (run: Run, seen: OwnOrdersSeen): Effect.Effect<void, RunError> =>
   Effect.gen(function* () {
     const { session } = run
+    const { problem } = seen
     if (run.scanned) yield* endCycle(run)
     const atUs = yield* nowUs
-    if (problem !== null) run.counter.see(0, [problem])
+    if (problem !== null) run.counter.see(0, [rejectionText(ordersUnseen(problem))])
     if (problem !== run.hidden) yield* session.push([{ kind: "venue", atUs, problem }])
     run.hidden = problem
+    const reports = reportsOf(session, seen, atUs)
+    if (reports.length > 0) yield* Effect.zipRight(session.refreshSwitches, session.push(reports))
     yield* session.refreshAccount(false)
     yield* session.refreshSwitches
     run.scanned = true
@@ -128,13 +154,14 @@ const takeBatch = (run: Run, batch: FeedBatch) =>
     const { counter, queue, session } = run
     if (run.stopping) return
     yield* session.refreshAccount(false)
+    if (session.state.subscribers !== null) yield* session.refreshSwitches
     counter.see(batch.events.length, batch.problems)
     if (batch.events.length > 0 || batch.problems.length > 0) yield* session.push(batch.events, batch.problems)
     // The exchange may be slow: what the feed brings meanwhile is taken in.
     if (batch.roundEnded) {
       yield* Effect.forkScoped(
         Effect.matchCauseEffect(reconcile, {
-          onSuccess: (problem) => Queue.offer(queue, { kind: "reconciled", problem }),
+          onSuccess: (seen) => Queue.offer(queue, { kind: "reconciled", seen }),
           onFailure: (cause) => Queue.offer(queue, { kind: "feed failed", cause })
         })
       )
@@ -148,16 +175,18 @@ const take = (run: Run, input: Input) =>
       case "batch":
         return yield* takeBatch(run, input.batch)
       case "reconciled":
-        return run.stopping || run.failure !== null ? undefined : yield* scanNow(run, input.problem)
+        return run.stopping || run.failure !== null ? undefined : yield* scanNow(run, input.seen)
       case "report": {
-        // The end of a package may begin the next one, which the switches have to let through.
-        if (session.state.waiting.length > 0) yield* session.refreshSwitches
+        // The end of a package may begin the next one, which the switches have to let through; so may a fill.
+        const { subscribers, waiting } = session.state
+        if (waiting.length > 0 || subscribers !== null) yield* session.refreshSwitches
         const { orderId, report } = input.answer
         return yield* session.push([{ kind: "report", atUs: yield* nowUs, orderId, report }])
       }
       case "due": {
         const dueUs = run.armedUs
         run.armedUs = null
+        if (session.state.subscribers !== null) yield* session.refreshSwitches
         return dueUs === null ? undefined : yield* session.reach(dueUs)
       }
       case "feed ended":
@@ -185,7 +214,7 @@ const arm = (run: Run) =>
   })
 
 const isOver = ({ failure, feedEnded, session, stopping }: Run): boolean =>
-  (feedEnded || stopping || failure !== null) && !session.busy() && session.nextDueUs() === null
+  (feedEnded || stopping || failure !== null) && !session.busy()
 
 const loop = (run: Run) =>
   Effect.gen(function* () {
@@ -196,6 +225,20 @@ const loop = (run: Run) =>
     }
     if (run.scanned) yield* endCycle(run)
     if (run.failure !== null) return yield* Effect.failCause(run.failure)
+  })
+
+/**
+ * Runs until all is over, and gives when that was: all that fell due until then has been taken in, timers of strategies
+ * among it, so that a replay up to that moment ends with the same.
+ */
+const runToEnd = (run: Run) =>
+  Effect.gen(function* () {
+    for (;;) {
+      yield* loop(run)
+      const endedAtUs = yield* nowUs
+      yield* run.session.reach(endedAtUs)
+      if (!run.session.busy()) return endedAtUs
+    }
   })
 
 /** Market data, and the wish to stop, as inputs of the loop. */
@@ -255,8 +298,7 @@ export const tradingProgram = (options: ProgramOptions): Effect.Effect<RunReport
     yield* session.refreshAccount(true)
     yield* session.refreshSwitches
     yield* forkInputs(options, queue)
-    yield* loop(run)
-    const endedAtUs = yield* nowUs
+    const endedAtUs = yield* runToEnd(run)
     yield* journal.append(() => [{ kind: "end", atUs: endedAtUs, body: { cycles: run.cycles } }])
     return { ...run.total, cycles: run.cycles, startedAtUs, endedAtUs, stopped: run.stopping }
   }).pipe(Effect.scoped)
