@@ -32,7 +32,7 @@ export { type StrategyLeg } from "./strategies/checkOrders.ts"
 export { type Reaction, type StrategyPackage } from "./strategies/checkReaction.ts"
 export { type StrategySignal } from "./strategies/checkSignals.ts"
 export { type DefinedStrategy, defineStrategy, type StrategyDefinition } from "./strategies/defineStrategy.ts"
-export { type EventDefinition, type Subscription } from "./strategies/eventHandlers.ts"
+export { type EventDefinition, type StateFrom, type Subscription } from "./strategies/eventHandlers.ts"
 export {
   byYesThenLiquidity,
   compareText,

@@ -11,8 +11,8 @@ import { frozenJson } from "./frozenJson.ts"
 /** A strategy as its author writes it: it is asked for signals (`generate`), or hears of events (`on`), or both. */
 export interface StrategyDefinition<
   Parameters extends JsonObject = JsonObject,
-  State extends Json = Json
-> extends EventDefinition<Parameters, State> {
+  Initial extends Json = Json
+> extends EventDefinition<Parameters, Initial> {
   /** Lower-case letters, digits, - and _, such as "cheap-no". It stands on every signal, order and report row. */
   readonly id: StrategyId
   /** A few words for tables and reports. */
@@ -86,8 +86,8 @@ const fields = ["id", "title", "parameters", "generate", "subscribe", "initial",
  * Makes a strategy. What it gives at each call is checked and completed, so that a wrong signal is an error that names
  * the field and never an order. Throws a StrategyError when the definition itself is wrong.
  */
-export function defineStrategy<Parameters extends JsonObject, State extends Json>(
-  definition: StrategyDefinition<Parameters, State>
+export function defineStrategy<Parameters extends JsonObject, Initial extends Json>(
+  definition: StrategyDefinition<Parameters, Initial>
 ): DefinedStrategy<Parameters>
 export function defineStrategy(definition: StrategyDefinition): DefinedStrategy {
   if (typeof definition !== "object" || definition === null) throw fault(null, "definition", "must be an object")

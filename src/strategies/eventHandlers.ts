@@ -22,18 +22,29 @@ export interface Subscription {
   readonly everySec?: number
 }
 
+/** The type of a state that begins as this: a number may become another number, and null anything. */
+export type StateFrom<Initial extends Json> = Initial extends null
+  ? Json
+  : Initial extends boolean
+    ? boolean
+    : Initial extends number
+      ? number
+      : Initial extends string
+        ? string
+        : Initial
+
 /** The part of a definition that is about events. */
-export interface EventDefinition<Parameters extends JsonObject = JsonObject, State extends Json = Json> {
+export interface EventDefinition<Parameters extends JsonObject = JsonObject, Initial extends Json = Json> {
   readonly subscribe?: Subscription
   /** Its state before the first event; null when left out. */
-  readonly initial?: State
+  readonly initial?: Initial
   /** A pure function: the same event, context, parameters and state give the same reaction. Nothing: nothing is done. */
   readonly on?: (
     event: StrategyEvent,
     context: StrategyContext,
     parameters: Parameters,
-    state: State
-  ) => Reaction<NoInfer<State>> | undefined
+    state: StateFrom<Initial>
+  ) => Reaction<StateFrom<NoInfer<Initial>>> | undefined
 }
 
 const subscriptionFields = ["kinds", "markets", "everySec"]

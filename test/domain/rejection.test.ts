@@ -149,6 +149,7 @@ const table: ReadonlyArray<readonly [rejection: Rejection, text: string]> = [
     "sized to the bundle: 3.00 of 10.00 filled"
   ],
   [{ code: "canceled by hand", by: "person" }, "canceled by hand"],
+  [{ code: "canceled by its strategy", by: "strategy" }, "canceled by its strategy"],
   [{ code: "other", by: "unknown", detail: "what the original wrote" }, "what the original wrote"],
   [
     packageIncomplete({ marketId: "m9", token: "NO" }, market("ask", null, 1)),

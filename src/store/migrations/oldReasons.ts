@@ -151,6 +151,7 @@ const patterns: ReadonlyArray<readonly [pattern: string, read: Reader]> = [
   ],
   ["refused by risk", () => ({ code: "unwinding refused", by: "risk" })],
   ["canceled by hand", () => ({ code: "canceled by hand", by: "person" })],
+  ["canceled by its strategy", () => ({ code: "canceled by its strategy", by: "strategy" })],
   ...venueStates.map((code): readonly [string, Reader] => [code, () => ({ code, by: "venue" })])
 ]
 const compiled = patterns.map(([pattern, read]) => [new RegExp(`^${pattern}$`, "s"), read] as const)
