@@ -21,7 +21,9 @@ export default defineStrategy({
       case "fill": {
         const { marketId, price, qty, side, token } = event
         if (side === "sell") return { state: { ...state, sold: state.sold + qty } }
-        const offer = { marketId, token, side: "sell", price: price + parameters.gain, qty } as const
+        const step = market(marketId)?.tickSize ?? 0.01
+        const dearer = Math.ceil((price + parameters.gain) / step - 1e-6) * step
+        const offer = { marketId, token, side: "sell", price: dearer, qty } as const
         return { state: { ...state, bought: state.bought + qty }, place: [{ legs: [offer], rest: true }] }
       }
       case "timer": {

@@ -118,6 +118,39 @@ export default [of("one"), of("two")]
     expect(stored()).toBe(before)
   })
 
+  const hearing = (body: string) =>
+    `export default { id: "mine", title: "Mine", subscribe: { kinds: ["market"] }, on: (event, context) => { ${body} } }`
+  const regenerate = (module: string) =>
+    monomarket("backtest", "--json", "--regenerate", "--strategies", "mine", "--strategy-module", module)
+
+  it("takes a strategy that hears of events", async () => {
+    const buys = `const { bestAsk, marketId } = event.market
+      if (bestAsk === null || context.positions.length > 0) return undefined
+      return { place: [{ legs: [{ marketId, token: "YES", side: "buy", price: bestAsk, qty: 10 }] }] }`
+    const { code, stdout } = await regenerate(put("hearing.mjs", hearing(buys)))
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ total_signals: 0, results: [{ strategy: "mine", trade_count: 1 }] })
+  })
+
+  it.each([
+    ["throws", hearing(`throw new Error("no idea")`), 'strategy "mine": on: threw Error: no idea'],
+    [
+      "gives a wrong price",
+      hearing(`return { place: [{ legs: [{ marketId: event.market.marketId, token: "YES", price: 40, qty: 1 }] }] }`),
+      'strategy "mine": on.place[0].legs[0].price: must be a price above 0 and below 1, not 40'
+    ],
+    [
+      "has no subscription",
+      `export default { id: "mine", title: "Mine", on: () => undefined }`,
+      'strategy "mine": subscribe: must say what `on` hears of'
+    ]
+  ])("a module that hears of events and %s is named in one line", async (_, text, message) => {
+    const run = await regenerate(put("bad.mjs", text))
+    expect(run).toMatchObject({ code: 1, stdout: "" })
+    expect(run.stderr).toMatch(/^error: \.\/bad\.mjs: [^\n]*\n$/)
+    expect(run.stderr).toContain(`./bad.mjs: ${message}`)
+  })
+
   it("says where TypeScript has more than types", async () => {
     const run = await generate(
       "--strategy-module",

@@ -26,7 +26,11 @@ const arrival = (atUs: number, orderId: number): Due => {
 }
 const timer = (atUs: number, run: number): Due => ({ kind: "timer", atUs, id: { kind: "package", run } })
 const nameOf = (due: Due): string =>
-  due.kind === "arrival" ? `order ${due.command.orderId}` : due.id.kind === "scan" ? "scan" : `timer ${due.id.run}`
+  due.kind === "arrival"
+    ? `order ${due.command.orderId}`
+    : due.id.kind === "package"
+      ? `timer ${due.id.run}`
+      : due.id.kind
 const drain = (sequencer: Sequencer): ReadonlyArray<Due> => {
   const taken: Array<Due> = []
   for (let due = sequencer.take(); due !== undefined; due = sequencer.take()) taken.push(due)
