@@ -19,7 +19,7 @@ export class Subscribers {
   readonly all: ReadonlyArray<Subscriber>
   /** Their timers run: from the first event of the engine on. */
   started = false
-  /** Fills that were told of since the last event of another kind. */
+  /** Fills that strategies heard of since the last event of another kind. */
   fillsInRow = 0
   private readonly byKind: Readonly<Record<StrategyEventKind, ReadonlyArray<Subscriber>>>
 

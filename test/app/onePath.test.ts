@@ -83,6 +83,11 @@ const rules: ReadonlyArray<readonly [file: string, name: string, user: string]> 
   // The reducer, and what an event is to it.
   ["engine/step.ts", "step", "engine/SyncRunner.ts"],
   ["engine/takeReport.ts", "takeReport", "engine/step.ts"],
+  ["engine/notify.ts", "tellMarket", "engine/step.ts"],
+  ["engine/notify.ts", "tellTimer", "engine/step.ts"],
+  ["engine/notify.ts", "tellResolution", "engine/step.ts"],
+  ["engine/notify.ts", "tellFills", "engine/takeReport.ts"],
+  ["engine/session/cancelAtExchange.ts", "cancelAtExchange", "engine/session/openSession.ts"],
   ["engine/scan.ts", "scan", "engine/step.ts"],
   ["engine/runPackage.ts", "pauseOver", "engine/step.ts"],
   ["engine/decidePackage.ts", "openWaiting", "engine/step.ts"],

@@ -54,7 +54,7 @@ describe("a definition that hears of events", () => {
       ...{ id: "mine", title: "Mine", parameters: { most: 3 }, initial: { n: 0 } },
       subscribe: { kinds: ["market", "timer"], markets: ["a"], everySec: 0.5 },
       on: (heard, _context, { most }, { n }) => {
-        // @ts-expect-error: books are not told of yet
+        // @ts-expect-error: there are no events of books yet
         if (heard.kind === "book") return undefined
         return n < most ? { state: { n: n + 1 } } : undefined
       }

@@ -21,7 +21,7 @@ const order = (side: "buy" | "sell", price: number, qty = 10, marketId = "a") =>
 
 const ordersIn = (facts: ReadonlyArray<Fact>): ReadonlyArray<OrderFact> =>
   facts.filter((fact): fact is OrderFact => fact.kind === "order")
-const told = (facts: ReadonlyArray<Fact>) =>
+const ended = (facts: ReadonlyArray<Fact>) =>
   ordersIn(facts).map(({ atUs, fills, orderId, reason, status }) => ({
     at: (atUs - start) / second,
     orderId,
@@ -72,8 +72,7 @@ describe("an engine tells its strategies", () => {
     runner.reach(start + 13 * second)
     // Before the first event there is no time of its own: the engine's is the start of the window.
     expect(heard).toStrictEqual([3.5, 6, 8.5, 11].map((at) => [at, { kind: "timer" }]))
-    push({ kind: "stop", atUs: start + 13 * second })
-    runner.drain()
+    runner.end(start + 30 * second)
     expect(heard).toHaveLength(4)
   })
 
@@ -157,7 +156,7 @@ describe("what a strategy places", () => {
     )
     const { facts, push } = engineOf(rests)
     push(seen(1, "a", 0.4, 0.42), seen(2, "a", 0.39, 0.41), seen(3, "a", 0.38, 0.4))
-    expect(told(facts)).toStrictEqual([
+    expect(ended(facts)).toStrictEqual([
       { at: 1, orderId: -1, status: "open", traded: [], code: null },
       { at: 3, orderId: -1, status: "filled", traded: [[400_000, 10_000_000]], code: null }
     ])
@@ -195,8 +194,8 @@ describe("what a strategy places", () => {
     const { facts, push, runner, state } = engineOf(pairs)
     push(seen(1, "a", 0.4, 0.42), seen(2, "b", 0.5, 0.52), seen(2.1, "b", 0.5, 0.52))
     expect(state.openPackagesOf("own")).toBe(1)
-    runner.drain()
-    expect(told(facts).map(({ at, status }) => [at, status])).toStrictEqual([
+    runner.end(start + 30 * second)
+    expect(ended(facts).map(({ at, status }) => [at, status])).toStrictEqual([
       [2, "filled"],
       [2.25, "filled"]
     ])
@@ -256,7 +255,7 @@ describe("what a strategy cancels", () => {
     )
     const { facts, push, state } = engineOf(cancels, bystander)
     push(seen(1, "a", 0.4, 0.42), seen(2, "b", 0.5, 0.52))
-    const canceled = told(facts).filter(({ status }) => status === "canceled")
+    const canceled = ended(facts).filter(({ status }) => status === "canceled")
     expect(canceled.map(({ code, orderId }) => [orderId, code])).toStrictEqual(
       gone.map((id) => [id, "canceled by its strategy"])
     )
@@ -273,7 +272,7 @@ describe("what a strategy cancels", () => {
     })
     const { facts, push } = engineOf(late)
     push(seen(1, "a", 0.39, 0.42), seen(2, "a", 0.39, 0.4))
-    expect(told(facts).map(({ status }) => status)).toStrictEqual(["open", "filled"])
+    expect(ended(facts).map(({ status }) => status)).toStrictEqual(["open", "filled"])
   })
 })
 
