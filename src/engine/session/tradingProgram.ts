@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import { type InputError, type StoreError } from "../../domain/errors.ts"
 import { type EngineEvent } from "../../domain/EngineEvent.ts"
 import { type JsonObject } from "../../domain/json.ts"
+import { type OrderPackage } from "../../domain/OrderPackage.ts"
 import { ordersUnseen, rejectionText } from "../../domain/rejection.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../../domain/time.ts"
 import { inputBuffer, stopGrace } from "../../policy/run.ts"
@@ -67,6 +68,10 @@ interface Run {
   /** The moment for which a wake-up is on its way. */
   armedUs: EpochMicros | null
   feedEnded: boolean
+  /** Looks at the own orders that are on their way; the strategies are asked after each. */
+  looking: number
+  /** What waited last when there was no more data. */
+  lastWanted: OrderPackage | null
   /** Why the run ends, as soon as what is on its way has ended; null: for no such reason. */
   failure: Cause.Cause<RunError> | null
   stopping: boolean
@@ -159,6 +164,7 @@ const takeBatch = (run: Run, batch: FeedBatch) =>
     if (batch.events.length > 0 || batch.problems.length > 0) yield* session.push(batch.events, batch.problems)
     // The exchange may be slow: what the feed brings meanwhile is taken in.
     if (batch.roundEnded) {
+      run.looking += 1
       yield* Effect.forkScoped(
         Effect.matchCauseEffect(reconcile, {
           onSuccess: (seen) => Queue.offer(queue, { kind: "reconciled", seen }),
@@ -175,6 +181,7 @@ const take = (run: Run, input: Input) =>
       case "batch":
         return yield* takeBatch(run, input.batch)
       case "reconciled":
+        run.looking -= 1
         return run.stopping || run.failure !== null ? undefined : yield* scanNow(run, input.seen)
       case "report": {
         // The end of a package may begin the next one, which the switches have to let through; so may a fill.
@@ -213,14 +220,29 @@ const arm = (run: Run) =>
     yield* Effect.forkScoped(Effect.delay(Queue.offer(run.queue, { kind: "due" }), Duration.millis(waitMs)))
   })
 
-const isOver = ({ failure, feedEnded, session, stopping }: Run): boolean =>
-  (feedEnded || stopping || failure !== null) && !session.busy()
+const isOver = ({ failure, feedEnded, looking, session, stopping }: Run): boolean =>
+  (stopping || failure !== null || (feedEnded && looking === 0)) && !session.busy()
+
+/**
+ * There is no more data: what was wanted until then is begun, and after that strategies hear of nothing more. What they
+ * went on to place could keep the session from its end.
+ */
+const stopListening = (run: Run) =>
+  Effect.gen(function* () {
+    const { feedEnded, looking, session } = run
+    const { stopped, subscribers, waiting } = session.state
+    if (!feedEnded || looking > 0 || subscribers === null || stopped) return
+    run.lastWanted ??= waiting.at(-1) ?? null
+    if (run.lastWanted !== null && waiting.includes(run.lastWanted)) return
+    yield* session.push([{ kind: "stop", atUs: yield* nowUs }])
+  })
 
 const loop = (run: Run) =>
   Effect.gen(function* () {
     while (!isOver(run)) {
       yield* arm(run)
       yield* take(run, yield* Queue.take(run.queue))
+      yield* stopListening(run)
       if (run.scanned && !run.session.busy()) yield* endCycle(run)
     }
     if (run.scanned) yield* endCycle(run)
@@ -292,6 +314,8 @@ export const tradingProgram = (options: ProgramOptions): Effect.Effect<RunReport
       hidden: null,
       armedUs: null,
       feedEnded: false,
+      looking: 0,
+      lastWanted: null,
       failure: null,
       stopping: false
     }

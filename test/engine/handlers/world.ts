@@ -157,6 +157,8 @@ export interface Session {
   readonly toSec: number
   /** Takes the orders of a live session; absent: it is one on paper. */
   readonly exchange?: Exchange
+  /** How long each reconciliation takes. */
+  readonly lookMs?: number
   /** What the exchange shows at each reconciliation, in turn. */
   readonly changes?: ReadonlyArray<ReadonlyArray<LiveOrderChange>>
   /** Readings of the switches at which the kill switch is on, from 1. */
@@ -229,7 +231,7 @@ export const sessionOf = (session: Session) =>
               const changes = session.changes?.[looks] ?? []
               looks += 1
               return { atUs: 0, changes, unresolved: [], foreignOrders: 0, foreignTrades: 0 }
-            }),
+            }).pipe(Effect.delay(session.lookMs ?? 0)),
             look: () => Effect.succeed([])
           }),
           Layer.succeed(StrategyRegistry, session.strategies)
