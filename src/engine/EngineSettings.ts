@@ -1,5 +1,5 @@
 import { type PackagePolicy } from "../core/packages/PackageMachine.ts"
-import { type VenueModel } from "../core/simulatedVenue.ts"
+import { type VenueModel } from "../core/venue/simulateFill.ts"
 import { type Estimate } from "../domain/Execution.ts"
 import { type Order } from "../domain/Order.ts"
 import { type RiskLimits } from "../domain/Risk.ts"

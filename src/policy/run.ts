@@ -1,10 +1,6 @@
 import * as Duration from "effect/Duration"
 import * as Schedule from "effect/Schedule"
 
-/** The trading program's pace: so long from the end of a cycle to the start of the next, on whatever clock it runs. */
-export const cycleSchedule = (intervalMs: number): Schedule.Schedule<number> =>
-  Schedule.spaced(Duration.millis(intervalMs))
-
 /** Inputs that wait for the engine: beyond these a feed waits too. */
 export const inputBuffer = 256
 

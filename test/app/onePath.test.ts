@@ -56,13 +56,13 @@ const usersOf = (file: string, name: string): ReadonlyArray<string> =>
 /** Everything that decides a fill, what risk says, or what is owned then, and the one module that calls it. */
 const rules: ReadonlyArray<readonly [file: string, name: string, user: string]> = [
   // Fills. What an order would get is asked before it is sent, when it arrives, and when it rests: by one function each.
-  ["core/matching.ts", "matchSnapshot", "core/simulatedVenue.ts"],
-  ["core/simulatedVenue.ts", "simulateFill", "core/venue/expectOrders.ts"],
+  ["core/matching.ts", "matchSnapshot", "core/venue/simulateFill.ts"],
+  ["core/venue/simulateFill.ts", "simulateFill", "core/venue/expectOrders.ts"],
   ["core/venue/expectOrders.ts", "expectOrder", "core/venue/SimulatedVenue.ts"],
   ["core/venue/expectOrders.ts", "expectOrders", "engine/decidePackage.ts"],
   ["core/venue/SimulatedVenue.ts", "SimulatedVenue", "engine/SyncRunner.ts"],
   // A strategy asks what a purchase would cost before it wants one.
-  ["core/simulatedVenue.ts", "purchasePrice", "strategies/purchase.ts"],
+  ["core/venue/simulateFill.ts", "purchasePrice", "strategies/purchase.ts"],
   // Gates and risk.
   ["risk/gates.ts", "gateRefusal", "engine/decidePackage.ts"],
   ["risk/approve.ts", "approve", "risk/check.ts"],

@@ -10,7 +10,7 @@ import { fromMicros, type Micros } from "../../domain/units.ts"
 import { makerFee, takerFee } from "../fees.ts"
 import { type BoardMarket } from "../MarketBoard.ts"
 import { oppositePrice } from "../quote.ts"
-import { type VenueModel } from "../simulatedVenue.ts"
+import { type VenueModel } from "./simulateFill.ts"
 import { closedReason, expectOrder, type MarketLookup } from "./expectOrders.ts"
 
 const natural = (micros: Micros | null): number | null => (micros === null ? null : fromMicros(micros))

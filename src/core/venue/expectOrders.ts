@@ -13,7 +13,7 @@ import { type EpochMicros } from "../../domain/time.ts"
 import { oneBookProblem } from "../legs.ts"
 import { type BoardMarket } from "../MarketBoard.ts"
 import { midPrice } from "../quote.ts"
-import { orderRefusal, simulateFill, type VenueFill, type VenueModel } from "../simulatedVenue.ts"
+import { orderRefusal, simulateFill, type VenueFill, type VenueModel } from "./simulateFill.ts"
 
 /** A market by its id as it was seen last; undefined: it was never seen. */
 export type MarketLookup = (marketId: MarketId) => BoardMarket | undefined

@@ -1,6 +1,6 @@
 import { fillModelOf } from "../../../src/core/fillModel.ts"
 import { MarketBoard } from "../../../src/core/MarketBoard.ts"
-import { type VenueModel } from "../../../src/core/simulatedVenue.ts"
+import { type VenueModel } from "../../../src/core/venue/simulateFill.ts"
 import { defaultConfig } from "../../../src/config/AppConfig.ts"
 import { blankMarket } from "../../../src/domain/blankMarket.ts"
 import { type FeeSchedule, instrumentOf } from "../../../src/domain/instrument.ts"

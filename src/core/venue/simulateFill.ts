@@ -1,36 +1,15 @@
-import { type Token } from "../domain/ids.ts"
-import { type Instrument } from "../domain/instrument.ts"
-import { type Market } from "../domain/Market.ts"
-import { marketClosed, marketResolved, notAcceptingOrders, type Rejection } from "../domain/rejection.ts"
-import { type Micros, toMicros } from "../domain/units.ts"
-import { type FeeModel, takerFee } from "./fees.ts"
-import { type FillModel } from "./fillModel.ts"
-import { LOT, type Match, type MatchableOrder, matchSnapshot, venueRefusal, type VenueRules } from "./matching.ts"
-import { type MarketQuote } from "./quote.ts"
-
-const micros = (natural: number | null): Micros | null => (natural === null ? null : toMicros(natural))
-
-export const rulesOfMarket = (market: Pick<Instrument, "tickSize" | "minOrderSize">): VenueRules => ({
-  tickSize: micros(market.tickSize),
-  minOrderSize: micros(market.minOrderSize)
-})
-
-/** Why nothing trades in this market any more, or for now; null when it does. */
-export const marketRefusal = (market: Market): Rejection | null =>
-  market.payout !== null
-    ? marketResolved
-    : market.status === "closed"
-      ? marketClosed
-      : market.acceptingOrders === false
-        ? notAcceptingOrders
-        : null
-
-/** Whether orders that rest in the market are gone for good. */
-export const endsOrders = (market: Market): boolean => market.payout !== null || market.status === "closed"
+import { type Token } from "../../domain/ids.ts"
+import { type Market } from "../../domain/Market.ts"
+import { type Rejection } from "../../domain/rejection.ts"
+import { type Micros } from "../../domain/units.ts"
+import { type FeeModel, takerFee } from "../fees.ts"
+import { type FillModel } from "../fillModel.ts"
+import { LOT, type Match, type MatchableOrder, matchSnapshot, venueRefusal, type VenueRules } from "../matching.ts"
+import { type MarketQuote } from "../quote.ts"
 
 /**
  * Why the venue would refuse the order as it is, or null. An order that gives back what is held may be smaller than the
- * exchange's minimum: the snapshot venue does not lock anybody into a remainder.
+ * exchange's minimum: the snapshot venue does not lock its owner into a remainder.
  */
 export const orderRefusal = (
   order: MatchableOrder & { readonly action: "open" | "close"; readonly tif: "ioc" | "gtc" },
