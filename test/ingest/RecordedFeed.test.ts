@@ -13,7 +13,7 @@ import { HISTORY_PAGE_ROWS } from "../../src/policy/store.ts"
 import { IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { s1 } from "../../src/strategies/s1.ts"
 import { market, noon, run, temporaryFolder, using } from "../store/support.ts"
-import { brief, recorded, type Recording, roundsOf } from "./recording.ts"
+import { batchesOf, brief, byRound, recorded, type Recording, roundsOf } from "./recording.ts"
 
 const hour = MICROS_PER_HOUR
 const window = { fromUs: noon, toUs: noon + hour }
@@ -85,7 +85,13 @@ describe("RecordedFeed", () => {
       const expected = owed(recording)
       const interval = fc.integer({ min: 45_000, max: 75 * minute })
       const property = fc.asyncProperty(interval, async (intervalMs) => {
-        const rounds = await Effect.runPromise(roundsOf(path, { ...window, intervalMs }))
+        const batches = await Effect.runPromise(batchesOf(path, { ...window, intervalMs }))
+        // Each comes at the moment of its events; what was known before the window comes at its start.
+        for (const { events, nowUs, roundEnded } of batches) {
+          expect(events.filter(({ atUs }) => Math.max(atUs, window.fromUs) !== nowUs)).toEqual([])
+          expect(events.length > 0 || roundEnded).toBe(true)
+        }
+        const rounds = byRound(batches)
         let beforeUs = Number.NEGATIVE_INFINITY
         for (const [index, { events, nowUs, problems, roundEnded }] of rounds.entries()) {
           expect(nowUs).toBe(window.fromUs + index * intervalMs * MICROS_PER_MS)
@@ -95,6 +101,7 @@ describe("RecordedFeed", () => {
           beforeUs = nowUs
         }
         // It ends with the round that has the last of it.
+        expect(batches.at(-1)!.roundEnded).toBe(true)
         expect(rounds.at(-1)!.events).not.toEqual([])
         expect(rounds.at(-1)!.nowUs).toBeGreaterThan(noon + hour / 2)
         expect(rounds.flatMap(({ events }) => events.map((event) => JSON.stringify(brief(event)))).sort()).toEqual(

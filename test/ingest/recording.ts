@@ -6,7 +6,7 @@ import * as RecordedFeed from "../../src/app/recordedFeed.ts"
 import { onVirtualTime } from "../../src/app/virtualClock.ts"
 import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
 import { seenAs } from "../../src/domain/quote.ts"
-import { type EpochMicros, MICROS_PER_MS } from "../../src/domain/time.ts"
+import { type EpochMicros } from "../../src/domain/time.ts"
 import { Feed, type FeedBatch } from "../../src/ports/Feed.ts"
 import { temporaryFolder, using, withSqlite } from "../store/support.ts"
 
@@ -57,18 +57,35 @@ export interface TimedBatch extends FeedBatch {
   readonly nowUs: EpochMicros
 }
 
-/** The rounds of a recorded feed, on virtual time from the start of the window on. */
-export const roundsOf = (path: string, window: RecordedFeed.RecordedWindow) =>
+/** The batches of a recorded feed as they come, on virtual time from the start of the window on. */
+export const batchesOf = (path: string, window: RecordedFeed.RecordedWindow) =>
   onVirtualTime(window.fromUs, () =>
     Effect.gen(function* () {
       const { batches } = yield* Feed
-      const rounds: Array<TimedBatch> = []
+      const come: Array<TimedBatch> = []
       yield* Stream.runForEach(batches, (batch) =>
-        Effect.map(Clock.currentTimeMillis, (ms) => rounds.push({ nowUs: ms * MICROS_PER_MS, ...batch }))
+        Effect.map(Clock.currentTimeNanos, (nanos) => come.push({ nowUs: Number(nanos / 1_000n), ...batch }))
       )
-      return rounds
+      return come
     }).pipe(Effect.provide(RecordedFeed.layer(window)), (body) => using(path, body))
   )
+
+/** Batches up to the end of a round as one, with the time of that end. */
+export const byRound = (batches: ReadonlyArray<TimedBatch>): ReadonlyArray<TimedBatch> => {
+  const rounds: Array<TimedBatch> = []
+  let events: ReadonlyArray<MarketEvent> = []
+  for (const batch of batches) {
+    events = [...events, ...batch.events]
+    if (!batch.roundEnded) continue
+    rounds.push({ ...batch, events })
+    events = []
+  }
+  return rounds
+}
+
+/** The rounds of a recorded feed, on virtual time from the start of the window on. */
+export const roundsOf = (path: string, window: RecordedFeed.RecordedWindow) =>
+  Effect.map(batchesOf(path, window), byRound)
 
 /** An event in a few words. */
 export const brief = (event: MarketEvent) =>
