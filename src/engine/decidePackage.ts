@@ -7,7 +7,7 @@ import { type DecisionFact, type PackageRefusal } from "../domain/Fact.ts"
 import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { type OrderPackage, type PlannedOrder } from "../domain/OrderPackage.ts"
-import { type Rejection, shortage } from "../domain/rejection.ts"
+import { ordersUnseen, type Rejection, shortage } from "../domain/rejection.ts"
 import { type SwitchState } from "../domain/Switches.ts"
 import { gateRefusal } from "../risk/gates.ts"
 import { type EngineState } from "./EngineState.ts"
@@ -125,8 +125,11 @@ const drop = (state: EngineState, packages: ReadonlyArray<OrderPackage>, reason:
 /** Opens what waits, as far as the venue takes packages beside each other. */
 export const openWaiting = (state: EngineState, out: Out): void => {
   const { parallel } = state.settings.venue
+  const hidden = state.ordersHidden
   while (state.waiting.length > 0 && (parallel || state.packages.size === 0)) {
     if (state.stopped) return drop(state, state.waiting.splice(0), null, out)
+    // Nothing is opened while it cannot be seen what is open already.
+    if (hidden !== null) return drop(state, state.waiting.splice(0), ordersUnseen(hidden), out)
     const next = state.waiting.shift()
     if (next === undefined) return
     const closed = openPackage(state, next, out)

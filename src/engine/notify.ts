@@ -5,7 +5,6 @@ import { type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type Order } from "../domain/Order.ts"
 import { type OrderPackage, type PackageLeg } from "../domain/OrderPackage.ts"
-import { ordersUnseen } from "../domain/rejection.ts"
 import { StrategyError } from "../domain/StrategyError.ts"
 import { type OwnFill, type StrategyEvent, type WantedPackage } from "../domain/StrategyEvent.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -53,14 +52,6 @@ const packageOf = (state: EngineState, strategy: StrategyId, { legs, rest }: Wan
   }
 }
 
-const place = (state: EngineState, packages: ReadonlyArray<OrderPackage>, out: Out): void => {
-  if (packages.length === 0) return
-  const hidden = state.ordersHidden
-  if (hidden === null) return beginPackages(state, packages, out)
-  // As with signals: nothing is opened while it cannot be seen what is open already.
-  out.fact({ kind: "dropped", atUs: state.nowUs, packages, reason: ordersUnseen(hidden) })
-}
-
 const cancel = (state: EngineState, orderId: ClientOrderId, out: Out): void => {
   if (state.canceling.has(orderId)) return
   state.canceling.add(orderId)
@@ -74,7 +65,8 @@ const tell = (state: EngineState, subscriber: Subscriber, event: StrategyEvent, 
   context.shut()
   subscriber.state = reaction.state
   for (const orderId of reaction.cancel) cancel(state, orderId, out)
-  place(
+  if (reaction.place.length === 0) return
+  beginPackages(
     state,
     reaction.place.map((wanted) => packageOf(state, id, wanted)),
     out
