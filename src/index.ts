@@ -18,7 +18,19 @@ export type * from "./domain/Risk.ts"
 export type * from "./domain/Signal.ts"
 export * from "./domain/errors.ts"
 export { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MS } from "./domain/time.ts"
-export { fromMicros, MICRO, toMicros } from "./domain/units.ts"
+export {
+  fromMicros,
+  MICRO,
+  type Micros,
+  type MicroUnits,
+  type Price,
+  price,
+  type Shares,
+  shares,
+  toMicros,
+  type Usdc,
+  usdc
+} from "./domain/units.ts"
 export { VERSION } from "./domain/version.ts"
 
 // A strategy of one's own: also "monomarket/strategy", which loads faster.

@@ -13,6 +13,7 @@ import { HistoryReader, type ResolutionRow } from "../ports/HistoryReader.ts"
 import { SignalRepo } from "../ports/SignalRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
 import { type Moments, momentsOf, replayAt } from "./alignReplay.ts"
+import { price, shares, usdc } from "../domain/units.ts"
 
 /** What the window holds: when its signals were made, how its markets ended, and their newest prices. */
 interface Window {
@@ -74,9 +75,9 @@ const paperLeg = (order: Order, signalId: number, filled: Filled | undefined): E
   side: order.side,
   qty: order.qty,
   limitPrice: order.limitPrice,
-  executedQty: filled?.qty ?? 0,
-  fillPrice: filled === undefined || filled.qty === 0 ? 0 : Math.round(filled.value / filled.qty),
-  fee: filled?.fee ?? 0,
+  executedQty: shares(filled?.qty ?? 0),
+  fillPrice: price(filled === undefined || filled.qty === 0 ? 0 : Math.round(filled.value / filled.qty)),
+  fee: usdc(filled?.fee ?? 0),
   reason: order.reason
 })
 

@@ -11,7 +11,7 @@ import { type EngineEvent } from "../domain/EngineEvent.ts"
 import { type JournalRecord } from "../domain/Journal.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Usdc, usdc } from "../domain/units.ts"
 import { VERSION } from "../domain/version.ts"
 import { type EngineSettings } from "../engine/EngineSettings.ts"
 import { EngineState } from "../engine/EngineState.ts"
@@ -34,9 +34,9 @@ import { type RecordedSettings, recordedSettings } from "./recordedSettings.ts"
 export interface ReplayedPnl {
   readonly strategy: StrategyId
   /** Since the session started. */
-  readonly realized: Micros
+  readonly realized: Usdc
   /** Of what is held, at the prices seen last. */
-  readonly unrealized: Micros
+  readonly unrealized: Usdc
 }
 
 /** What the engine did when it was given a session's events again, and whether it was the same. */
@@ -121,7 +121,7 @@ class InputReader {
 class Progress {
   cycles = 0
   readonly counter = new CycleCounter()
-  private readonly before = new Map<StrategyId, Micros>()
+  private readonly before = new Map<StrategyId, Usdc>()
   private started = false
 
   see(event: EngineEvent): void {
@@ -130,7 +130,7 @@ class Progress {
     if (event.kind !== "account" || this.started) return
     this.started = true
     for (const { realized, strategy } of event.portfolio.positions) {
-      this.before.set(strategy, (this.before.get(strategy) ?? 0) + realized)
+      this.before.set(strategy, usdc((this.before.get(strategy) ?? 0) + realized))
     }
   }
 
@@ -139,8 +139,8 @@ class Progress {
     const tallies = [...account.byStrategy].sort(([a], [b]) => (a < b ? -1 : 1))
     return tallies.map(([strategy, { realized, unrealized }]) => ({
       strategy,
-      realized: realized - (this.before.get(strategy) ?? 0),
-      unrealized
+      realized: usdc(realized - (this.before.get(strategy) ?? 0)),
+      unrealized: usdc(unrealized)
     }))
   }
 }

@@ -6,7 +6,7 @@ import { type FeeSchedule, type Market } from "../domain/Market.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { rejectionText } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { MICRO, type Micros, toMicros } from "../domain/units.ts"
+import { MICRO, type Price, price, shares, toMicros, type Usdc, usdc } from "../domain/units.ts"
 import { liveGate } from "../engine/decidePackage.ts"
 import { checkPlacement, type PlaceRequest } from "../engine/placeOrder.ts"
 import { type ChainId, contracts, defaultMinSize, exchangeDomain, type Hex } from "../polymarket/rulebook.ts"
@@ -35,9 +35,9 @@ export interface SignOnlyReport {
   readonly rules: VenueRules
   readonly origin: RulesOrigin
   /** What a buy spends at most, what a sale brings at least, before fees. */
-  readonly notional: Micros
+  readonly notional: Usdc
   /** If all of it is taken at once at the dearest price; null: the market's fee is not known. */
-  readonly largestFee: Micros | null
+  readonly largestFee: Usdc | null
   /** Why the order would be refused if it were placed with a confirmation now; null: the gates are open. */
   readonly gate: string | null
 }
@@ -48,7 +48,7 @@ const storedRules = (market: Market): VenueRules | undefined =>
     : {
         tick: toMicros(market.tickSize),
         exchange: market.negRisk ? "negRisk" : "standard",
-        minSize: market.minOrderSize === null ? defaultMinSize : toMicros(market.minOrderSize),
+        minSize: shares(market.minOrderSize === null ? defaultMinSize : toMicros(market.minOrderSize)),
         fee: market.fee,
         acceptingOrders: market.acceptingOrders ?? market.status === "open",
         delayed: false,
@@ -73,22 +73,22 @@ const rulesOf = (market: Market) =>
  */
 export const largestTakerFee = (
   { limitPrice, qty, side, tif }: Pick<OrderRequest, "limitPrice" | "qty" | "side" | "tif">,
-  tick: Micros,
+  tick: Price,
   fee: FeeSchedule
-): Micros => {
+): Usdc => {
   const [from, to] = side === "buy" ? [tick, limitPrice] : [limitPrice, MICRO - tick]
   const spend = (limitPrice * qty) / MICRO
   let largest = 0
-  for (let price = from; price <= to; price += tick) {
-    const shares = side === "buy" && tif === "ioc" ? Math.floor((spend * MICRO) / price) : qty
-    largest = Math.max(largest, venueFee(fee, price, shares))
+  for (let at: number = from; at <= to; at += tick) {
+    const bought = side === "buy" && tif === "ioc" ? shares(Math.floor((spend * MICRO) / at)) : qty
+    largest = Math.max(largest, venueFee(fee, price(at), bought))
   }
-  return largest
+  return usdc(largest)
 }
 
 /** null fee at the exchange: free. null in the database: nobody said. */
-const feeOf = (request: OrderRequest, rules: VenueRules, origin: RulesOrigin): Micros | null =>
-  rules.fee !== null ? largestTakerFee(request, rules.tick, rules.fee) : origin._tag === "Exchange" ? 0 : null
+const feeOf = (request: OrderRequest, rules: VenueRules, origin: RulesOrigin): Usdc | null =>
+  rules.fee !== null ? largestTakerFee(request, rules.tick, rules.fee) : origin._tag === "Exchange" ? usdc(0) : null
 
 /** Field by field: what is left out is the signature. */
 const withoutSignature = (order: SignedLiveOrder): SignOnlyReport["order"] => {
@@ -116,7 +116,7 @@ export const signOnly = Effect.fnUntraced(function* (placement: Omit<PlaceReques
     domainVersion: exchangeDomain.version,
     rules,
     origin,
-    notional: Math.round((request.limitPrice * request.qty) / MICRO),
+    notional: usdc(Math.round((request.limitPrice * request.qty) / MICRO)),
     largestFee: feeOf(request, rules, origin),
     gate: shut === null ? null : rejectionText(shut)
   }

@@ -1,17 +1,17 @@
 import { type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros, utcDay } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type MicroUnits } from "../domain/units.ts"
 
 /** The part of a tally that equity is made of, micro-USDC. */
 interface Equity {
-  readonly realized: Micros
-  readonly unrealized: Micros
+  readonly realized: MicroUnits
+  readonly unrealized: MicroUnits
 }
 
 /** Equity change of each strategy on each full UTC day that time has passed, micro-USDC. */
 export class DailyEquity {
-  readonly changes = new Map<StrategyId, Array<Micros>>()
-  private readonly dayStart = new Map<StrategyId, Micros>()
+  readonly changes = new Map<StrategyId, Array<MicroUnits>>()
+  private readonly dayStart = new Map<StrategyId, MicroUnits>()
   private day: number
 
   constructor(fromUs: EpochMicros) {

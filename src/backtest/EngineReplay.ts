@@ -3,7 +3,7 @@ import { blankMarket } from "../domain/blankMarket.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type Instrument, instrumentOf } from "../domain/instrument.ts"
 import { type Quote } from "../domain/quote.ts"
-import { MICRO, type Micros, toMicros } from "../domain/units.ts"
+import { MICRO, type Price, toMicros } from "../domain/units.ts"
 import { type EngineSettings } from "../engine/EngineSettings.ts"
 import { EngineState } from "../engine/EngineState.ts"
 import { packageOf } from "../engine/scan.ts"
@@ -15,7 +15,7 @@ import { ReplayLedger } from "./ReplayLedger.ts"
 import { type ReplayOutcome } from "./ReplayOutcome.ts"
 import { type FoldOutput, type SignalFold } from "./SignalFold.ts"
 
-const micros = (natural: number | null): Micros | null => (natural === null ? null : toMicros(natural))
+const micros = (natural: number | null): Price | null => (natural === null ? null : toMicros(natural))
 
 /** One literal: this runs for every snapshot of a replay. */
 const quoteOf = (row: SnapshotRow): Quote => ({

@@ -3,7 +3,7 @@ import { type Side, type Token } from "../domain/ids.ts"
 import { type Rejection } from "../domain/rejection.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
-import { fromMicros, type Micros } from "../domain/units.ts"
+import { fromMicros, type MicroUnits } from "../domain/units.ts"
 
 /**
  * One row of the replay ledger: what was asked for, what the market gave, what risk looked at. Natural units: USDC,
@@ -86,11 +86,10 @@ export interface PrintedLimits {
   readonly circuitBreakerRejections: number
 }
 
-/** What risk looked at, micro-USDC. */
-export type EntryRisk = Pick<
-  RiskDecision,
-  "notional" | "realizedBefore" | "strategyNotionalBefore" | "eventNotionalBefore" | "rejectionsBefore"
->
+type RiskFigure = "notional" | "realizedBefore" | "strategyNotionalBefore" | "eventNotionalBefore" | "rejectionsBefore"
+
+/** What risk looked at, micro-USDC: fractions of them in rows of the original's rules. */
+export type EntryRisk = { readonly [Name in RiskFigure & keyof RiskDecision]: number }
 
 /** A row while the replay makes it: money and quantities in micro-units. Time and equity are set when it is recorded. */
 export interface LedgerEntry {
@@ -102,17 +101,17 @@ export interface LedgerEntry {
   readonly side: Side
   readonly leg: LegRole | "unwind" | "settlement"
   readonly signalId: number | null
-  readonly qty: Micros
-  readonly executedQty: Micros
+  readonly qty: MicroUnits
+  readonly executedQty: MicroUnits
   readonly fillRatio: number
   readonly fillProbability: number
   readonly slippageBps: number
   readonly targetPrice: number
-  readonly fillPrice: Micros
-  readonly fee: Micros
-  readonly realizedChange: Micros
-  strategyEquity: Micros
-  eventEquity: Micros
+  readonly fillPrice: MicroUnits
+  readonly fee: MicroUnits
+  readonly realizedChange: MicroUnits
+  strategyEquity: MicroUnits
+  eventEquity: MicroUnits
   readonly allowed: boolean
   readonly reason: string
   /** What the reason is the text of; null: it is none. Absent in an entry that was read back from a table. */

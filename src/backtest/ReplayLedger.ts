@@ -7,7 +7,7 @@ import { isWorking } from "../domain/Order.ts"
 import { type PlannedOrder } from "../domain/OrderPackage.ts"
 import { packageIncomplete, rejectionText } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { fromMicros, type Micros } from "../domain/units.ts"
+import { fromMicros, type MicroUnits } from "../domain/units.ts"
 import { type EngineState } from "../engine/EngineState.ts"
 import { DailyEquity } from "./DailyEquity.ts"
 import { type EntryRisk, type LedgerEntry } from "./LedgerRow.ts"
@@ -33,10 +33,10 @@ interface RowEnd {
   readonly risk: EntryRisk
   readonly reason: string
   readonly filled: {
-    readonly price: Micros
-    readonly qty: Micros
-    readonly fee: Micros
-    readonly realizedChange: Micros
+    readonly price: MicroUnits
+    readonly qty: MicroUnits
+    readonly fee: MicroUnits
+    readonly realizedChange: MicroUnits
   } | null
 }
 

@@ -1,27 +1,27 @@
 import { type Drawdown } from "../core/metrics.ts"
 import { type EventId, type StrategyId } from "../domain/ids.ts"
-import { type Micros } from "../domain/units.ts"
+import { type MicroUnits } from "../domain/units.ts"
 
 /** What one strategy did, or one strategy in one event, over a whole replay. Micro-USDC. */
 export interface TallyOutcome {
-  readonly realized: Micros
-  readonly unrealized: Micros
-  readonly peakNotional: Micros
+  readonly realized: MicroUnits
+  readonly unrealized: MicroUnits
+  readonly peakNotional: MicroUnits
   readonly tradeCount: number
   readonly wins: number
   readonly losses: number
-  readonly grossWin: Micros
-  readonly grossLoss: Micros
-  readonly fees: Micros
-  readonly turnover: Micros
+  readonly grossWin: MicroUnits
+  readonly grossLoss: MicroUnits
+  readonly fees: MicroUnits
+  readonly turnover: MicroUnits
   readonly drawdown: Readonly<Drawdown>
 }
 
 /** What a position made, closed or at its mark. Micro-USDC. */
 export interface PositionOutcome {
   readonly strategy: StrategyId
-  readonly position: { readonly realized: Micros }
-  readonly unrealized: Micros
+  readonly position: { readonly realized: MicroUnits }
+  readonly unrealized: MicroUnits
 }
 
 /** Squared distances of the prices paid from the payouts, summed over settled positions. */
@@ -39,7 +39,7 @@ export interface LegRisk {
   /** Of these, packages of which legs are held without their counter legs. */
   readonly stranded: number
   /** What unwinding lost, and what stranded legs were worth less than was paid for them, micro-USDC. */
-  readonly cost: Micros
+  readonly cost: MicroUnits
 }
 
 /** All that a report needs to know of a finished replay, whatever rules it went by. */
@@ -53,7 +53,7 @@ export interface ReplayOutcome {
   readonly byEvent: ReadonlyMap<StrategyId, ReadonlyMap<EventId, TallyOutcome>>
   readonly holdings: ReadonlyArray<PositionOutcome>
   /** Equity change of each strategy on each full UTC day, micro-USDC. */
-  readonly dailyChanges: ReadonlyMap<StrategyId, ReadonlyArray<Micros>>
+  readonly dailyChanges: ReadonlyMap<StrategyId, ReadonlyArray<MicroUnits>>
   readonly settled: ReadonlyMap<StrategyId, SettledForecasts>
   /** By strategy, of those that sent packages of several legs. */
   readonly legRisk: ReadonlyMap<StrategyId, LegRisk>

@@ -4,7 +4,16 @@ import { addEquityPoint, type Drawdown, emptyDrawdown, ratio } from "../core/met
 import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Rejection, rejectionLabel } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { fromMicros, type Micros, toMicros } from "../domain/units.ts"
+import {
+  fromMicros,
+  type MicroUnits,
+  type Price,
+  shares,
+  type Shares,
+  toMicros,
+  usdc,
+  type Usdc
+} from "../domain/units.ts"
 import { type ResolutionRow } from "../ports/HistoryReader.ts"
 import { type QuoteBoard } from "./quotes.ts"
 
@@ -17,12 +26,12 @@ export interface ExecutedLeg {
   readonly marketId: MarketId
   readonly token: Token
   readonly side: Side
-  readonly qty: Micros
-  readonly limitPrice: Micros
-  readonly executedQty: Micros
+  readonly qty: Shares
+  readonly limitPrice: Price
+  readonly executedQty: Shares
   /** Average over the fills; 0 without any. */
-  readonly fillPrice: Micros
-  readonly fee: Micros
+  readonly fillPrice: Price
+  readonly fee: Usdc
   /** Why nothing traded, or not all of it; null when nothing went wrong. */
   readonly reason: Rejection | null
 }
@@ -47,9 +56,9 @@ export interface ExecutionSide {
   readonly filledLegs: number
   /** Legs that traded / legs. */
   readonly fillRate: number
-  /** Shares that traded / shares of the legs that traded at all. */
+  /** MicroUnits that traded / shares of the legs that traded at all. */
   readonly fillRatio: number
-  /** Price paid against the limit, weighted by quantity, basis points; negative is better than the limit. */
+  /** MicroUnits paid against the limit, weighted by quantity, basis points; negative is better than the limit. */
   readonly slippageBps: number
   readonly total: SideFigures
   readonly byStrategy: ReadonlyMap<string, SideFigures>
@@ -59,11 +68,11 @@ export interface ExecutionSide {
 }
 
 /** How much worse than `reference` a price is for the side that trades, basis points. */
-export const adverseBps = (side: Side, price: Micros, reference: Micros): number =>
+export const adverseBps = (side: Side, price: MicroUnits, reference: MicroUnits): number =>
   reference === 0 ? 0 : ((side === "buy" ? price - reference : reference - price) / reference) * 1e4
 
 interface Curve {
-  realized: Micros
+  realized: MicroUnits
   readonly drawdown: Drawdown
 }
 
@@ -71,7 +80,7 @@ interface Curve {
 class Curves {
   private readonly curves = new Map<string, Curve>()
 
-  add(keys: ReadonlyArray<string>, change: Micros): void {
+  add(keys: ReadonlyArray<string>, change: MicroUnits): void {
     for (const key of keys) {
       const curve = this.curves.get(key) ?? { realized: 0, drawdown: emptyDrawdown() }
       curve.realized += change
@@ -113,8 +122,8 @@ const settle = (account: Account, curves: Curves, { marketId, payout }: Resoluti
       token,
       side,
       price,
-      qty: Math.abs(position.qty),
-      fee: 0,
+      qty: shares(Math.abs(position.qty)),
+      fee: usdc(0),
       settlement: true
     } as const
     const { realizedChange } = account.fill(fill, null)

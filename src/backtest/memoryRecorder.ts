@@ -7,6 +7,7 @@ import { emptyPortfolio, type Portfolio } from "../domain/Portfolio.ts"
 import { madeSignal } from "../domain/Signal.ts"
 import { type TradeRecorder } from "../ports/TradeRecorder.ts"
 import { type OrderResult } from "../ports/TradeRepo.ts"
+import { shares } from "../domain/units.ts"
 
 /** Where a program without a database gets its portfolio from. */
 export interface PortfolioSource {
@@ -79,7 +80,7 @@ export const memoryRecorder = (source: PortfolioSource): Context.Tag.Service<Tra
       Effect.sync(() => {
         const order = working.get(orderId)
         if (order === undefined) return Option.none()
-        const changed: Order = { ...order, status, reason, filledQty: order.filledQty + filledIn(fills) }
+        const changed: Order = { ...order, status, reason, filledQty: shares(order.filledQty + filledIn(fills)) }
         if (isWorking(status)) working.set(orderId, changed)
         else working.delete(orderId)
         return Option.some(changed)

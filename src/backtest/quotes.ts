@@ -1,22 +1,22 @@
 import { type MarketQuote } from "../core/quote.ts"
 import { type MarketId, type Token } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { MICRO, type Micros } from "../domain/units.ts"
+import { MICRO, type MicroUnits, type Price, toMicros } from "../domain/units.ts"
 import { type SnapshotRow } from "../ports/HistoryReader.ts"
 
 /** The newest quote of a market, changed in place as snapshots arrive, and the newest price each token ever had. */
 interface QuoteState extends MarketQuote {
   atUs: EpochMicros
-  yes: Micros | null
-  no: Micros | null
-  bid: Micros | null
-  ask: Micros | null
-  liquidity: Micros
-  yesMark: Micros | null
-  noMark: Micros | null
+  yes: Price | null
+  no: Price | null
+  bid: Price | null
+  ask: Price | null
+  liquidity: MicroUnits
+  yesMark: Price | null
+  noMark: Price | null
 }
 
-const micros = (natural: number | null): Micros | null => (natural === null ? null : Math.round(natural * MICRO))
+const micros = (natural: number | null): Price | null => (natural === null ? null : toMicros(natural))
 
 /** The market as the replay has seen it so far: it can hold nothing later than the event being processed. */
 export class QuoteBoard {
@@ -44,7 +44,7 @@ export class QuoteBoard {
   }
 
   /** Newest price of a token; null before any snapshot had one. */
-  mark(marketId: MarketId, token: Token): Micros | null {
+  mark(marketId: MarketId, token: Token): Price | null {
     const state = this.states.get(marketId)
     if (state === undefined) return null
     return token === "YES" ? state.yesMark : state.noMark

@@ -5,12 +5,12 @@ import { type Position } from "../domain/Position.ts"
 import { rejectionText } from "../domain/rejection.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { formatTime } from "../domain/time.ts"
-import { fromMicros, MICRO, type Micros } from "../domain/units.ts"
+import { fromMicros, MICRO, type MicroUnits } from "../domain/units.ts"
 import { type SignalExecution } from "../engine/executeSignal.ts"
 import { type RoutedOrder } from "../engine/session/runPackages.ts"
 
 /** Micro-units in natural units; null stays null. */
-export const natural = (micros: Micros | null): number | null => (micros === null ? null : fromMicros(micros))
+export const natural = (micros: MicroUnits | null): number | null => (micros === null ? null : fromMicros(micros))
 
 /** An order as --json prints it. Price in USDC per share, quantities in shares. */
 export const orderJson = (order: Order): JsonObject => ({

@@ -1,7 +1,7 @@
 import { type Fill } from "../domain/Fill.ts"
 import { type Order, orderMessage } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
-import { fromMicros, type Micros } from "../domain/units.ts"
+import { fromMicros, type MicroUnits } from "../domain/units.ts"
 import { type RoutedOrder } from "../engine/session/runPackages.ts"
 import { type Column, type Tone } from "../reports/terminal.ts"
 import {
@@ -15,11 +15,11 @@ import {
 } from "../reports/terminalFormat.ts"
 import { averageOf } from "./tradeJson.ts"
 
-const price = (micros: Micros): string => formatPrice(fromMicros(micros))
-const shares = (micros: Micros): string => formatShares(fromMicros(micros))
-export const pnl = (micros: Micros): string => formatPnl(fromMicros(micros))
+const price = (micros: MicroUnits): string => formatPrice(fromMicros(micros))
+const shares = (micros: MicroUnits): string => formatShares(fromMicros(micros))
+export const pnl = (micros: MicroUnits): string => formatPnl(fromMicros(micros))
 /** Fees are floored to five decimals on the exchange; two would hide most of them. */
-const feeText = (micros: Micros): string => formatNumber(fromMicros(micros), 5)
+const feeText = (micros: MicroUnits): string => formatNumber(fromMicros(micros), 5)
 
 const statusTones: Readonly<Record<Order["status"], Tone | undefined>> = {
   pending: undefined,

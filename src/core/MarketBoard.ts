@@ -4,7 +4,7 @@ import { type Payout } from "../domain/Market.ts"
 import { type MarketView, type VisibleMarket } from "../domain/MarketView.ts"
 import { type Quote } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros, toMicros } from "../domain/units.ts"
+import { type Price, toMicros } from "../domain/units.ts"
 import { visibleOf } from "./marketView.ts"
 import { type VenueRules } from "./matching.ts"
 
@@ -15,8 +15,8 @@ export interface BoardMarket {
   /** What the venue's final word pays; null: none yet. */
   payout: Payout | null
   /** The newest price that each token ever had, micro-USDC; null: none yet. */
-  yesMark: Micros | null
-  noMark: Micros | null
+  yesMark: Price | null
+  noMark: Price | null
   rules: VenueRules
 }
 
@@ -89,7 +89,7 @@ export class MarketBoard {
   readonly find = (marketId: MarketId): BoardMarket | undefined => this.markets.get(marketId)
 
   /** Newest price of a token; null before any look had one. */
-  mark(marketId: MarketId, token: Token): Micros | null {
+  mark(marketId: MarketId, token: Token): Price | null {
     const market = this.markets.get(marketId)
     if (market === undefined) return null
     return token === "YES" ? market.yesMark : market.noMark

@@ -1,6 +1,6 @@
 import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Position } from "../domain/Position.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Price, type Shares, shares, type Usdc, usdc } from "../domain/units.ts"
 import { countFill, emptyTally, type Tally } from "./attribution.ts"
 import { applyFill, emptyPosition, type MutablePosition, notionalOf } from "./portfolio.ts"
 import { type MarketQuote, shownPrice } from "./quote.ts"
@@ -12,9 +12,9 @@ export interface AccountFill {
   readonly eventId: EventId
   readonly token: Token
   readonly side: Side
-  readonly price: Micros
-  readonly qty: Micros
-  readonly fee: Micros
+  readonly price: Price
+  readonly qty: Shares
+  readonly fee: Usdc
   /** The market paid out; nobody traded. */
   readonly settlement?: boolean
 }
@@ -28,9 +28,9 @@ export interface Holding {
   readonly position: MutablePosition
   readonly tallies: readonly [strategy: Tally, event: Tally]
   /** Newest price of the token; null until a snapshot had one (then the average counts). */
-  mark: Micros | null
-  unrealized: Micros
-  notional: Micros
+  mark: Price | null
+  unrealized: Usdc
+  notional: Usdc
 }
 
 /** The two tokens of a market that one strategy has held. */
@@ -54,12 +54,12 @@ export class Account {
   readonly byStrategy = new Map<StrategyId, Tally>()
   readonly byEvent = new Map<StrategyId, Map<EventId, Tally>>()
   /** Notional per event over all strategies. */
-  readonly eventNotional = new Map<EventId, Micros>()
+  readonly eventNotional = new Map<EventId, Usdc>()
   /** In the order in which they were first held. */
   readonly holdings: Array<Holding> = []
   /** Money paid and received, micro-USDC; 0 at the start. */
-  cash: Micros = 0
-  realized: Micros = 0
+  cash: Usdc = usdc(0)
+  realized: Usdc = usdc(0)
   private readonly byKey = new Map<StrategyId, Map<MarketId, MarketHoldings>>()
   private readonly byMarket = new Map<MarketId, Array<Holding>>()
 
@@ -85,13 +85,13 @@ export class Account {
   }
 
   /** Applies a fill; `mark` is the token's newest price, to value a new position with (null: none known). */
-  fill(fill: AccountFill, mark: Micros | null): { readonly realizedChange: Micros; readonly closedQty: Micros } {
+  fill(fill: AccountFill, mark: Price | null): { readonly realizedChange: Usdc; readonly closedQty: Shares } {
     const holding = this.holdingFor(fill, mark)
     const delta = fill.side === "buy" ? fill.qty : -fill.qty
-    const effect = applyFill(holding.position, delta, fill.price, fill.fee)
+    const effect = applyFill(holding.position, shares(delta), fill.price, fill.fee)
     const notional = notionalOf(fill.price, fill.qty)
-    this.cash += (fill.side === "buy" ? -notional : notional) - fill.fee
-    this.realized += effect.realizedChange
+    this.cash = usdc(this.cash + ((fill.side === "buy" ? -notional : notional) - fill.fee))
+    this.realized = usdc(this.realized + effect.realizedChange)
     const settlement = fill.settlement === true
     countFill(holding.tallies[0], effect, notional, fill.fee, settlement)
     countFill(holding.tallies[1], effect, notional, fill.fee, settlement)
@@ -100,14 +100,14 @@ export class Account {
   }
 
   /** Takes over a position as it was stored, with what it realized; as if its fills had happened here. */
-  restore(stored: Position, mark: Micros | null): void {
+  restore(stored: Position, mark: Price | null): void {
     const holding = this.holdingFor(stored, mark)
     holding.position.qty = stored.qty
     holding.position.cost = stored.cost
     holding.position.realized = stored.realized
     for (const tally of holding.tallies) tally.realized += stored.realized
-    this.realized += stored.realized
-    this.cash += stored.realized - stored.cost
+    this.realized = usdc(this.realized + stored.realized)
+    this.cash = usdc(this.cash + (stored.realized - stored.cost))
     this.revalue(holding)
   }
 
@@ -125,7 +125,7 @@ export class Account {
 
   private holdingFor(
     fill: Pick<AccountFill, "strategy" | "marketId" | "eventId" | "token">,
-    mark: Micros | null
+    mark: Price | null
   ): Holding {
     const markets = inner(this.byKey, fill.strategy)
     let held = markets.get(fill.marketId)
@@ -140,8 +140,8 @@ export class Account {
       position: emptyPosition(),
       tallies: [this.strategyTally(fill.strategy), this.eventTally(fill.strategy, fill.eventId)],
       mark,
-      unrealized: 0,
-      notional: 0
+      unrealized: usdc(0),
+      notional: usdc(0)
     }
     held[fill.token] = holding
     this.holdings.push(holding)
@@ -157,23 +157,23 @@ export class Account {
     const unrealized = holding.mark === null ? 0 : notionalOf(holding.mark, qty) - cost
     const notionalChange = notional - holding.notional
     const unrealizedChange = unrealized - holding.unrealized
-    holding.notional = notional
-    holding.unrealized = unrealized
+    holding.notional = usdc(notional)
+    holding.unrealized = usdc(unrealized)
     for (const tally of holding.tallies) {
       tally.unrealized += unrealizedChange
       tally.notional += notionalChange
       if (tally.notional > tally.peakNotional) tally.peakNotional = tally.notional
     }
     if (notionalChange !== 0) {
-      this.eventNotional.set(holding.eventId, (this.eventNotional.get(holding.eventId) ?? 0) + notionalChange)
+      this.eventNotional.set(holding.eventId, usdc((this.eventNotional.get(holding.eventId) ?? 0) + notionalChange))
     }
   }
 
   /** Cash plus what everything held is worth at its mark (at cost where there is none), micro-USDC. */
-  equity(): Micros {
+  equity(): Usdc {
     let value = this.cash
     for (const { mark, position } of this.holdings) {
-      value += mark === null ? position.cost : notionalOf(mark, position.qty)
+      value = usdc(value + (mark === null ? position.cost : notionalOf(mark, position.qty)))
     }
     return value
   }

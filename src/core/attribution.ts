@@ -1,21 +1,21 @@
-import { type Micros } from "../domain/units.ts"
+import { type MicroUnits } from "../domain/units.ts"
 import { type FillEffect } from "./portfolio.ts"
 import { addEquityPoint, type Drawdown, emptyDrawdown } from "./metrics.ts"
 
 /** What one strategy, or one strategy in one event, did: sums kept as fills and marks come in. Micro-USDC. */
 export interface Tally {
-  realized: Micros
-  unrealized: Micros
+  realized: MicroUnits
+  unrealized: MicroUnits
   /** Sum of |quantity * average price| over its positions. */
-  notional: Micros
-  peakNotional: Micros
+  notional: MicroUnits
+  peakNotional: MicroUnits
   tradeCount: number
   wins: number
   losses: number
-  grossWin: Micros
-  grossLoss: Micros
-  fees: Micros
-  turnover: Micros
+  grossWin: MicroUnits
+  grossLoss: MicroUnits
+  fees: MicroUnits
+  turnover: MicroUnits
   readonly drawdown: Drawdown
 }
 
@@ -34,10 +34,10 @@ export const emptyTally = (): Tally => ({
   drawdown: emptyDrawdown()
 })
 
-export const equityOf = (tally: Pick<Tally, "realized" | "unrealized">): Micros => tally.realized + tally.unrealized
+export const equityOf = (tally: Pick<Tally, "realized" | "unrealized">): MicroUnits => tally.realized + tally.unrealized
 
 /** Adds the current equity to the tally's curve. */
-export const sampleEquity = (tally: Tally): Micros => {
+export const sampleEquity = (tally: Tally): MicroUnits => {
   const equity = equityOf(tally)
   addEquityPoint(tally.drawdown, equity)
   return equity
@@ -50,8 +50,8 @@ export const sampleEquity = (tally: Tally): Micros => {
 export const countFill = (
   tally: Tally,
   effect: FillEffect,
-  notional: Micros,
-  fee: Micros,
+  notional: MicroUnits,
+  fee: MicroUnits,
   settlement: boolean
 ): void => {
   tally.realized += effect.realizedChange

@@ -1,9 +1,9 @@
-import { fromMicros, type Micros } from "../domain/units.ts"
+import { fromMicros, type MicroUnits } from "../domain/units.ts"
 import { type Account } from "./account.ts"
 
 interface Sums {
-  realized: Micros
-  unrealized: Micros
+  realized: MicroUnits
+  unrealized: MicroUnits
 }
 
 const zero = (): Sums => ({ realized: 0, unrealized: 0 })
@@ -13,12 +13,12 @@ const add = (sums: Sums, { realized, unrealized }: Readonly<Sums>): void => {
   sums.unrealized += unrealized
 }
 
-const both = ({ realized, unrealized }: Sums): Micros => realized + unrealized
+const both = ({ realized, unrealized }: Sums): MicroUnits => realized + unrealized
 
 /** Two amounts that must be one, in words. */
 interface Identity {
-  readonly left: readonly [name: string, amount: Micros]
-  readonly right: readonly [name: string, amount: Micros]
+  readonly left: readonly [name: string, amount: MicroUnits]
+  readonly right: readonly [name: string, amount: MicroUnits]
 }
 
 /** Every way in which the money of an account must add up. Deposits are none, so profit is all there is. */
@@ -50,7 +50,7 @@ const identitiesOf = (account: Account): ReadonlyArray<Identity> => {
   ]
 }
 
-const usdc = (micros: Micros): string => `${fromMicros(micros)} USDC`
+const usdc = (micros: MicroUnits): string => `${fromMicros(micros)} USDC`
 
 /**
  * Which amounts of an account do not add up, as a sentence; null when all do. Exact in whole micro-units; a sum beyond

@@ -1,19 +1,25 @@
 import { type Side } from "../domain/ids.ts"
-import { clamp, type Micros, MICRO } from "../domain/units.ts"
-import { type MarketQuote } from "./quote.ts"
+import { clamp, MICRO, type MicroUnits } from "../domain/units.ts"
+
+/** What slippage depends on. The original shows fractions of micro-units. */
+interface ShownMarket {
+  readonly yes: MicroUnits | null
+  readonly no: MicroUnits | null
+  readonly liquidity: MicroUnits
+}
 
 /** How much of an order a snapshot-only market is taken to fill, and how much worse than its quote. Money in micro-USDC. */
 export interface FillModel {
   readonly slippageBps: number
   readonly partialFill: boolean
-  readonly liquidityFullFill: Micros
+  readonly liquidityFullFill: MicroUnits
   readonly minFillRatio: number
   readonly fillProbability: boolean
   readonly minFillProbability: number
   readonly dynamicSlippage: boolean
   readonly spreadSlippageWeightBps: number
   readonly liquiditySlippageWeightBps: number
-  readonly liquidityReference: Micros
+  readonly liquidityReference: MicroUnits
 }
 
 /** The fill model as people write it: bps, USDC, ratios. */
@@ -44,7 +50,7 @@ export const fillModelOf = (settings: FillSettings): FillModel => ({
 })
 
 /** Slippage in bps: the fixed part, plus what an incoherent pair of prices and thin liquidity add. */
-export const slippageBps = (model: FillModel, quote: Pick<MarketQuote, "yes" | "no" | "liquidity"> | null): number => {
+export const slippageBps = (model: FillModel, quote: ShownMarket | null): number => {
   if (!model.dynamicSlippage || quote === null) return model.slippageBps
   const incoherence = quote.yes === null || quote.no === null ? 0 : Math.abs(1 - (quote.yes + quote.no) / MICRO)
   const thinness = model.liquidityReference <= 0 ? 0 : clamp(1 - quote.liquidity / model.liquidityReference, 0, 1)
@@ -67,13 +73,13 @@ const probabilityAt = (usdc: number): number => {
 }
 
 /** Share of the order that liquidity can carry, 0..1; 1 when the option is off. */
-export const fillRatio = (model: FillModel, liquidity: Micros): number =>
+export const fillRatio = (model: FillModel, liquidity: MicroUnits): number =>
   model.partialFill
     ? Math.max(model.minFillRatio, clamp(liquidity / Math.max(model.liquidityFullFill, Number.MIN_VALUE), 0, 1))
     : 1
 
 /** Expected share of orders that fill at all, 0..1; it scales the quantity (an expectation, not a draw). */
-export const fillProbability = (model: FillModel, liquidity: Micros, side: Side): number => {
+export const fillProbability = (model: FillModel, liquidity: MicroUnits, side: Side): number => {
   if (!model.fillProbability) return 1
   const base = probabilityAt(liquidity / MICRO)
   return clamp(base * (side === "buy" ? BUY_FACTOR : 1), model.minFillProbability, 1)

@@ -1,15 +1,15 @@
 import { type MarketId, type Side, type Token } from "../domain/ids.ts"
 import { type OrderIntent } from "../domain/OrderIntent.ts"
 import { type Rejection } from "../domain/rejection.ts"
-import { MICRO, type Micros } from "../domain/units.ts"
+import { MICRO, type Price, price, type Shares, shares } from "../domain/units.ts"
 
 /** An order as the exchange can take it: a sale of what is not held becomes a purchase of the other outcome. */
 export interface PlacedLeg {
   readonly marketId: MarketId
   readonly token: Token
   readonly side: Side
-  readonly limitPrice: Micros
-  readonly qty: Micros
+  readonly limitPrice: Price
+  readonly qty: Shares
   /** It only gives back what is held. */
   readonly reduces: boolean
 }
@@ -18,20 +18,20 @@ export interface PlacedLeg {
  * Turns an intent into orders that the exchange accepts, given how many shares of the token are held (micro-shares): there
  * is no naked short, so what a sale lacks is bought as the other outcome at 1 - price.
  */
-export const placeable = (leg: Omit<OrderIntent, "role">, held: Micros): ReadonlyArray<PlacedLeg> => {
+export const placeable = (leg: Omit<OrderIntent, "role">, held: Shares): ReadonlyArray<PlacedLeg> => {
   const { limitPrice, marketId, qty, side, token } = leg
   if (side === "buy") return [{ marketId, token, side, limitPrice, qty, reduces: false }]
   const closing = Math.min(qty, Math.max(0, held))
   const rest = qty - closing
   const orders: Array<PlacedLeg> = []
-  if (closing > 0) orders.push({ marketId, token, side, limitPrice, qty: closing, reduces: true })
+  if (closing > 0) orders.push({ marketId, token, side, limitPrice, qty: shares(closing), reduces: true })
   if (rest > 0 || closing === 0) {
     orders.push({
       marketId,
       token: token === "YES" ? "NO" : "YES",
       side: "buy",
-      limitPrice: MICRO - limitPrice,
-      qty: rest,
+      limitPrice: price(MICRO - limitPrice),
+      qty: shares(rest),
       reduces: false
     })
   }

@@ -3,9 +3,9 @@ import { type Market } from "../domain/Market.ts"
 import { type MarketView, type VisibleMarket } from "../domain/MarketView.ts"
 import { type Quote, quoteOf } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { fromMicros, type Micros } from "../domain/units.ts"
+import { fromMicros, type Price } from "../domain/units.ts"
 
-const natural = (price: Micros | null): number | null => (price === null ? null : fromMicros(price))
+const natural = (price: Price | null): number | null => (price === null ? null : fromMicros(price))
 
 /**
  * What a strategy may see of an instrument and of what one look at it showed. It cannot be changed. Field by field, so

@@ -1,15 +1,15 @@
-import { type Micros } from "../domain/units.ts"
+import { type MicroUnits } from "../domain/units.ts"
 
 /** Running peak and deepest fall of an equity curve that starts at 0. Micro-USDC. */
 export interface Drawdown {
-  peak: Micros
-  max: Micros
+  peak: MicroUnits
+  max: MicroUnits
 }
 
 export const emptyDrawdown = (): Drawdown => ({ peak: 0, max: 0 })
 
 /** Adds one equity point; the fall is measured from the highest point so far. */
-export const addEquityPoint = (drawdown: Drawdown, equity: Micros): void => {
+export const addEquityPoint = (drawdown: Drawdown, equity: MicroUnits): void => {
   if (equity > drawdown.peak) drawdown.peak = equity
   else if (drawdown.peak - equity > drawdown.max) drawdown.max = drawdown.peak - equity
 }

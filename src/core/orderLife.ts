@@ -3,7 +3,7 @@ import { type LifeStep, type OrderEvent, type OrderLife } from "../domain/OrderL
 import { isWorking, type OrderStatus, type TimeInForce } from "../domain/Order.ts"
 import { causeOf, filledBeforeCancel, filledLate, reasonText, type Rejection, reported } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Shares, shares } from "../domain/units.ts"
 
 /*
  * The life of an order at the real exchange. "ended" is filled, canceled, expired and rejected; [ ] is an ignored event,
@@ -37,12 +37,12 @@ import { type Micros } from "../domain/units.ts"
 
 export const startLife = (order: {
   readonly tif: TimeInForce
-  readonly qty: Micros
+  readonly qty: Shares
   readonly stagedAtUs: EpochMicros
 }): OrderLife => ({
   ...order,
   status: "pending",
-  filledQty: 0,
+  filledQty: shares(0),
   accepted: false,
   reportedQty: null,
   cancelConfirmed: false,
@@ -101,7 +101,7 @@ const rank: Readonly<Record<TradeState, number>> = { provisional: 0, final: 1, f
 
 interface TakenTrades extends Pick<LifeStep, "add" | "confirm" | "reverse"> {
   readonly trades: OrderLife["trades"]
-  readonly filledQty: Micros
+  readonly filledQty: Shares
 }
 
 const latestOf = (trades: ReadonlyArray<OrderTrade>): Iterable<OrderTrade> => {
@@ -124,23 +124,23 @@ const takeTrades = (life: OrderLife, shown: ReadonlyArray<OrderTrade>): TakenTra
     const known = trades.get(tradeId)
     if (known !== undefined && rank[known.state] >= rank[state]) continue
     const qty = known?.qty ?? parts.reduce((sum, part) => sum + part.qty, 0)
-    trades.set(tradeId, { qty, state })
+    trades.set(tradeId, { qty: shares(qty), state })
     if (known === undefined && state !== "failed") {
       add.push(trade)
-      filledQty += qty
+      filledQty = shares(filledQty + qty)
     } else if (known !== undefined && state === "failed") {
       reverse.push(tradeId)
-      filledQty -= qty
+      filledQty = shares(filledQty - qty)
     } else if (known !== undefined) confirm.push(tradeId)
   }
   return { trades, filledQty, add, confirm, reverse }
 }
 
 /** Shares of all its trades, also of those that failed. */
-const seenQty = ({ trades }: OrderLife): Micros => {
+const seenQty = ({ trades }: OrderLife): Shares => {
   let seen = 0
   for (const { qty } of trades.values()) seen += qty
-  return seen
+  return shares(seen)
 }
 
 /** What the exchange says was filled at once may be rounded; nothing is waited for that is less than this part of it. */

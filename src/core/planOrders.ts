@@ -1,13 +1,13 @@
 import { type MarketId, type StrategyId, type Token } from "../domain/ids.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { type OrderPackage, type PackageLeg, type PlannedOrder } from "../domain/OrderPackage.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Shares, shares } from "../domain/units.ts"
 import { placeable, type PlacedLeg } from "./legs.ts"
 import { LOT } from "./matching.ts"
 import { positionKey } from "./portfolio.ts"
 
 /** Shares that are free to sell: held, less what other sales on their way will take. Micro-shares. */
-export type FreeShares = (strategy: StrategyId, marketId: MarketId, token: Token) => Micros
+export type FreeShares = (strategy: StrategyId, marketId: MarketId, token: Token) => Shares
 
 /** One flat literal: a replay makes one for every order. */
 const requestOf = (
@@ -24,7 +24,7 @@ const requestOf = (
   action: reduces ? "close" : "open",
   limitPrice: placed.limitPrice,
   // The exchange takes sizes in hundredths of a share; what is held may be given back to the last unit.
-  qty: reduces || !converted ? placed.qty : Math.floor(placed.qty / LOT) * LOT,
+  qty: shares(reduces || !converted ? placed.qty : Math.floor(placed.qty / LOT) * LOT),
   tif: leg.tif
 })
 
@@ -37,32 +37,32 @@ const planned = ({ role, signalId }: PackageLeg, request: OrderRequest, short: b
 
 /** The shares that each leg finds free: an earlier sale of the same package leaves fewer to a later one. */
 class FreeInPackage {
-  private readonly left = new Map<string, Micros>()
+  private readonly left = new Map<string, Shares>()
   private readonly freeShares: FreeShares
 
   constructor(freeShares: FreeShares) {
     this.freeShares = freeShares
   }
 
-  of(leg: PackageLeg): Micros {
+  of(leg: PackageLeg): Shares {
     const left = this.left.size === 0 ? undefined : this.left.get(positionKey(leg))
     return left ?? this.freeShares(leg.strategy, leg.marketId, leg.token)
   }
 
-  leave(leg: PackageLeg, free: Micros): void {
+  leave(leg: PackageLeg, free: Shares): void {
     this.left.set(positionKey(leg), free)
   }
 }
 
-const plannedBuy = (leg: PackageLeg, free: FreeInPackage | null, held: Micros, converted: boolean): PlannedOrder => {
+const plannedBuy = (leg: PackageLeg, free: FreeInPackage | null, held: Shares, converted: boolean): PlannedOrder => {
   const reduces = held < 0 && leg.qty <= -held
-  if (reduces) free?.leave(leg, held + leg.qty)
+  if (reduces) free?.leave(leg, shares(held + leg.qty))
   return planned(leg, requestOf(leg, leg, reduces, converted), false)
 }
 
 const plannedSales = (
   leg: PackageLeg,
-  held: Micros,
+  held: Shares,
   shortage: OrderPackage["shortage"]
 ): ReadonlyArray<PlannedOrder> => {
   if (shortage === "refuse") {
@@ -92,7 +92,7 @@ export const planOrders = (
     const held = free.of(leg)
     if (leg.side === "buy") orders.push(plannedBuy(leg, free, held, converted))
     else {
-      free.leave(leg, held - Math.min(leg.qty, Math.max(0, held)))
+      free.leave(leg, shares(held - Math.min(leg.qty, Math.max(0, held))))
       orders.push(...plannedSales(leg, held, shortage))
     }
   }

@@ -1,5 +1,5 @@
 import { otherSide, type Side, type Token } from "../domain/ids.ts"
-import { type Micros, MICRO } from "../domain/units.ts"
+import { MICRO, type MicroUnits } from "../domain/units.ts"
 import { floorMulDiv } from "./mulDiv.ts"
 
 /**
@@ -21,36 +21,36 @@ export interface BookOrder {
   readonly id: string
   readonly owner: string
   readonly side: Side
-  readonly price: Micros
-  readonly qty: Micros
+  readonly price: MicroUnits
+  readonly qty: MicroUnits
 }
 
 /** What an order asks of the book at once: nothing at a price worse than `limitPrice`. */
 export type BookTaker = {
   readonly side: Side
-  readonly limitPrice: Micros
+  readonly limitPrice: MicroUnits
 } & (
-  | { readonly qty: Micros }
+  | { readonly qty: MicroUnits }
   /**
    * micro-USDC to spend on as many shares as it buys. On the side "buy" a share costs the price, on the side "sell"
    * 1 - price: whoever spends money there buys the other token.
    */
-  | { readonly spend: Micros }
+  | { readonly spend: MicroUnits }
 )
 
 export interface BookFill {
   /** As it rested before this fill. */
   readonly maker: BookOrder
-  readonly price: Micros
-  readonly qty: Micros
+  readonly price: MicroUnits
+  readonly qty: MicroUnits
 }
 
 export interface Sweep {
   /** In the order of execution. */
   readonly fills: ReadonlyArray<BookFill>
-  readonly qty: Micros
+  readonly qty: MicroUnits
   /** Sum of the fills' costs, see `costOf`: price * qty, and (1 - price) * qty for money spent on the side "sell". */
-  readonly cost: Micros
+  readonly cost: MicroUnits
   /** Nothing of the taker is left: all shares, or all money but what buys no whole lot. */
   readonly complete: boolean
 }
@@ -58,7 +58,11 @@ export interface Sweep {
 export const makeBook = (): PriceTimeBook => ({ bids: [], asks: [], byId: new Map() })
 
 /** An order for either token as the book of YES sees it. */
-export const onYes = (token: Token, side: Side, price: Micros): { readonly side: Side; readonly price: Micros } =>
+export const onYes = (
+  token: Token,
+  side: Side,
+  price: MicroUnits
+): { readonly side: Side; readonly price: MicroUnits } =>
   token === "YES" ? { side, price } : { side: otherSide(side), price: MICRO - price }
 
 /**
@@ -74,21 +78,22 @@ export const matchKind = (taker: Side, maker: Side): MatchKind =>
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
 
 /** Least quantity whose value at `price` is a whole number of micro-USDC (at 1 - price too): 1e6 / gcd(price, 1e6). */
-export const wholeLot = (price: Micros): Micros => MICRO / gcd(price, MICRO)
+export const wholeLot = (price: MicroUnits): MicroUnits => MICRO / gcd(price, MICRO)
 
 /** price * qty in micro-USDC, rounded down. */
-export const costOf = (price: Micros, qty: Micros): Micros => floorMulDiv(price, qty, MICRO)
+export const costOf = (price: MicroUnits, qty: MicroUnits): MicroUnits => floorMulDiv(price, qty, MICRO)
 
 const sideOf = (book: PriceTimeBook, side: Side): Array<BookOrder> => (side === "buy" ? book.bids : book.asks)
 
 /** Whether `price` is worse than `limit` for someone on `side`. */
-const worse = (side: Side, price: Micros, limit: Micros): boolean => (side === "buy" ? price > limit : price < limit)
+const worse = (side: Side, price: MicroUnits, limit: MicroUnits): boolean =>
+  side === "buy" ? price > limit : price < limit
 
 /** Best resting price of a side. */
-export const bestPrice = (book: PriceTimeBook, side: Side): Micros | undefined => sideOf(book, side)[0]?.price
+export const bestPrice = (book: PriceTimeBook, side: Side): MicroUnits | undefined => sideOf(book, side)[0]?.price
 
 /** Whether an order would trade at once. */
-export const crosses = (book: PriceTimeBook, side: Side, limitPrice: Micros): boolean => {
+export const crosses = (book: PriceTimeBook, side: Side, limitPrice: MicroUnits): boolean => {
   const best = bestPrice(book, otherSide(side))
   return best !== undefined && !worse(side, best, limitPrice)
 }
@@ -102,9 +107,9 @@ export const sweep = (book: PriceTimeBook, taker: BookTaker): Sweep => {
   const spending = "spend" in taker
   let left = spending ? taker.spend : taker.qty
   let [qty, cost] = [0, 0]
-  const unitCost = (price: Micros) => (spending && taker.side === "sell" ? MICRO - price : price)
+  const unitCost = (price: MicroUnits) => (spending && taker.side === "sell" ? MICRO - price : price)
   /** Shares that what is left pays for. */
-  const affordable = (price: Micros): Micros => {
+  const affordable = (price: MicroUnits): MicroUnits => {
     if (!spending) return left
     const lot = wholeLot(price)
     return Math.floor(floorMulDiv(left, MICRO, unitCost(price)) / lot) * lot
@@ -188,8 +193,11 @@ export const takeOut = (book: PriceTimeBook, id: string): BookOrder | undefined 
 }
 
 /** Quantity by price, best first. */
-export const depth = (book: PriceTimeBook, side: Side): ReadonlyArray<readonly [price: Micros, qty: Micros]> => {
-  const levels: Array<[Micros, Micros]> = []
+export const depth = (
+  book: PriceTimeBook,
+  side: Side
+): ReadonlyArray<readonly [price: MicroUnits, qty: MicroUnits]> => {
+  const levels: Array<[MicroUnits, MicroUnits]> = []
   for (const order of sideOf(book, side)) {
     const last = levels.at(-1)
     if (last !== undefined && last[0] === order.price) last[1] += order.qty

@@ -1,10 +1,10 @@
 import { type Payout } from "../domain/Market.ts"
-import { type Micros, toMicros } from "../domain/units.ts"
+import { type Price, shares, toMicros, usdc } from "../domain/units.ts"
 import { type AccountFill, type Holding } from "./account.ts"
 import { sharePayout } from "./payout.ts"
 
 /** What one share is paid, micro-USDC. */
-export const payoutOf = (token: Holding["token"], payout: Payout): Micros => {
+export const payoutOf = (token: Holding["token"], payout: Payout): Price => {
   const share = sharePayout(payout)
   return toMicros(token === "YES" ? share.yes : share.no)
 }
@@ -20,8 +20,8 @@ export const settlementFill = (holding: Holding, payout: Payout): AccountFill | 
     token: holding.token,
     side: qty > 0 ? "sell" : "buy",
     price: payoutOf(holding.token, payout),
-    qty: Math.abs(qty),
-    fee: 0,
+    qty: shares(Math.abs(qty)),
+    fee: usdc(0),
     settlement: true
   }
 }

@@ -1,6 +1,6 @@
 import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
 import { type OrderAction, type OrderRequest, type TimeInForce } from "./Order.ts"
-import { type Micros } from "./units.ts"
+import { type Price, type Shares } from "./units.ts"
 
 /**
  * An order that passed risk. Only risk/approve.ts makes one (the structure check holds that), and it cannot be copied with
@@ -8,9 +8,9 @@ import { type Micros } from "./units.ts"
  */
 export class ApprovedOrder implements OrderRequest {
   readonly #request: OrderRequest
-  readonly #qty: Micros
+  readonly #qty: Shares
 
-  constructor(request: OrderRequest, qty: Micros = request.qty) {
+  constructor(request: OrderRequest, qty: Shares = request.qty) {
     this.#request = request
     this.#qty = qty
   }
@@ -39,11 +39,11 @@ export class ApprovedOrder implements OrderRequest {
     return this.#request.action
   }
 
-  get limitPrice(): Micros {
+  get limitPrice(): Price {
     return this.#request.limitPrice
   }
 
-  get qty(): Micros {
+  get qty(): Shares {
     return this.#qty
   }
 
@@ -57,7 +57,7 @@ export class ApprovedOrder implements OrderRequest {
   }
 
   /** The same order for at most so many micro-shares: what risk passed stays passed when it is smaller. */
-  shrinkTo(qty: Micros): ApprovedOrder {
+  shrinkTo(qty: Shares): ApprovedOrder {
     return qty < this.#qty ? new ApprovedOrder(this.#request, qty) : this
   }
 }

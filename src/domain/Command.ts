@@ -1,7 +1,7 @@
 import { type ClientOrderId, type TimerId } from "./EngineEvent.ts"
 import { type ApprovedOrder } from "./ApprovedOrder.ts"
 import { type EpochMicros } from "./time.ts"
-import { type Micros } from "./units.ts"
+import { type Shares } from "./units.ts"
 
 /** An order for the venue. */
 export interface SubmitCommand {
@@ -9,7 +9,7 @@ export interface SubmitCommand {
   readonly orderId: ClientOrderId
   readonly order: ApprovedOrder
   /** Shares of the leg as it was planned: `order` may be for fewer, sized to the legs before it. Micro-shares. */
-  readonly plannedQty: Micros
+  readonly plannedQty: Shares
   /** No fill is worse than the limit. */
   readonly strictLimit: boolean
   /** The order is sent as it is or refused; false: a venue rounds it to what it deals in, never to a worse price. */

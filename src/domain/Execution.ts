@@ -2,7 +2,7 @@ import { type NewFill } from "./Fill.ts"
 import { type Order, type OrderRequest, type OrderStatus } from "./Order.ts"
 import { type OrderProposal } from "./OrderProposal.ts"
 import { type Rejection } from "./rejection.ts"
-import { type Micros } from "./units.ts"
+import { type Price, type Shares, shares, type Usdc } from "./units.ts"
 
 /** A fill as the venue reported it. */
 export interface ReportedFill extends NewFill {
@@ -13,13 +13,14 @@ export interface ReportedFill extends NewFill {
 }
 
 /** Shares of all fills together, micro-shares. */
-export const filledIn = (fills: ReadonlyArray<ReportedFill>): Micros => fills.reduce((sum, { qty }) => sum + qty, 0)
+export const filledIn = (fills: ReadonlyArray<ReportedFill>): Shares =>
+  shares(fills.reduce((sum, { qty }) => sum + qty, 0))
 
 /** What a snapshot of the market would give for an order: shares, price and how they came about. Micro-units. */
 export interface ShownFill {
-  readonly price: Micros
-  readonly qty: Micros
-  readonly fee: Micros
+  readonly price: Price
+  readonly qty: Shares
+  readonly fee: Usdc
   readonly fillRatio: number
   readonly fillProbability: number
   readonly slippageBps: number

@@ -10,7 +10,7 @@ import { type Rejection } from "./rejection.ts"
 import { type RiskDecision } from "./Risk.ts"
 import { type NewSignal } from "./Signal.ts"
 import { type EpochMicros } from "./time.ts"
-import { type Micros } from "./units.ts"
+import { type Shares, type Usdc } from "./units.ts"
 
 /** Who refused a package. A gate judges the moment, not the signals: they may be tried again. */
 export type Refuser = "gate" | "market" | "risk" | "venue"
@@ -55,9 +55,9 @@ export interface OrderFact {
   /** New ones only. */
   readonly fills: ReadonlyArray<ReportedFill>
   /** What each of them realized, micro-USDC. */
-  readonly realizedChanges: ReadonlyArray<Micros>
+  readonly realizedChanges: ReadonlyArray<Usdc>
   /** Of the order in all, micro-shares. */
-  readonly filledQty: Micros
+  readonly filledQty: Shares
   /** Why it was refused or cancelled; null: it was not. */
   readonly reason: Rejection | null
   readonly countsAsRejection: boolean
@@ -81,9 +81,9 @@ export interface PackageFact {
   readonly refusal: PackageRefusal | null
   readonly alarm: PackageAlarm | null
   /** What giving legs back lost, price and fees, micro-USDC; negative: it gained. */
-  readonly unwindLoss: Micros
+  readonly unwindLoss: Usdc
   /** `unwindLoss`, and what stranded legs are worth less at the quote of this moment than was paid for them. */
-  readonly legCost: Micros
+  readonly legCost: Usdc
   /** The venue has seen one of its orders, or it is not known that it has not. */
   readonly reached: boolean
 }
@@ -99,9 +99,9 @@ export interface SettlementFact {
   readonly fill: NewFill
   readonly payout: Payout
   /** The position before, micro-shares and micro-USDC. */
-  readonly qty: Micros
-  readonly cost: Micros
-  readonly realizedChange: Micros
+  readonly qty: Shares
+  readonly cost: Usdc
+  readonly realizedChange: Usdc
 }
 
 /** A signal of a strategy, under the engine's own number. */

@@ -1,6 +1,6 @@
 import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
 import { type EpochMicros } from "./time.ts"
-import { type Micros } from "./units.ts"
+import { type Price, type Shares, type Usdc } from "./units.ts"
 
 /** One execution. Price in micro-USDC per share, quantity in micro-shares, fee in micro-USDC. */
 export interface NewFill {
@@ -9,9 +9,9 @@ export interface NewFill {
   readonly eventId: EventId
   readonly token: Token
   readonly side: Side
-  readonly price: Micros
-  readonly qty: Micros
-  readonly fee: Micros
+  readonly price: Price
+  readonly qty: Shares
+  readonly fee: Usdc
   readonly atUs: EpochMicros
 }
 

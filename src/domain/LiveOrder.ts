@@ -2,7 +2,7 @@ import type * as Redacted from "effect/Redacted"
 import { type FeeSchedule } from "./Market.ts"
 import { type Order, type OrderRequest } from "./Order.ts"
 import { type EpochMicros } from "./time.ts"
-import { type Micros } from "./units.ts"
+import { type Price, type Shares, type Usdc } from "./units.ts"
 
 /** An order is known to the exchange by the hash of what was signed: 0x and 64 hexadecimal digits, in lower case. */
 export type OrderHash = string
@@ -15,10 +15,10 @@ export type LiveOrderType = "GTC" | "FAK"
 
 /** What the exchange's matching engine asks of orders in one market. */
 export interface VenueRules {
-  readonly tick: Micros
+  readonly tick: Price
   readonly exchange: ExchangeKind
   /** Shares that a resting order must have. */
-  readonly minSize: Micros
+  readonly minSize: Shares
   /** null: no fee. */
   readonly fee: FeeSchedule | null
   readonly acceptingOrders: boolean
@@ -52,9 +52,9 @@ export interface RestingOrder {
   readonly conditionId: string
   readonly tokenId: string
   readonly side: Order["side"]
-  readonly price: Micros
-  readonly qty: Micros
-  readonly filledQty: Micros
+  readonly price: Price
+  readonly qty: Shares
+  readonly filledQty: Shares
   readonly createdAtUs: EpochMicros
 }
 
@@ -65,8 +65,8 @@ export type TradeState = "provisional" | "final" | "failed"
 export interface TradePart {
   /** Tells the parts of a trade apart. */
   readonly key: string
-  readonly price: Micros
-  readonly qty: Micros
+  readonly price: Price
+  readonly qty: Shares
 }
 
 /** What one trade did for one order of this account, as the exchange tells it: without its fee. */
@@ -84,7 +84,7 @@ export interface ReportedTrade {
 
 /** What one trade did for one order of this account. */
 export interface OrderTrade extends ReportedTrade {
-  readonly parts: ReadonlyArray<TradePart & { readonly fee: Micros }>
+  readonly parts: ReadonlyArray<TradePart & { readonly fee: Usdc }>
 }
 
 /** What the exchange shows of one order, read in this order: what rests, then the trades. */

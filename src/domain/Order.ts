@@ -1,7 +1,7 @@
 import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
 import { reasonText, type Rejection } from "./rejection.ts"
 import { type EpochMicros } from "./time.ts"
-import { type Micros } from "./units.ts"
+import { type Price, type Shares } from "./units.ts"
 
 /** `ioc`: what cannot fill at once is cancelled. `gtc`: the rest stays open until cancelled or the market closes. */
 export type TimeInForce = "ioc" | "gtc"
@@ -34,8 +34,8 @@ export interface OrderRequest {
   readonly token: Token
   readonly side: Side
   readonly action: OrderAction
-  readonly limitPrice: Micros
-  readonly qty: Micros
+  readonly limitPrice: Price
+  readonly qty: Shares
   readonly tif: TimeInForce
 }
 
@@ -48,7 +48,7 @@ export interface Order extends OrderRequest {
   readonly kind: OrderKind
   readonly mode: "paper" | "live"
   readonly status: OrderStatus
-  readonly filledQty: Micros
+  readonly filledQty: Shares
   readonly externalId: string | null
   /** Why it was rejected or canceled, or what is not as it should be; null otherwise. */
   readonly reason: Rejection | null

@@ -1,6 +1,6 @@
 import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
 import { type EpochMicros } from "./time.ts"
-import { clamp, type Micros, toMicros } from "./units.ts"
+import { clamp, type Price, type Shares, toMicros } from "./units.ts"
 
 /** What an order of a signal is for; `leg`: one of several that are all alike. */
 export type LegRole = "primary" | "hedge" | "sell_leg" | "leg"
@@ -11,8 +11,8 @@ export interface OrderIntent {
   readonly marketId: MarketId
   readonly token: Token
   readonly side: Side
-  readonly limitPrice: Micros
-  readonly qty: Micros
+  readonly limitPrice: Price
+  readonly qty: Shares
 }
 
 /** How orders find their price. `aggressive`: they take what is offered within their limit, at once or not at all. */
@@ -45,7 +45,7 @@ export const plainIntent = (signal: {
 const BELOW_MID = 0.005
 
 /** The sale of YES that closes a spread: a little below the mid (USDC per share) of the dear side. */
-export const saleBelowMid = (marketId: MarketId, mid: number, qty: Micros): OrderIntent => ({
+export const saleBelowMid = (marketId: MarketId, mid: number, qty: Shares): OrderIntent => ({
   role: "sell_leg",
   marketId,
   token: "YES",

@@ -2,26 +2,26 @@ import { type OrderEvidence, type OrderTrade, type TradeState } from "./LiveOrde
 import { type OrderStatus, type TimeInForce } from "./Order.ts"
 import { type Rejection } from "./rejection.ts"
 import { type EpochMicros } from "./time.ts"
-import { type Micros } from "./units.ts"
+import { type Shares } from "./units.ts"
 
 /** What is known of a live order. */
 export interface OrderLife {
   readonly status: OrderStatus
   readonly tif: TimeInForce
-  readonly qty: Micros
+  readonly qty: Shares
   /** Of all its trades that have not failed. */
-  readonly filledQty: Micros
+  readonly filledQty: Shares
   readonly stagedAtUs: EpochMicros
   /** The exchange said that it took the order, or showed it. */
   readonly accepted: boolean
   /** Shares that the exchange said were filled at once, whose trades may come later; null: not told. */
-  readonly reportedQty: Micros | null
+  readonly reportedQty: Shares | null
   /** The exchange said that it let go of it. */
   readonly cancelConfirmed: boolean
   /** Since when every look has found neither the order nor all its shares; null: the last look found it. */
   readonly absentSinceUs: EpochMicros | null
   /** Its trades by id. */
-  readonly trades: ReadonlyMap<string, { readonly qty: Micros; readonly state: TradeState }>
+  readonly trades: ReadonlyMap<string, { readonly qty: Shares; readonly state: TradeState }>
   /** Why it ended, or what is not as it should be while it works; null: all is well. */
   readonly reason: Rejection | null
 }
@@ -32,7 +32,7 @@ export type OrderEvent =
       readonly _tag: "Accepted"
       readonly state: "live" | "matched" | "delayed"
       /** Shares that it says were filled at once: more an immediate order never gets. null: not told. */
-      readonly filledQty: Micros | null
+      readonly filledQty: Shares | null
     }
   | {
       readonly _tag: "Refused"

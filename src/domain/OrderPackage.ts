@@ -2,7 +2,7 @@ import { type EventId, type MarketId, type Side, type StrategyId, type Token } f
 import { type OrderRequest, type TimeInForce } from "./Order.ts"
 import { type LegRole } from "./OrderIntent.ts"
 import { type Wish } from "./Portfolio.ts"
-import { type Micros } from "./units.ts"
+import { type Price, type Shares } from "./units.ts"
 
 /** One order that a package asks for. Whether it opens or closes depends on what is held when its turn comes. */
 export interface PackageLeg {
@@ -11,8 +11,8 @@ export interface PackageLeg {
   readonly eventId: EventId
   readonly token: Token
   readonly side: Side
-  readonly limitPrice: Micros
-  readonly qty: Micros
+  readonly limitPrice: Price
+  readonly qty: Shares
   readonly tif: TimeInForce
   readonly role: LegRole
   /** The signal that the leg came from; null: a person placed it, or a strategy when it heard of an event. */

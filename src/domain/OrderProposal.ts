@@ -1,14 +1,14 @@
 import { type OrderRequest } from "./Order.ts"
 import { type EpochMicros } from "./time.ts"
-import { type Micros } from "./units.ts"
+import { type Price } from "./units.ts"
 
 /** An order with what risk needs to know about it and its market. Money in micro-units, times in microseconds. */
 export interface OrderProposal {
   readonly order: OrderRequest
   /** What it is expected to cost per share: its fill price, or its limit while it rests. */
-  readonly price: Micros
+  readonly price: Price
   /** Of the order's token; null where the market shows none. */
-  readonly midPrice: Micros | null
+  readonly midPrice: Price | null
   /** null: the market shows no quote. */
   readonly quoteAgeUs: EpochMicros | null
   /** Planned end of the market; null when not known. */

@@ -1,5 +1,5 @@
 import { type OrderRequest } from "./Order.ts"
-import { type Micros } from "./units.ts"
+import { type Shares, type Usdc } from "./units.ts"
 
 /** A package that needs a person to look: legs are, or may be, held without their counter legs. */
 export interface PackageAlarm {
@@ -10,9 +10,9 @@ export interface PackageAlarm {
   readonly legs: ReadonlyArray<{
     readonly leg: number
     /** At most this many micro-shares. */
-    readonly qty: Micros
+    readonly qty: Shares
     /** micro-USDC at the price they traded at, or at the limit. */
-    readonly notional: Micros
+    readonly notional: Usdc
     /** false: an answer was lost, so it may be less. */
     readonly certain: boolean
     readonly order: OrderRequest

@@ -2,7 +2,7 @@ import { type MarketId, type Side, type StrategyId } from "./ids.ts"
 import { type Order } from "./Order.ts"
 import { type Position } from "./Position.ts"
 import { type EpochMicros } from "./time.ts"
-import { type Micros } from "./units.ts"
+import { type Usdc, usdc } from "./units.ts"
 
 /** One side of a market that a strategy wanted to trade. */
 export interface Wish {
@@ -21,11 +21,17 @@ export interface Portfolio {
   /** Oldest first. */
   readonly working: ReadonlyArray<Order>
   /** Realized PnL of the current UTC day, micro-USDC. */
-  readonly realizedToday: Micros
+  readonly realizedToday: Usdc
   /** Breaker-counting rejections and accepted orders, oldest first, as far back as they can matter. */
   readonly decisions: ReadonlyArray<{ readonly atUs: EpochMicros; readonly rejected: boolean }>
   /** When a strategy last tried to trade one side of a market, as far back as its cooldown reaches. */
   readonly tried: ReadonlyArray<TriedWish>
 }
 
-export const emptyPortfolio: Portfolio = { positions: [], working: [], realizedToday: 0, decisions: [], tried: [] }
+export const emptyPortfolio: Portfolio = {
+  positions: [],
+  working: [],
+  realizedToday: usdc(0),
+  decisions: [],
+  tried: []
+}

@@ -1,5 +1,5 @@
 import { type EventId, type MarketId, type StrategyId, type Token } from "./ids.ts"
-import { type Micros } from "./units.ts"
+import { type Shares, type Usdc } from "./units.ts"
 
 /**
  * What one strategy holds of one token: a fold of its fills. Quantities in micro-shares, money in micro-USDC.
@@ -10,8 +10,8 @@ export interface Position {
   readonly marketId: MarketId
   readonly eventId: EventId
   readonly token: Token
-  readonly qty: Micros
-  readonly cost: Micros
+  readonly qty: Shares
+  readonly cost: Usdc
   /** Closed profit, fees taken off. */
-  readonly realized: Micros
+  readonly realized: Usdc
 }

@@ -1,28 +1,28 @@
 import { type RiskRejection } from "./rejection.ts"
 import { type EpochMicros } from "./time.ts"
-import { type Micros } from "./units.ts"
+import { type Price, type Usdc } from "./units.ts"
 
 /** Money in micro-USDC, prices in micro-USDC per share, times in microseconds. `null`: the limit is off. */
 export interface RiskLimits {
-  readonly maxDailyLoss: Micros
-  readonly maxStrategyNotional: Micros
-  readonly maxEventNotional: Micros
+  readonly maxDailyLoss: Usdc
+  readonly maxStrategyNotional: Usdc
+  readonly maxEventNotional: Usdc
   /** Rejections in a row within the window that open the breaker. */
   readonly circuitBreakerRejections: number
   readonly circuitBreakerWindowUs: EpochMicros
   readonly circuitBreakerCooldownUs: EpochMicros
-  readonly maxOrderNotional: Micros | null
+  readonly maxOrderNotional: Usdc | null
   readonly maxOpenOrders: number | null
   /** Greatest distance of the limit price from the mid. */
-  readonly priceCollar: Micros | null
+  readonly priceCollar: Price | null
   /** No order on data older than this. */
   readonly maxQuoteAgeUs: EpochMicros | null
   /** Greatest notional over all positions that resolve on one UTC day. */
-  readonly maxResolutionDateNotional: Micros | null
+  readonly maxResolutionDateNotional: Usdc | null
   /** Greatest loss of the whole book over the joint outcomes of its events. */
-  readonly maxScenarioLoss: Micros | null
+  readonly maxScenarioLoss: Usdc | null
   /** The same for one event. */
-  readonly maxEventScenarioLoss: Micros | null
+  readonly maxEventScenarioLoss: Usdc | null
 }
 
 /** Everything a decision looked at, so that the ledger can print it. */
@@ -30,9 +30,9 @@ export interface RiskDecision {
   readonly allowed: boolean
   /** null when and only when it is allowed. */
   readonly reason: RiskRejection | null
-  readonly notional: Micros
-  readonly realizedBefore: Micros
-  readonly strategyNotionalBefore: Micros
-  readonly eventNotionalBefore: Micros
+  readonly notional: Usdc
+  readonly realizedBefore: Usdc
+  readonly strategyNotionalBefore: Usdc
+  readonly eventNotionalBefore: Usdc
   readonly rejectionsBefore: number
 }

@@ -3,15 +3,15 @@ import { type EventId, type StrategyId } from "./ids.ts"
 import { type ApprovedOrder } from "./ApprovedOrder.ts"
 import { type Rejection } from "./rejection.ts"
 import { type RiskDecision } from "./Risk.ts"
-import { type Micros } from "./units.ts"
+import { type Usdc } from "./units.ts"
 
 /** `probe`: one order may pass; accepted it closes the circuit breaker, rejected it opens it again. */
 export type BreakerPhase = "closed" | "open" | "probe"
 
 /** Worst loss before and after, micro-USDC; negative where even the worst outcome gains. */
 export interface LossChange {
-  readonly before: Micros
-  readonly after: Micros
+  readonly before: Usdc
+  readonly after: Usdc
 }
 
 /** What an order would do to the worst loss over the joint outcomes. */
@@ -24,11 +24,11 @@ export interface ScenarioPreview {
 /** What is at stake before a bundle: positions at cost plus what still rests, micro-USDC. */
 export interface Exposure {
   /** Realized PnL of the current UTC day. */
-  readonly realized: Micros
-  readonly strategyNotional: (strategy: StrategyId) => Micros
-  readonly eventNotional: (eventId: EventId) => Micros
+  readonly realized: Usdc
+  readonly strategyNotional: (strategy: StrategyId) => Usdc
+  readonly eventNotional: (eventId: EventId) => Usdc
   /** Of everything that resolves on a UTC day, by its number; null when the limit is off and nobody counts. */
-  readonly resolutionDayNotional: ((day: number) => Micros) | null
+  readonly resolutionDayNotional: ((day: number) => Usdc) | null
   readonly openOrders: number
   readonly breaker: BreakerPhase
   /** Rejections in a row that count. */

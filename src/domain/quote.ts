@@ -1,5 +1,5 @@
 import { type EpochMicros } from "./time.ts"
-import { fromMicros, MICRO, type Micros, toMicros } from "./units.ts"
+import { fromMicros, MICRO, type MicroUnits, type Price, toMicros } from "./units.ts"
 
 export type MarketStatus = "open" | "closed"
 
@@ -24,20 +24,20 @@ export interface Quote {
   readonly atUs: EpochMicros
   readonly status: MarketStatus
   readonly acceptingOrders: boolean | null
-  readonly yes: Micros | null
-  readonly no: Micros | null
+  readonly yes: Price | null
+  readonly no: Price | null
   /** Best bid and ask of the YES token. */
-  readonly bid: Micros | null
-  readonly ask: Micros | null
-  readonly mid: Micros | null
+  readonly bid: Price | null
+  readonly ask: Price | null
+  readonly mid: Price | null
   /** micro-USDC. A statistic of the source and no money of anybody, so not rounded to whole ones. */
-  readonly liquidity: Micros
+  readonly liquidity: MicroUnits
   /** The same in USDC, as stored. */
   readonly liquidityUsdc: number
   readonly volumeUsdc: number
 }
 
-const micros = (natural: number | null): Micros | null => (natural === null ? null : toMicros(natural))
+const micros = (natural: number | null): Price | null => (natural === null ? null : toMicros(natural))
 
 /** One literal: this runs for every snapshot of a replay. */
 export const quoteOf = (seen: Observation): Quote => ({
@@ -54,7 +54,7 @@ export const quoteOf = (seen: Observation): Quote => ({
   volumeUsdc: seen.volume
 })
 
-const natural = (price: Micros | null): number | null => (price === null ? null : fromMicros(price))
+const natural = (price: Price | null): number | null => (price === null ? null : fromMicros(price))
 
 /** The way back to natural units: prices to six decimals, liquidity and volume as stored. */
 export const seenAs = (quote: Quote): Observation => ({

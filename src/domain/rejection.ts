@@ -1,6 +1,6 @@
 import { type CauseSchema, type RejectionSchema, type RiskRejectionSchema } from "./rejectionSchema.ts"
 import { type EpochMicros } from "./time.ts"
-import { type Micros, MICRO } from "./units.ts"
+import { MICRO, type MicroUnits, type Shares } from "./units.ts"
 
 /** Why an order did not trade, or not in full, and who decided that. */
 export type Rejection = typeof RejectionSchema.Type
@@ -40,14 +40,14 @@ export const reported = (code: RejectionOf<"not sent">["code"], detail: string):
 export const ordersUnseen = (detail: string): Cause => ({ code: "own orders cannot be seen", by: "gate", detail })
 export const answerLost = (detail: string): Cause => reported("answer lost", detail)
 /** Shares that filled at once, of those that were ordered. */
-export const immediateOrCancel = (value: Micros, limit: Micros): Cause => ({
+export const immediateOrCancel = (value: Shares, limit: Shares): Cause => ({
   code: "immediate or cancel",
   by: "market",
   value,
   limit
 })
 /** A leg was sent for fewer shares than were planned, as its package needed no more. */
-export const sizedToPackage = (value: Micros, limit: Micros): Cause => ({
+export const sizedToPackage = (value: Shares, limit: Shares): Cause => ({
   code: "sized to the bundle",
   by: "package",
   value,
@@ -80,17 +80,17 @@ export const packageIncomplete = (
   cause: reason === null ? null : causeOf(reason)
 })
 
-const usdc = (micros: Micros): string => (micros / MICRO).toFixed(2)
+const usdc = (micros: MicroUnits): string => (micros / MICRO).toFixed(2)
 const inMillions = (micros: number): string => String(micros / MICRO)
 
 /** Texts of whole hundreds of micro-units, made when they are first printed. */
 const decimals: Array<string | undefined> = []
-const HUNDRED: Micros = 100
+const HUNDRED: MicroUnits = 100
 /** Nearer than this to a tie (of 1e-4 USDC), binary noise decides how `toFixed` rounds. */
 const NEAR_TIE = 1e-6
 
 /** `toFixed(4)` of the price in USDC: a replay prints two for every order that finds nobody. */
-const decimals4 = (price: Micros): string => {
+const decimals4 = (price: MicroUnits): string => {
   const hundreds = price / HUNDRED
   const whole = Math.floor(hundreds)
   const rest = hundreds - whole

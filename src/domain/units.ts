@@ -1,17 +1,49 @@
-/**
- * Whole micro-units: 1e-6 share, 1e-6 USDC, or a price in 1e-6 USDC per share. A double holds them exactly
- * up to 2^53, so sums of money are exact. Only the original's heuristic fill model makes fractions of them.
+declare const priceBrand: unique symbol
+declare const sharesBrand: unique symbol
+declare const usdcBrand: unique symbol
+
+/*
+ * Money and quantities are whole micro-units: 1e-6 USDC per share, 1e-6 share, 1e-6 USDC. A double holds them exactly up to
+ * 2^53, so sums of money are exact. The brands exist for the compiler alone: at run time each of them is a plain number, and
+ * no two of them can take each other's place. Arithmetic gives a plain number, to which `price`, `shares` or `usdc` gives
+ * its unit back.
  */
-export type Micros = number
+
+/** Micro-USDC per share. */
+export type Price = number & { readonly [priceBrand]: true }
+
+/** Micro-shares. */
+export type Shares = number & { readonly [sharesBrand]: true }
+
+/** Micro-USDC. */
+export type Usdc = number & { readonly [usdcBrand]: true }
+
+/** What `toMicros` gives: whoever converts a natural number knows which of the three it is. */
+export type Micros = Price & Shares & Usdc
+
+/**
+ * Micro-units that the types do not tell apart: amounts on the wire of the exchange, the books of the simulated exchange, and
+ * the fractions of micro-units in the original's fill model.
+ */
+export type MicroUnits = number
+
+/** A price that the caller computed: whole micro-USDC per share. */
+export const price = (micros: number): Price => micros as Price
+
+/** A quantity that the caller computed: whole micro-shares. */
+export const shares = (micros: number): Shares => micros as Shares
+
+/** An amount of money that the caller computed: whole micro-USDC. */
+export const usdc = (micros: number): Usdc => micros as Usdc
 
 /** Micro-units in one natural unit. */
 export const MICRO = 1_000_000
 
 /** Natural units (USDC, shares, probability) to whole micro-units, to the nearest. */
-export const toMicros = (natural: number): Micros => Math.round(natural * MICRO)
+export const toMicros = (natural: number): Micros => Math.round(natural * MICRO) as Micros
 
 /** Micro-units to natural units. */
-export const fromMicros = (micros: Micros): number => micros / MICRO
+export const fromMicros = (micros: MicroUnits): number => micros / MICRO
 
 /** Basis points in one. */
 export const BPS = 10_000

@@ -14,7 +14,7 @@ import { type Quote } from "../domain/quote.ts"
 import { type Exposure } from "../domain/RiskVerdict.ts"
 import { type SwitchState } from "../domain/Switches.ts"
 import { type EpochMicros, utcDay } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Shares, shares, type Usdc, usdc } from "../domain/units.ts"
 import { type BreakerState, closedBreaker, foldDecisions, recordDecision } from "../risk/breaker.ts"
 import { type EngineSettings } from "./EngineSettings.ts"
 import { LiveExposure } from "./LiveExposure.ts"
@@ -23,7 +23,7 @@ import { Subscribers } from "./Subscribers.ts"
 import { type ScenarioMarket, sameContract, type ScenarioStakes, scenarioStakesOf } from "./scenarioStakes.ts"
 
 const triedKey = ({ marketId, side, strategy }: Wish): string => `${strategy}\u0000${marketId}\u0000${side}`
-const restOf = (order: Order): Micros => order.qty - order.filledQty
+const restOf = (order: Order): Shares => shares(order.qty - order.filledQty)
 
 /** An order that the venue has, or may have. */
 export interface SentOrder {
@@ -69,7 +69,7 @@ export class EngineState {
   /** Called when a UTC day begins, before anything of that day. */
   onNewDay: ((atUs: EpochMicros) => void) | null = null
   /** Realized PnL of the current UTC day, micro-USDC. */
-  realizedToday: Micros = 0
+  realizedToday: Usdc = usdc(0)
   /** When a strategy last tried to trade one side of a market. */
   private readonly tried = new Map<string, EpochMicros>()
   /** null: no scenario limit is set, so nothing is counted. */
@@ -128,7 +128,7 @@ export class EngineState {
     if (atUs <= this.nowUs) return
     if (utcDay(atUs) !== utcDay(this.nowUs)) {
       this.onNewDay?.(atUs)
-      this.realizedToday = 0
+      this.realizedToday = usdc(0)
     }
     this.nowUs = atUs
   }
@@ -165,7 +165,7 @@ export class EngineState {
   }
 
   /** Shares that can be sold: held, less what resting sales and unsent sales of open packages will take. */
-  readonly freeShares = (strategy: StrategyId, marketId: MarketId, token: Token): Micros => {
+  readonly freeShares = (strategy: StrategyId, marketId: MarketId, token: Token): Shares => {
     let free = this.account.holding(strategy, marketId, token)?.position.qty ?? 0
     for (const order of this.working.values()) {
       if (order.action !== "close" || order.strategy !== strategy) continue
@@ -179,7 +179,7 @@ export class EngineState {
         }
       }
     }
-    return free
+    return shares(free)
   }
 
   /** What rests of a strategy at the venue of this engine, oldest first. */
@@ -204,10 +204,10 @@ export class EngineState {
   }
 
   /** Applies a fill and gives what it realized, micro-USDC. */
-  fill(fill: AccountFill): Micros {
+  fill(fill: AccountFill): Usdc {
     const { marketId, strategy, token } = fill
     const { realizedChange } = this.account.fill(fill, this.board.mark(marketId, token))
-    this.realizedToday += realizedChange
+    this.realizedToday = usdc(this.realizedToday + realizedChange)
     if (this.scenario !== null) {
       const holding = this.account.holding(strategy, marketId, token)
       if (holding !== undefined)
@@ -265,15 +265,15 @@ export class EngineState {
 
   /** Positions at cost plus what rests, by strategy and by event, for people. */
   notionals(): {
-    readonly byStrategy: ReadonlyMap<StrategyId, Micros>
-    readonly byEvent: ReadonlyMap<EventId, Micros>
+    readonly byStrategy: ReadonlyMap<StrategyId, Usdc>
+    readonly byEvent: ReadonlyMap<EventId, Usdc>
   } {
-    const byStrategy = new Map<StrategyId, Micros>()
-    const byEvent = new Map<EventId, Micros>()
-    const add = (strategy: StrategyId, eventId: EventId, notional: Micros): void => {
+    const byStrategy = new Map<StrategyId, Usdc>()
+    const byEvent = new Map<EventId, Usdc>()
+    const add = (strategy: StrategyId, eventId: EventId, notional: Usdc): void => {
       if (notional === 0) return
-      byStrategy.set(strategy, (byStrategy.get(strategy) ?? 0) + notional)
-      byEvent.set(eventId, (byEvent.get(eventId) ?? 0) + notional)
+      byStrategy.set(strategy, usdc((byStrategy.get(strategy) ?? 0) + notional))
+      byEvent.set(eventId, usdc((byEvent.get(eventId) ?? 0) + notional))
     }
     for (const { eventId, notional, strategy } of this.account.holdings) add(strategy, eventId, notional)
     for (const order of this.working.values()) {
@@ -305,7 +305,7 @@ export class EngineState {
   }
 
   /** What resting orders and the unended legs of open packages may still cost. */
-  reservedNotional(counts: (order: Pick<Order, "strategy" | "eventId" | "marketId">) => boolean): Micros {
+  reservedNotional(counts: (order: Pick<Order, "strategy" | "eventId" | "marketId">) => boolean): Usdc {
     let sum = 0
     for (const order of this.working.values()) {
       if (order.action === "open" && counts(order)) sum += notionalOf(order.limitPrice, restOf(order))
@@ -315,17 +315,17 @@ export class EngineState {
         if (order.action === "open" && counts(order)) sum += notionalOf(order.limitPrice, order.qty)
       }
     }
-    return sum
+    return usdc(sum)
   }
 
   /** Positions and reserved orders of the markets that resolve on a UTC day. */
-  notionalOfDay(day: number): Micros {
+  notionalOfDay(day: number): Usdc {
     const resolvesThen = (marketId: MarketId): boolean => {
       const endsUs = this.board.find(marketId)?.instrument.endDateUs ?? null
       return endsUs !== null && utcDay(endsUs) === day
     }
     let sum = this.reservedNotional((order) => resolvesThen(order.marketId))
-    for (const { marketId, notional } of this.account.holdings) if (resolvesThen(marketId)) sum += notional
+    for (const { marketId, notional } of this.account.holdings) if (resolvesThen(marketId)) sum = usdc(sum + notional)
     return sum
   }
 }

@@ -1,6 +1,6 @@
 import { type EventId, type StrategyId } from "../domain/ids.ts"
 import { type BreakerPhase, type Exposure } from "../domain/RiskVerdict.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Usdc, usdc } from "../domain/units.ts"
 import { type Account } from "../core/account.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -16,12 +16,12 @@ export interface ExposedState {
   readonly working: ReadonlyMap<number, unknown>
   readonly scenario: { readonly preview: NonNullable<Exposure["scenario"]> } | null
   /** Realized PnL of the current UTC day, micro-USDC. */
-  readonly realizedToday: Micros
+  readonly realizedToday: Usdc
   /** Nothing rests and no package is on its way. */
   readonly reservesNothing: boolean
   /** What resting orders and the unended legs of open packages may still cost. */
-  readonly reservedNotional: (counts: (order: Pick<OrderRequest, "strategy" | "eventId">) => boolean) => Micros
-  readonly notionalOfDay: (day: number) => Micros
+  readonly reservedNotional: (counts: (order: Pick<OrderRequest, "strategy" | "eventId">) => boolean) => Usdc
+  readonly notionalOfDay: (day: number) => Usdc
 }
 
 /** What risk looks at: reads the state as it is when it is asked, so one object serves every decision. */
@@ -32,7 +32,7 @@ export class LiveExposure implements Exposure {
     this.state = state
   }
 
-  get realized(): Micros {
+  get realized(): Usdc {
     return this.state.realizedToday
   }
 
@@ -59,15 +59,15 @@ export class LiveExposure implements Exposure {
     return state.settings.limits.maxResolutionDateNotional === null ? null : (day) => state.notionalOfDay(day)
   }
 
-  readonly strategyNotional = (strategy: StrategyId): Micros => {
+  readonly strategyNotional = (strategy: StrategyId): Usdc => {
     const { state } = this
-    const held = state.account.byStrategy.get(strategy)?.notional ?? 0
-    return state.reservesNothing ? held : held + state.reservedNotional((order) => order.strategy === strategy)
+    const held = usdc(state.account.byStrategy.get(strategy)?.notional ?? 0)
+    return state.reservesNothing ? held : usdc(held + state.reservedNotional((order) => order.strategy === strategy))
   }
 
-  readonly eventNotional = (eventId: EventId): Micros => {
+  readonly eventNotional = (eventId: EventId): Usdc => {
     const { state } = this
-    const held = state.account.eventNotional.get(eventId) ?? 0
-    return state.reservesNothing ? held : held + state.reservedNotional((order) => order.eventId === eventId)
+    const held = state.account.eventNotional.get(eventId) ?? usdc(0)
+    return state.reservesNothing ? held : usdc(held + state.reservedNotional((order) => order.eventId === eventId))
   }
 }

@@ -8,6 +8,7 @@ import { type Rejection } from "../domain/rejection.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type ScenarioOrder } from "./scenarioStakes.ts"
+import { shares } from "../domain/units.ts"
 
 /** How the order of a leg ended; while it is null the leg still counts as exposure. */
 export interface LegEnd {
@@ -97,7 +98,7 @@ export class PackageRun {
         ? [
             {
               id: this.orderIds[leg] ?? 0,
-              filledQty: 0,
+              filledQty: shares(0),
               marketId: order.marketId,
               eventId: order.eventId,
               token: order.token,

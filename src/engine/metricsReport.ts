@@ -6,7 +6,7 @@ import { type StrategyId } from "../domain/ids.ts"
 import { type Order, type OrderStatus } from "../domain/Order.ts"
 import { rejectionLabel } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Usdc, usdc } from "../domain/units.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
 import { nowUs } from "./now.ts"
@@ -32,13 +32,13 @@ export interface TradeMetrics {
   readonly losses: number
   /** wins / (wins + losses). */
   readonly winRate: number
-  readonly realized: Micros
-  readonly fees: Micros
+  readonly realized: Usdc
+  readonly fees: Usdc
   /**
    * Greatest fall from a running peak that starts at 0, micro-USDC. Points are realized PnL after every fill and, at the
    * end, equity at the newest prices: between fills nobody recorded the marks.
    */
-  readonly maxDrawdown: Micros
+  readonly maxDrawdown: Usdc
 }
 
 export interface MetricsReport {
@@ -82,9 +82,9 @@ const metricsOf = (orders: ReadonlyArray<Order>, tally: Tally): TradeMetrics => 
     wins: tally.wins,
     losses: tally.losses,
     winRate: ratio(tally.wins, tally.wins + tally.losses, 0),
-    realized: tally.realized,
-    fees: tally.fees,
-    maxDrawdown: tally.drawdown.max
+    realized: usdc(tally.realized),
+    fees: usdc(tally.fees),
+    maxDrawdown: usdc(tally.drawdown.max)
   }
 }
 

@@ -7,7 +7,7 @@ import { type Market } from "../domain/Market.ts"
 import { type Order, type TimeInForce } from "../domain/Order.ts"
 import { type PackageLeg } from "../domain/OrderPackage.ts"
 import { rejectionText } from "../domain/rejection.ts"
-import { fromMicros, MICRO, type Micros, toMicros } from "../domain/units.ts"
+import { fromMicros, MICRO, type Shares, shares, toMicros } from "../domain/units.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
 import { type PackageResult, type Routing, runPackages } from "./session/runPackages.ts"
@@ -63,7 +63,7 @@ const qtyProblem = (request: PlaceRequest, market: Market): InputError | null =>
   return problem === null ? null : refuse("--qty", rejectionText(problem))
 }
 
-const heldProblem = (request: PlaceRequest, held: Micros, working: ReadonlyArray<Order>): InputError | null => {
+const heldProblem = (request: PlaceRequest, held: Shares, working: ReadonlyArray<Order>): InputError | null => {
   const { marketId, qty, side, strategy, token } = request
   if (side === "buy") return null
   let resting = 0
@@ -103,7 +103,7 @@ export const checkPlacement = Effect.fnUntraced(function* (
   const held = Option.match(position, { onNone: () => 0, onSome: ({ qty }) => qty })
   const working = yield* trades.orders({ limit: Number.MAX_SAFE_INTEGER, status: "working", strategy })
   const problem =
-    priceProblem(request.price, market) ?? qtyProblem(request, market) ?? heldProblem(request, held, working)
+    priceProblem(request.price, market) ?? qtyProblem(request, market) ?? heldProblem(request, shares(held), working)
   if (problem !== null) return yield* problem
   return {
     market,

@@ -6,7 +6,7 @@ import { type StoreError, type UnbalancedBooks } from "../domain/errors.ts"
 import { type EventId, type MarketId, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Position } from "../domain/Position.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Price, type Shares, type Usdc, usdc } from "../domain/units.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
 import { nowUs } from "./now.ts"
@@ -15,14 +15,14 @@ import { accountOf, loadTradeBook, openCost, type TradeBook, unrealizedOf } from
 /** Money in micro-USDC. `pnl` = realized + unrealized. */
 export interface PnlFigures {
   /** Closed profit, fees taken off. */
-  readonly realized: Micros
+  readonly realized: Usdc
   /** Open positions at their marks, less what they cost. */
-  readonly unrealized: Micros
-  readonly pnl: Micros
-  readonly fees: Micros
-  readonly turnover: Micros
+  readonly unrealized: Usdc
+  readonly pnl: Usdc
+  readonly fees: Usdc
+  readonly turnover: Usdc
   /** What open positions cost. */
-  readonly notional: Micros
+  readonly notional: Usdc
   readonly fills: number
 }
 
@@ -31,12 +31,12 @@ export interface OpenPosition {
   readonly marketId: MarketId
   readonly eventId: EventId
   readonly token: Token
-  readonly qty: Micros
-  readonly averagePrice: Micros
+  readonly qty: Shares
+  readonly averagePrice: Price
   /** null: the market shows no price, so the position counts at cost. */
-  readonly mark: Micros | null
-  readonly unrealized: Micros
-  readonly realized: Micros
+  readonly mark: Price | null
+  readonly unrealized: Usdc
+  readonly realized: Usdc
 }
 
 /** Realized and unrealized profit, micro-USDC. */
@@ -50,7 +50,7 @@ export interface Finality {
   readonly provisional: Profit
   readonly provisionalFills: number
   /** Price times shares of the provisional fills, micro-USDC. */
-  readonly provisionalTurnover: Micros
+  readonly provisionalTurnover: Usdc
 }
 
 export interface PnlReport {
@@ -63,25 +63,33 @@ export interface PnlReport {
   readonly events: ReadonlyArray<PnlFigures & { readonly eventId: EventId }>
   readonly open: ReadonlyArray<OpenPosition>
   /** Paid and received so far; cash + cost of what is open = realized, checked before the report is given. */
-  readonly cash: Micros
-  readonly openCost: Micros
+  readonly cash: Usdc
+  readonly openCost: Usdc
   /** Cash and what is open at its marks: what was gained, and what attribution must sum to. */
-  readonly equity: Micros
+  readonly equity: Usdc
   /** Traded markets whose final resolution a later report contradicts; what was paid stays. */
   readonly contradictions: ReadonlyArray<{ readonly marketId: MarketId; readonly report: string }>
   /** Stored positions that are not what their fills give (an older program rounded, or a row was edited). */
   readonly mismatches: ReadonlyArray<Pick<Position, "strategy" | "marketId" | "token">>
 }
 
-const zero: PnlFigures = { realized: 0, unrealized: 0, pnl: 0, fees: 0, turnover: 0, notional: 0, fills: 0 }
+const zero: PnlFigures = {
+  realized: usdc(0),
+  unrealized: usdc(0),
+  pnl: usdc(0),
+  fees: usdc(0),
+  turnover: usdc(0),
+  notional: usdc(0),
+  fills: 0
+}
 
 const plus = (a: PnlFigures, tally: Tally): PnlFigures => ({
-  realized: a.realized + tally.realized,
-  unrealized: a.unrealized + tally.unrealized,
-  pnl: a.pnl + tally.realized + tally.unrealized,
-  fees: a.fees + tally.fees,
-  turnover: a.turnover + tally.turnover,
-  notional: a.notional + tally.notional,
+  realized: usdc(a.realized + tally.realized),
+  unrealized: usdc(a.unrealized + tally.unrealized),
+  pnl: usdc(a.pnl + tally.realized + tally.unrealized),
+  fees: usdc(a.fees + tally.fees),
+  turnover: usdc(a.turnover + tally.turnover),
+  notional: usdc(a.notional + tally.notional),
   fills: a.fills + tally.tradeCount
 })
 
@@ -118,21 +126,21 @@ const finalityOf = ({ account, fills, markets }: TradeBook): Finality | null => 
   return {
     final,
     provisional: {
-      realized: account.realized - final.realized,
-      unrealized: unrealizedOf(account) - final.unrealized
+      realized: usdc(account.realized - final.realized),
+      unrealized: usdc(unrealizedOf(account) - final.unrealized)
     },
     provisionalFills: provisional.length,
-    provisionalTurnover: provisional.reduce((sum, { price, qty }) => sum + notionalOf(price, qty), 0)
+    provisionalTurnover: usdc(provisional.reduce((sum, { price, qty }) => sum + notionalOf(price, qty), 0))
   }
 }
 
 /** The original traded fractions of a micro-unit; each fill may move a sum by a unit or two when rounded. */
-const ROUNDING_PER_FILL: Micros = 2
+const ROUNDING_PER_FILL = 2
 
 const mismatchesOf = (account: Account, stored: ReadonlyArray<Position>, fills: number): PnlReport["mismatches"] => {
   const folded = new Map(account.holdings.map((holding) => [positionKey(holding), holding]))
   const tolerance = ROUNDING_PER_FILL * fills
-  const far = (a: Micros, b: Micros): boolean => Math.abs(a - b) > tolerance
+  const far = (a: number, b: number): boolean => Math.abs(a - b) > tolerance
   const keys = new Set<string>()
   const wrong = stored.filter((position) => {
     const key = positionKey(position)

@@ -4,7 +4,7 @@ import { type EventId, type StrategyId } from "../domain/ids.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
 import { type BreakerPhase } from "../domain/RiskVerdict.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Usdc } from "../domain/units.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { openStored, type Routing } from "./session/runPackages.ts"
 
@@ -13,17 +13,17 @@ export interface RiskStatus {
   readonly atUs: EpochMicros
   readonly limits: RiskLimits
   /** Of the current UTC day. */
-  readonly realizedToday: Micros
+  readonly realizedToday: Usdc
   /** Positions at cost plus what still rests, by name. */
-  readonly strategies: ReadonlyArray<{ readonly strategy: StrategyId; readonly notional: Micros }>
+  readonly strategies: ReadonlyArray<{ readonly strategy: StrategyId; readonly notional: Usdc }>
   readonly events: ReadonlyArray<{
     readonly eventId: EventId
-    readonly notional: Micros
+    readonly notional: Usdc
     /** In the event's worst joint outcome; negative: even that one gains. null: no scenario limit is set. */
-    readonly worstLoss: Micros | null
+    readonly worstLoss: Usdc | null
   }>
   /** The same of the whole book. */
-  readonly worstLoss: Micros | null
+  readonly worstLoss: Usdc | null
   readonly openOrders: number
   readonly breaker: {
     readonly phase: BreakerPhase
@@ -33,7 +33,7 @@ export interface RiskStatus {
   }
 }
 
-const greatestFirst = (sums: ReadonlyMap<string, Micros>): ReadonlyArray<readonly [string, Micros]> =>
+const greatestFirst = (sums: ReadonlyMap<string, Usdc>): ReadonlyArray<readonly [string, Usdc]> =>
   [...sums].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
 
 /** The limits, what counts against them now, and the breaker: what the next order will be held to. */

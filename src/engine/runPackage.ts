@@ -16,7 +16,7 @@ import {
   type Rejection,
   unwindRefused
 } from "../domain/rejection.ts"
-import { type Micros } from "../domain/units.ts"
+import { shares, type Usdc, usdc } from "../domain/units.ts"
 import { type EngineState } from "./EngineState.ts"
 import { type LegFailure, type PackageRun } from "./PackageRun.ts"
 import { type Out } from "./Out.ts"
@@ -76,7 +76,7 @@ const endUnsent = (state: EngineState, run: PackageRun, out: Out): void => {
       status,
       fills: [],
       realizedChanges: [],
-      filledQty: 0,
+      filledQty: shares(0),
       reason,
       countsAsRejection: false,
       externalId: null,
@@ -119,7 +119,7 @@ const alarmOf = (run: PackageRun): PackageAlarm => {
 }
 
 /** What stranded legs are worth less now than was paid for them, micro-USDC; without a quote all of it counts. */
-const strandedCost = (state: EngineState, { legs }: PackageAlarm): Micros => {
+const strandedCost = (state: EngineState, { legs }: PackageAlarm): Usdc => {
   let cost = 0
   for (const { notional, order, qty } of legs) {
     const quote = state.find(order.marketId)?.quote ?? null
@@ -128,7 +128,7 @@ const strandedCost = (state: EngineState, { legs }: PackageAlarm): Micros => {
     const worth = price === null ? (order.side === "buy" ? 0 : 2 * notional) : notionalOf(price, qty)
     cost += order.side === "buy" ? notional - worth : worth - notional
   }
-  return cost
+  return usdc(cost)
 }
 
 const finish = (state: EngineState, run: PackageRun, outcome: PackageOutcome, out: Out): void => {
@@ -149,8 +149,8 @@ const finish = (state: EngineState, run: PackageRun, outcome: PackageOutcome, ou
     outcome: ended,
     refusal: ended === "nothing" ? refusalOf(run) : null,
     alarm,
-    unwindLoss,
-    legCost: unwindLoss + (alarm === null ? 0 : strandedCost(state, alarm)),
+    unwindLoss: usdc(unwindLoss),
+    legCost: usdc(unwindLoss + (alarm === null ? 0 : strandedCost(state, alarm))),
     reached: run.ends.some((end) => end?.mayHaveArrived === true)
   })
 }

@@ -7,7 +7,7 @@ import { type Order } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
 import { type ScenarioPreview } from "../domain/RiskVerdict.ts"
-import { type Micros } from "../domain/units.ts"
+import { shares, type Usdc, usdc } from "../domain/units.ts"
 import { type ContractRef, contractOf, orderStake, positionStake, ScenarioBook, type Stake } from "../risk/scenario.ts"
 
 /** What a stake needs to know of its market. */
@@ -23,7 +23,7 @@ export type ScenarioOrder = Pick<
 export type ScenarioLookup = (marketId: MarketId) => ScenarioMarket | undefined
 
 /** Beyond this (micro-shares, micro-USDC) sums of stakes would not be exact, and taking one away would leave a rest. */
-const EXACT: Micros = 2 ** 50
+const EXACT: Usdc = usdc(2 ** 50)
 
 /** Keeps the worst loss of an account in step with what it holds and what rests. */
 export class ScenarioStakes {
@@ -44,8 +44,11 @@ export class ScenarioStakes {
   rest(order: ScenarioOrder): void {
     const { filledQty, id, limitPrice, marketId, side, token } = order
     const qty = order.qty - filledQty
-    const fee = makerFee(this.lookup(marketId)?.fee ?? null, limitPrice, qty)
-    this.book.set(`o\u0000${id}`, orderStake(this.refOf(order), { token, side, qty, price: limitPrice, fee }))
+    const fee = makerFee(this.lookup(marketId)?.fee ?? null, limitPrice, shares(qty))
+    this.book.set(
+      `o\u0000${id}`,
+      orderStake(this.refOf(order), { token, side, qty: shares(qty), price: limitPrice, fee })
+    )
   }
 
   /** An order that rests no more. */
@@ -63,13 +66,13 @@ export class ScenarioStakes {
     const lost = [stake, ...stakes].reduce((sum, { cost }) => sum + Math.max(0, cost), 0)
     const [book, event] = [this.book.worstOfBook(), this.book.worstOfEvent(stake.eventId)]
     return {
-      book: { before: book, after: book + lost },
-      events: [{ eventId: stake.eventId, before: event, after: event + lost }]
+      book: { before: book, after: usdc(book + lost) },
+      events: [{ eventId: stake.eventId, before: event, after: usdc(event + lost) }]
     }
   }
 
   /** Worst loss of the book and of each of the events, micro-USDC. */
-  worst(): { readonly book: Micros; readonly ofEvent: (eventId: EventId) => Micros } {
+  worst(): { readonly book: Usdc; readonly ofEvent: (eventId: EventId) => Usdc } {
     return { book: this.book.worstOfBook(), ofEvent: (eventId) => this.book.worstOfEvent(eventId) }
   }
 
@@ -84,11 +87,11 @@ export class ScenarioStakes {
     // What does not trade at once rests, if it may; a venue that shows nothing beforehand may take its fee on all of it.
     const fee =
       shown !== null
-        ? shown.fee + (tif === "gtc" ? makerFee(schedule, price, qty - shown.qty) : 0)
+        ? shown.fee + (tif === "gtc" ? makerFee(schedule, price, shares(qty - shown.qty)) : 0)
         : schedule === null
           ? 0
           : venueFee(schedule, price, qty)
-    return orderStake(this.refOf(order), { token, side, qty, price, fee })
+    return orderStake(this.refOf(order), { token, side, qty, price, fee: usdc(fee) })
   }
 }
 

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { type InputError, type StoreError } from "../domain/errors.ts"
 import { isSimulated, type Order } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Price, type Shares, shares, type Usdc, usdc } from "../domain/units.ts"
 import { type SettlementFact } from "../domain/Fact.ts"
 import { notionalOf } from "../core/portfolio.ts"
 import { filledIn } from "../domain/Execution.ts"
@@ -14,16 +14,16 @@ import { openCommand, type Routing } from "./session/runPackages.ts"
 export interface Settlement {
   readonly position: Position
   /** Of one share, micro-USDC. */
-  readonly payout: Micros
+  readonly payout: Price
   /** Of the whole position, micro-USDC; negative for a short. */
-  readonly received: Micros
+  readonly received: Usdc
 }
 
 /** A resting order that later data changed. */
 export interface WorkedOrder {
   readonly order: Order
   /** What this pass filled, micro-shares. */
-  readonly filled: Micros
+  readonly filled: Shares
 }
 
 export interface WorkReport {
@@ -32,9 +32,9 @@ export interface WorkReport {
 }
 
 const settlementOf = ({ cost, eventId, fill, marketId, qty, strategy, token }: SettlementFact): Settlement => ({
-  position: { strategy, marketId, eventId, token, qty, cost, realized: 0 },
+  position: { strategy, marketId, eventId, token, qty, cost, realized: usdc(0) },
   payout: fill.price,
-  received: (qty < 0 ? -1 : 1) * notionalOf(fill.price, Math.abs(qty))
+  received: usdc((qty < 0 ? -1 : 1) * notionalOf(fill.price, shares(Math.abs(qty))))
 })
 
 /** Markets in which an order rests on paper, or something is held. */

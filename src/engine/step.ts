@@ -9,6 +9,7 @@ import { takeReport } from "./takeReport.ts"
 import { type Out } from "./Out.ts"
 import { pauseOver } from "./runPackage.ts"
 import { scan } from "./scan.ts"
+import { usdc } from "../domain/units.ts"
 
 /** Pays out what is held in a resolved market: at the payout, without a fee. */
 const settle = (state: EngineState, marketId: MarketId, payout: Payout, out: Out): void => {
@@ -27,7 +28,7 @@ const settle = (state: EngineState, marketId: MarketId, payout: Payout, out: Out
       side: fill.side,
       price: fill.price,
       qty: fill.qty,
-      fee: 0,
+      fee: usdc(0),
       atUs
     }
     out.fact({

@@ -4,7 +4,7 @@ import { filledIn } from "../domain/Execution.ts"
 import { isWorking, type Order } from "../domain/Order.ts"
 import { type PlannedOrder } from "../domain/OrderPackage.ts"
 import { immediateStillWorks, sizedToPackage } from "../domain/rejection.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Shares, shares } from "../domain/units.ts"
 import { type EngineState, type SentOrder } from "./EngineState.ts"
 import { type PackageRun } from "./PackageRun.ts"
 import { tellFills } from "./notify.ts"
@@ -12,7 +12,7 @@ import { type Out } from "./Out.ts"
 import { advancePackage, unwindPlan } from "./runPackage.ts"
 
 /** A leg that was sent for fewer shares than were planned is not filled, though what was sent is. */
-const sized = (report: OrderReport, sent: Micros, planned: Micros): OrderReport =>
+const sized = (report: OrderReport, sent: Shares, planned: Shares): OrderReport =>
   sent < planned && report.status === "filled"
     ? { ...report, status: "canceled", reason: sizedToPackage(sent, planned) }
     : report
@@ -117,7 +117,7 @@ const planOf = (order: Order): PlannedOrder => ({
 const takeLater = (state: EngineState, order: Order, report: OrderReport, out: Out): void => {
   const realizedChanges = report.fills.map((fill) => state.fill(fill))
   const { subscribers } = state
-  const filledQty = order.filledQty + filledIn(report.fills)
+  const filledQty = shares(order.filledQty + filledIn(report.fills))
   state.canceling.delete(order.id)
   state.track({ ...order, status: report.status, filledQty, reason: report.reason })
   if (report.quoteAtUs !== null) state.metQuote(order.id, report.quoteAtUs)

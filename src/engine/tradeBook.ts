@@ -8,7 +8,7 @@ import { type StoreError, UnbalancedBooks } from "../domain/errors.ts"
 import { type Fill } from "../domain/Fill.ts"
 import { type Market } from "../domain/Market.ts"
 import { quoteOf } from "../domain/quote.ts"
-import { fromMicros, type Micros, toMicros } from "../domain/units.ts"
+import { fromMicros, toMicros, type Usdc, usdc } from "../domain/units.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { type RecordedFill, TradeRepo } from "../ports/TradeRepo.ts"
 
@@ -38,17 +38,17 @@ export const accountOf = (fills: ReadonlyArray<Fill>, markets: TradeBook["market
   return account
 }
 
-const total = (account: Account, of: "cost" | "unrealized"): Micros => {
+const total = (account: Account, of: "cost" | "unrealized"): Usdc => {
   let sum = 0
   for (const { position, unrealized } of account.holdings) sum += of === "cost" ? position.cost : unrealized
-  return sum
+  return usdc(sum)
 }
 
-export const openCost = (account: Account): Micros => total(account, "cost")
-export const unrealizedOf = (account: Account): Micros => total(account, "unrealized")
+export const openCost = (account: Account): Usdc => total(account, "cost")
+export const unrealizedOf = (account: Account): Usdc => total(account, "unrealized")
 
 /** The original traded fractions of a micro-unit; each of its fills may move a sum by a unit or two when rounded. */
-const ROUNDING_PER_FILL: Micros = 2
+const ROUNDING_PER_FILL: Usdc = usdc(2)
 
 /**
  * What each fill was stored to have realized, which risk counts, against what the fills give now. A row that was changed

@@ -20,6 +20,7 @@ import { type CancelAnswer, LiveVenue, type LiveVenueShape, type Placement } fro
 import { orderTypeOf } from "./fitOrder.ts"
 import { nowUs } from "./now.ts"
 import { hashOf, reportedTrades } from "./venueTrades.ts"
+import { type MicroUnits, price, type Shares, shares, usdc } from "../domain/units.ts"
 
 /** Salts below this are whole numbers in JSON, and all different in practice. */
 const SALTS = 2 ** 48 - 1
@@ -43,9 +44,9 @@ const restingOf = (found: OpenOrder, clockSkewSec: number): RestingOrder => ({
   conditionId: found.market,
   tokenId: found.asset_id,
   side: found.side,
-  price: found.price,
-  qty: found.original_size,
-  filledQty: found.size_matched,
+  price: price(found.price),
+  qty: shares(found.original_size),
+  filledQty: shares(found.size_matched),
   createdAtUs: Math.round((found.created_at - clockSkewSec) * MICROS_PER_SECOND)
 })
 
@@ -54,11 +55,13 @@ const cancelAnswer = ({ canceled, notCanceled }: CancelOutcome): CancelAnswer =>
   notCanceled: new Map(Object.entries(notCanceled).map(([id, reason]) => [hashOf(id), reason]))
 })
 
+const sharesIn = (amount: MicroUnits | null): Shares | null => (amount === null ? null : shares(amount))
+
 /** A buy takes shares, a sale makes them. */
 const placementOf = (placed: PlacedOrder, side: OrderRequest["side"]): Placement => ({
   _tag: "Taken",
   state: placed.status,
-  filledQty: side === "buy" ? placed.takingAmount : placed.makingAmount
+  filledQty: sharesIn(side === "buy" ? placed.takingAmount : placed.makingAmount)
 })
 
 /** What only the state of things forbids for a moment; the same signed order may be offered again. */
@@ -126,6 +129,8 @@ const make = Effect.gen(function* () {
       : access.publicClient.market(market.conditionId).pipe(
           Effect.map(({ fee, tokens, ...found }): VenueRules => ({
             ...found,
+            tick: price(found.tick),
+            minSize: shares(found.minSize),
             fee: fee === null ? null : { ...fee, takerOnly: true, rebateRate: 0 },
             tokenIds: tokens.map(({ tokenId }) => tokenId)
           })),
@@ -206,7 +211,7 @@ const make = Effect.gen(function* () {
         const { balance } = yield* client.balance(null)
         const closedOnly = yield* client.closedOnly
         const address = signer?.address ?? null
-        return { address, wallet: signer?.maker ?? null, signatureType, balance: Number(balance), closedOnly }
+        return { address, wallet: signer?.maker ?? null, signatureType, balance: usdc(Number(balance)), closedOnly }
       })
     ),
     resting: withAccount("open orders", ({ client, clockSkewSec }) =>

@@ -5,6 +5,7 @@ import { makerFee, venueFee } from "../core/fees.ts"
 import { type OrderHash, type OrderTrade, type ReportedTrade, type RestingOrder } from "../domain/LiveOrder.ts"
 import { VenueUnavailable } from "../domain/errors.ts"
 import { type EpochMicros, formatTime, MICROS_PER_SECOND } from "../domain/time.ts"
+import { usdc } from "../domain/units.ts"
 import { makeGuard } from "../policy/breaker.ts"
 import { reconcileBreaker } from "../policy/venue.ts"
 import { type LiveOrder, type LiveOrderChange, LiveOrderRepo } from "../ports/LiveOrderRepo.ts"
@@ -24,7 +25,7 @@ const withFees = ({ fee }: LiveOrder, trade: ReportedTrade): OrderTrade => ({
       trade.role === "maker"
         ? makerFee(fee, part.price, part.qty)
         : fee === null
-          ? 0
+          ? usdc(0)
           : venueFee(fee, part.price, part.qty)
   }))
 })

@@ -1,6 +1,6 @@
 import { type OrderHash, type ReportedTrade, type TradePart, type TradeState } from "../domain/LiveOrder.ts"
 import { MICROS_PER_SECOND } from "../domain/time.ts"
-import { MICRO, type Micros } from "../domain/units.ts"
+import { MICRO, price, type Shares, shares } from "../domain/units.ts"
 import { type TradeStatus, type VenueTrade } from "../polymarket/tradingWire.ts"
 
 /** `retrying` still may become either; a word that nobody knows is not the end of anything. */
@@ -22,7 +22,8 @@ const distinct = (parts: ReadonlyArray<TradePart>): ReadonlyArray<TradePart> => 
   })
 }
 
-const sum = (rows: ReadonlyArray<MakerRow>): Micros => rows.reduce((total, row) => total + row.matched_amount, 0)
+const sum = (rows: ReadonlyArray<MakerRow>): Shares =>
+  shares(rows.reduce((total, row) => total + row.matched_amount, 0))
 
 /**
  * The taker pays each maker's own price; a maker of the other outcome at p gives this one at 1 - p. Where the makers do not
@@ -32,10 +33,10 @@ const takerParts = (trade: VenueTrade, makers: ReadonlyArray<MakerRow>): Readonl
   makers.length > 0 && sum(makers) === trade.size
     ? makers.map((row) => ({
         key: hashOf(row.order_id),
-        price: row.asset_id === trade.asset_id ? row.price : MICRO - row.price,
-        qty: row.matched_amount
+        price: price(row.asset_id === trade.asset_id ? row.price : MICRO - row.price),
+        qty: shares(row.matched_amount)
       }))
-    : [{ key: "taker", price: trade.price, qty: trade.size }]
+    : [{ key: "taker", price: price(trade.price), qty: shares(trade.size) }]
 
 /** What a trade did for this account's orders: as taker, and for each order of its own that was met as maker. */
 export const reportedTrades = (
@@ -67,7 +68,7 @@ export const reportedTrades = (
   for (const row of makers) {
     if (row.owner !== apiKey) continue
     const parts = own.get(hashOf(row.order_id)) ?? []
-    parts.push({ key: "maker", price: row.price, qty: row.matched_amount })
+    parts.push({ key: "maker", price: price(row.price), qty: shares(row.matched_amount) })
     own.set(hashOf(row.order_id), parts)
   }
   const made = [...own].map(([orderHash, parts]): ReportedTrade => ({

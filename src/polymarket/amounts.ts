@@ -1,5 +1,5 @@
 import { type Side } from "../domain/ids.ts"
-import { fromMicros, type Micros, MICRO } from "../domain/units.ts"
+import { fromMicros, MICRO, type MicroUnits } from "../domain/units.ts"
 import {
   defaultMinSize,
   immediateDecimals,
@@ -31,8 +31,8 @@ export interface AmountsRefused {
 
 /** What the order gives and what it takes, in whole base units of 1e-6: USDC and shares for a buy, the reverse for a sale. */
 export interface OrderAmounts {
-  readonly makerAmount: Micros
-  readonly takerAmount: Micros
+  readonly makerAmount: MicroUnits
+  readonly takerAmount: MicroUnits
 }
 
 export type AmountsOutcome = { readonly amounts: OrderAmounts } | { readonly refused: AmountsRefused }
@@ -40,21 +40,21 @@ export type AmountsOutcome = { readonly amounts: OrderAmounts } | { readonly ref
 export interface PriceRules {
   readonly side: Side
   readonly orderType: OrderType
-  readonly price: Micros
+  readonly price: MicroUnits
   /** The market's tick size now: it changes while a market is open. */
-  readonly tick: Micros
+  readonly tick: MicroUnits
 }
 
 export interface LimitOrderSize extends PriceRules {
   /** Shares. */
-  readonly qty: Micros
+  readonly qty: MicroUnits
   /** The market's own minimum of a resting order; the usual one where it is not known. */
-  readonly minSize?: Micros
+  readonly minSize?: MicroUnits
 }
 
 export interface MarketBuySize extends Pick<PriceRules, "price" | "tick"> {
   /** USDC to spend. */
-  readonly spend: Micros
+  readonly spend: MicroUnits
 }
 
 const refuse = (reason: RefusalReason, detail: string): { readonly refused: AmountsRefused } => ({
@@ -62,11 +62,11 @@ const refuse = (reason: RefusalReason, detail: string): { readonly refused: Amou
 })
 
 /** One unit in the last of `decimals` decimals. */
-const stepOf = (decimals: number): Micros => 10 ** (6 - decimals)
+const stepOf = (decimals: number): MicroUnits => 10 ** (6 - decimals)
 
 const isImmediate = (orderType: OrderType): boolean => orderType === "FOK" || orderType === "FAK"
 
-const isWhole = (value: Micros): boolean => Number.isSafeInteger(value)
+const isWhole = (value: MicroUnits): boolean => Number.isSafeInteger(value)
 
 /** The rounding of a tick, unless the price cannot stand on its grid. */
 const roundingOf = (rules: Pick<PriceRules, "price" | "tick">): Rounding | { readonly refused: AmountsRefused } => {
@@ -116,7 +116,7 @@ const steps = (rules: PriceRules, rounding: Rounding) => {
  * The smallest quantity that the exchange takes at this price without rounding; every quantity it takes is a multiple. For
  * GTC and GTD a hundredth of a share; for FOK and FAK it depends on the price, up to a hundred shares at the finest tick.
  */
-export const lotSize = (rules: PriceRules): { readonly lot: Micros } | { readonly refused: AmountsRefused } => {
+export const lotSize = (rules: PriceRules): { readonly lot: MicroUnits } | { readonly refused: AmountsRefused } => {
   const rounding = roundingOf(rules)
   if ("refused" in rounding) return rounding
   const step = steps(rules, rounding)
@@ -127,9 +127,9 @@ export const lotSize = (rules: PriceRules): { readonly lot: Micros } | { readonl
 }
 
 /** The largest quantity not above `qty` that the exchange takes exactly; 0 when not even one lot fits. */
-export const roundToLot = (qty: Micros, lot: Micros): Micros => Math.floor(qty / lot) * lot
+export const roundToLot = (qty: MicroUnits, lot: MicroUnits): MicroUnits => Math.floor(qty / lot) * lot
 
-const minimumRefusal = (order: LimitOrderSize, usdc: Micros) => {
+const minimumRefusal = (order: LimitOrderSize, usdc: MicroUnits) => {
   const minSize = order.minSize ?? defaultMinSize
   if (!isImmediate(order.orderType)) {
     return order.qty < minSize
@@ -139,7 +139,7 @@ const minimumRefusal = (order: LimitOrderSize, usdc: Micros) => {
   return order.side === "buy" ? notionalRefusal(usdc) : undefined
 }
 
-const notionalRefusal = (usdc: Micros) =>
+const notionalRefusal = (usdc: MicroUnits) =>
   usdc < minImmediateBuyNotional
     ? refuse(
         "below_min_notional",

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { type Micros } from "../domain/units.ts"
+import { type MicroUnits } from "../domain/units.ts"
 import { type ApiCredentials, l1Headers, type Method } from "./auth.ts"
 import { type OrderSigner } from "./orderSigning.ts"
 import { defaultMinSize, type ExchangeKind } from "./rulebook.ts"
@@ -12,9 +12,9 @@ import { type VenueFailure } from "./VenueFailure.ts"
 /** What the exchange needs to know to trade a market. */
 export interface VenueMarket {
   readonly tokens: ReadonlyArray<{ readonly tokenId: string; readonly outcome: string }>
-  readonly tick: Micros
+  readonly tick: MicroUnits
   readonly exchange: ExchangeKind
-  readonly minSize: Micros
+  readonly minSize: MicroUnits
   /** null: no fee. */
   readonly fee: { readonly rate: number; readonly exponent: number } | null
   readonly acceptingOrders: boolean

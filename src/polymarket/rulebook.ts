@@ -1,5 +1,5 @@
 import { type ExchangeKind } from "../domain/LiveOrder.ts"
-import { type Micros } from "../domain/units.ts"
+import { type MicroUnits } from "../domain/units.ts"
 
 /**
  * What the exchange has laid down and may change: contracts, signing domains, rounding, minimums, rates. Everything here
@@ -106,7 +106,7 @@ export type OrderType = "GTC" | "GTD" | "FOK" | "FAK"
 
 /** Decimals that the exchange takes at one tick size. */
 export interface Rounding {
-  readonly tick: Micros
+  readonly tick: MicroUnits
   readonly priceDecimals: number
   readonly sizeDecimals: number
   /** Of the amount that price times size gives. */
@@ -130,10 +130,10 @@ export const roundings: ReadonlyArray<Rounding> = [
 export const immediateDecimals = { maker: 2, taker: 4 } as const
 
 /** Shares that a resting order needs, where the market does not say. */
-export const defaultMinSize: Micros = 5_000_000
+export const defaultMinSize: MicroUnits = 5_000_000
 
 /** USDC that an immediate buy must come to. */
-export const minImmediateBuyNotional: Micros = 1_000_000
+export const minImmediateBuyNotional: MicroUnits = 1_000_000
 
 /** GTD: the exchange takes an order off the book this long before its expiration. Seconds. */
 export const gtdRemovalLeadSec = 60
@@ -142,7 +142,7 @@ export const gtdRemovalLeadSec = 60
 export const gtdMinAheadSec = 180
 
 /** Taker fees come in steps of 1e-5 USDC; makers pay none. Rates are the market's own (`fd` or `feeSchedule`). */
-export const feeStep: Micros = 10
+export const feeStep: MicroUnits = 10
 
 /** Ids that one `DELETE /orders` may name, since 2026-06-15. */
 export const maxCancelIds = 1_000

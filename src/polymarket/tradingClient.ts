@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { type Micros } from "../domain/units.ts"
+import { type MicroUnits } from "../domain/units.ts"
 import { maxLedgerPages } from "../policy/venue.ts"
 import { type Authenticator, type Method } from "./auth.ts"
 import { maxCancelIds, type RateKind, type SignatureType } from "./rulebook.ts"
@@ -16,8 +16,8 @@ export interface PlacedOrder {
   /** `delayed`: waits for its turn, and may still fill, rest or fail. */
   readonly status: "live" | "matched" | "delayed"
   /** What was given and taken at once; null when nothing, or not known yet. */
-  readonly makingAmount: Micros | null
-  readonly takingAmount: Micros | null
+  readonly makingAmount: MicroUnits | null
+  readonly takingAmount: MicroUnits | null
   readonly tradeIds: ReadonlyArray<string>
 }
 

@@ -1,11 +1,11 @@
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { type Micros, MICRO } from "../domain/units.ts"
+import { MICRO, type MicroUnits } from "../domain/units.ts"
 
 const DECIMALS = 6
 
 /** Digits after the sixth are cut: the chain has none, only averages do. */
-const microsOfText = (text: string): Micros | undefined => {
+const microsOfText = (text: string): MicroUnits | undefined => {
   const match = /^(-?)(\d+)(?:\.(\d*))?$/.exec(text.trim())
   if (match === null) return undefined
   const [, sign = "", whole = "", fraction = ""] = match

@@ -11,7 +11,7 @@ import {
 import { type Instrument } from "../domain/instrument.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Shares, type Usdc } from "../domain/units.ts"
 
 /** What the exchange said to a new order. */
 export type Placement =
@@ -20,7 +20,7 @@ export type Placement =
       readonly _tag: "Taken"
       readonly state: "live" | "matched" | "delayed"
       /** Shares that it says were filled at once; null: not told. */
-      readonly filledQty: Micros | null
+      readonly filledQty: Shares | null
     }
   | {
       readonly _tag: "Refused"
@@ -46,7 +46,7 @@ export interface AccountStatus {
   /** 0: own key, 1: proxy, 2: Safe, 3: deposit wallet. */
   readonly signatureType: number
   /** pUSD, micro-USDC; open orders reserve a part of it. */
-  readonly balance: Micros
+  readonly balance: Usdc
   /** The exchange lets the account give back only. */
   readonly closedOnly: boolean
 }

@@ -9,7 +9,7 @@ import { type Position } from "../domain/Position.ts"
 import { type Rejection } from "../domain/rejection.ts"
 import { type NewSignal, type Signal } from "../domain/Signal.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Shares, type Usdc } from "../domain/units.ts"
 import { type RecordInput, type SettledPosition } from "./TradeRepo.ts"
 
 /** Where the trading program starts from and what it leaves behind: a database, or memory in a backtest. */
@@ -22,7 +22,7 @@ export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")
     /** Orders that can still fill, oldest first. */
     readonly working: Effect.Effect<ReadonlyArray<Order>, StoreError>
     /** Sum of realized changes at or after `sinceUs`, micro-USDC. */
-    readonly realizedSince: (sinceUs: EpochMicros) => Effect.Effect<Micros, StoreError>
+    readonly realizedSince: (sinceUs: EpochMicros) => Effect.Effect<Usdc, StoreError>
     /** Breaker-counting rejections and accepted orders at or after `sinceUs`, oldest first. */
     readonly decisionsSince: (sinceUs: EpochMicros) => Effect.Effect<Portfolio["decisions"], StoreError>
     /** Wishes whose signals were executed or rejected at or after `sinceUs`, each with the last time. */
@@ -49,7 +49,7 @@ export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")
      * How often a position of `qty` micro-shares was paid out before: a fill that came in late is paid too. null: that is
      * not what is held, because another process paid it out or traded it.
      */
-    readonly timesPaid: (position: SettledPosition, qty: Micros) => Effect.Effect<number | null, StoreError>
+    readonly timesPaid: (position: SettledPosition, qty: Shares) => Effect.Effect<number | null, StoreError>
     /** More fills for a stored order, and its new status. `None` when the order is no longer working. */
     readonly apply: (input: {
       readonly orderId: number

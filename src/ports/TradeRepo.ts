@@ -10,7 +10,7 @@ import { type Position } from "../domain/Position.ts"
 import { type Rejection } from "../domain/rejection.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Usdc } from "../domain/units.ts"
 
 /** An order as it ended its first moment at the venue (or was refused before it). */
 export interface OrderResult {
@@ -48,7 +48,7 @@ export interface RecordInput {
 
 /** A stored fill with what it realized, micro-USDC. */
 export type RecordedFill = Fill & {
-  readonly realizedChange: Micros
+  readonly realizedChange: Usdc
   /** The original wrote it with fractions of a micro-unit, which are rounded away here. */
   readonly fractional?: boolean
 }
@@ -98,7 +98,7 @@ export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
       token: Position["token"]
     ) => Effect.Effect<Option.Option<Position>, StoreError>
     /** Sum of realized changes at or after `sinceUs`, micro-USDC. */
-    readonly realizedSince: (sinceUs: EpochMicros) => Effect.Effect<Micros, StoreError>
+    readonly realizedSince: (sinceUs: EpochMicros) => Effect.Effect<Usdc, StoreError>
     /**
      * Times of breaker-counting rejections and of accepted orders at or after `sinceUs`, oldest first. An immediate order
      * that merely found nobody to trade with is neither, nor is a settlement, nor a live order as long as the exchange has

@@ -1,5 +1,5 @@
 import { formatTime, type EpochMicros } from "../domain/time.ts"
-import { fromMicros, type Micros } from "../domain/units.ts"
+import { fromMicros, type MicroUnits } from "../domain/units.ts"
 
 /** Shown where the source says nothing. */
 export const NOTHING = "-"
@@ -18,7 +18,7 @@ export const formatNumber = (value: number, digits: number): string => {
 export const formatUsdc = (value: number | null): string => (value === null ? NOTHING : formatNumber(value, 2))
 
 /** Micro-USDC as USDC with two decimals. */
-export const formatMicroUsdc = (micros: Micros | null): string =>
+export const formatMicroUsdc = (micros: MicroUnits | null): string =>
   micros === null ? NOTHING : formatUsdc(fromMicros(micros))
 
 /** As formatUsdc with a plus sign for gains. */

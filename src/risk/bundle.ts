@@ -3,7 +3,7 @@ import { type EventId, type StrategyId } from "../domain/ids.ts"
 import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
 import { type RiskDecision, type RiskLimits } from "../domain/Risk.ts"
 import { utcDay } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Usdc, usdc } from "../domain/units.ts"
 import { type OrderRefusal, type PackageVerdict, type Exposure } from "../domain/RiskVerdict.ts"
 import { checkOrder, type RiskResult } from "./check.ts"
 
@@ -24,7 +24,7 @@ const isApproved = (result: RiskResult): result is Extract<RiskResult, { readonl
 
 /** What earlier orders of the same bundle add; a bundle has few. */
 class Pending {
-  private readonly added: Array<{ readonly of: Estimate; readonly notional: Micros }> = []
+  private readonly added: Array<{ readonly of: Estimate; readonly notional: Usdc }> = []
   /** All that may go, sales of what is held included: one of a hedge is not nothing to the worst loss. */
   readonly approved: Array<Estimate> = []
   resting = 0
@@ -35,22 +35,22 @@ class Pending {
     if (allowed) this.approved.push(of)
   }
 
-  ofStrategy(strategy: StrategyId): Micros {
+  ofStrategy(strategy: StrategyId): Usdc {
     let total = 0
     for (const { notional, of } of this.added) if (of.order.strategy === strategy) total += notional
-    return total
+    return usdc(total)
   }
 
-  ofEvent(eventId: EventId): Micros {
+  ofEvent(eventId: EventId): Usdc {
     let total = 0
     for (const { notional, of } of this.added) if (of.order.eventId === eventId) total += notional
-    return total
+    return usdc(total)
   }
 
-  ofDay(day: number): Micros {
+  ofDay(day: number): Usdc {
     let total = 0
     for (const { notional, of } of this.added) if (dayOf(of) === day) total += notional
-    return total
+    return usdc(total)
   }
 }
 
@@ -63,8 +63,8 @@ const checkOne = (estimate: Estimate, exposure: Exposure, pending: Pending, limi
     price,
     {
       realized: exposure.realized,
-      strategyNotional: exposure.strategyNotional(order.strategy) + pending.ofStrategy(order.strategy),
-      eventNotional: exposure.eventNotional(order.eventId) + pending.ofEvent(order.eventId),
+      strategyNotional: usdc(exposure.strategyNotional(order.strategy) + pending.ofStrategy(order.strategy)),
+      eventNotional: usdc(exposure.eventNotional(order.eventId) + pending.ofEvent(order.eventId)),
       reduces: order.action === "close",
       breaker: exposure.breaker,
       rejections: exposure.rejections,
@@ -72,7 +72,7 @@ const checkOne = (estimate: Estimate, exposure: Exposure, pending: Pending, limi
       midPrice,
       quoteAgeUs,
       resolutionDateNotional:
-        day === null || resolutionDayNotional === null ? null : resolutionDayNotional(day) + pending.ofDay(day),
+        day === null || resolutionDayNotional === null ? null : usdc(resolutionDayNotional(day) + pending.ofDay(day)),
       scenario: scenario === null ? null : () => scenario(estimate, pending.approved)
     },
     limits

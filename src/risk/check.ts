@@ -5,28 +5,28 @@ import { type RiskRejection } from "../domain/rejection.ts"
 import { type RiskDecision, type RiskLimits } from "../domain/Risk.ts"
 import { type BreakerPhase, type ScenarioPreview } from "../domain/RiskVerdict.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros, MICRO } from "../domain/units.ts"
+import { MICRO, type Price, type Usdc, usdc } from "../domain/units.ts"
 import { approve } from "./approve.ts"
 import { scenarioRefusal } from "./scenario.ts"
 
 /** What risk looks at besides the order. Money in micro-USDC; null where it is not known. */
 export interface RiskState {
   /** Realized PnL that the daily stop-loss looks at: of the current UTC day. */
-  readonly realized: Micros
+  readonly realized: Usdc
   /** Sum of |quantity * average| over the strategy's positions and working orders. */
-  readonly strategyNotional: Micros
+  readonly strategyNotional: Usdc
   /** The same over all strategies in the order's event. */
-  readonly eventNotional: Micros
+  readonly eventNotional: Usdc
   /** The order only gives back what is held. */
   readonly reduces: boolean
   readonly breaker: BreakerPhase
   /** Rejections in a row that count, for the text. */
   readonly rejections: number
   readonly openOrders: number
-  readonly midPrice: Micros | null
+  readonly midPrice: Price | null
   readonly quoteAgeUs: EpochMicros | null
   /** Notional of everything that resolves on the order's resolution day; null when the day is not known. */
-  readonly resolutionDateNotional: Micros | null
+  readonly resolutionDateNotional: Usdc | null
   /** What the order would do to the worst loss; asked last, and only of orders that may go. null: nobody counts. */
   readonly scenario: (() => ScenarioPreview) | null
 }
@@ -44,10 +44,10 @@ const refused = (
 
 const invalidOrder = refused("invalid order qty/price", null, null, null)
 
-const invalid = (order: OrderRequest, price: Micros): boolean =>
+const invalid = (order: OrderRequest, price: Price): boolean =>
   !(order.qty > 0) || !(price > 0) || !(price < MICRO) || !Number.isFinite(order.qty)
 
-const caps = (notional: Micros, state: RiskState, limits: RiskLimits): RiskRejection | null => {
+const caps = (notional: Usdc, state: RiskState, limits: RiskLimits): RiskRejection | null => {
   if (state.realized <= -limits.maxDailyLoss) {
     return refused("global stop-loss triggered", "max_daily_loss", state.realized, limits.maxDailyLoss)
   }
@@ -67,7 +67,7 @@ const caps = (notional: Micros, state: RiskState, limits: RiskLimits): RiskRejec
 }
 
 /** The limits that are off unless configured. */
-const optionalCaps = (price: Micros, notional: Micros, state: RiskState, limits: RiskLimits): RiskRejection | null => {
+const optionalCaps = (price: Price, notional: Usdc, state: RiskState, limits: RiskLimits): RiskRejection | null => {
   if (limits.maxOrderNotional !== null && notional > limits.maxOrderNotional) {
     return refused("order notional limit exceeded", "max_order_notional", notional, limits.maxOrderNotional)
   }
@@ -100,8 +100,8 @@ const optionalCaps = (price: Micros, notional: Micros, state: RiskState, limits:
  * and live. An order that only reduces what is held is checked for validity alone: a limit must never stop anyone
  * from getting out.
  */
-export const checkOrder = (order: OrderRequest, price: Micros, state: RiskState, limits: RiskLimits): RiskResult => {
-  const notional = Math.abs(notionalOf(price, order.qty))
+export const checkOrder = (order: OrderRequest, price: Price, state: RiskState, limits: RiskLimits): RiskResult => {
+  const notional = usdc(Math.abs(notionalOf(price, order.qty)))
   const reason: RiskRejection | null = invalid(order, price)
     ? invalidOrder
     : state.reduces

@@ -1,6 +1,6 @@
 import { type RiskLimits } from "../domain/Risk.ts"
 import { MICROS_PER_SECOND } from "../domain/time.ts"
-import { MICRO } from "../domain/units.ts"
+import { MICRO, price, type Price, usdc, type Usdc } from "../domain/units.ts"
 
 /** Limits as configured: USDC, prices in USDC per share, seconds. */
 export interface RiskSettings {
@@ -19,8 +19,10 @@ export interface RiskSettings {
   readonly max_event_scenario_loss: number | null
 }
 
-const money = (usdc: number): number => usdc * MICRO
-const optional = (value: number | null, factor: number): number | null => (value === null ? null : value * factor)
+const money = (natural: number): Usdc => usdc(natural * MICRO)
+const maybeMoney = (natural: number | null): Usdc | null => (natural === null ? null : money(natural))
+const maybePrice = (natural: number | null): Price | null => (natural === null ? null : price(natural * MICRO))
+const maybeTime = (seconds: number | null): number | null => (seconds === null ? null : seconds * MICROS_PER_SECOND)
 
 /** Configured limits in micro-units. Limits may be as large as 1e18 USDC, so they are not rounded. */
 export const limitsOf = (settings: RiskSettings): RiskLimits => ({
@@ -30,11 +32,11 @@ export const limitsOf = (settings: RiskSettings): RiskLimits => ({
   circuitBreakerRejections: settings.circuit_breaker_rejections,
   circuitBreakerWindowUs: settings.circuit_breaker_window_sec * MICROS_PER_SECOND,
   circuitBreakerCooldownUs: settings.circuit_breaker_cooldown_sec * MICROS_PER_SECOND,
-  maxOrderNotional: optional(settings.max_order_notional, MICRO),
+  maxOrderNotional: maybeMoney(settings.max_order_notional),
   maxOpenOrders: settings.max_open_orders,
-  priceCollar: optional(settings.price_collar, MICRO),
-  maxQuoteAgeUs: optional(settings.max_quote_age_sec, MICROS_PER_SECOND),
-  maxResolutionDateNotional: optional(settings.max_resolution_date_notional, MICRO),
-  maxScenarioLoss: optional(settings.max_scenario_loss, MICRO),
-  maxEventScenarioLoss: optional(settings.max_event_scenario_loss, MICRO)
+  priceCollar: maybePrice(settings.price_collar),
+  maxQuoteAgeUs: maybeTime(settings.max_quote_age_sec),
+  maxResolutionDateNotional: maybeMoney(settings.max_resolution_date_notional),
+  maxScenarioLoss: maybeMoney(settings.max_scenario_loss),
+  maxEventScenarioLoss: maybeMoney(settings.max_event_scenario_loss)
 })

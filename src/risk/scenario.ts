@@ -5,7 +5,7 @@ import { type Position } from "../domain/Position.ts"
 import { type RiskRejection } from "../domain/rejection.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
 import { type LossChange, type ScenarioPreview } from "../domain/RiskVerdict.ts"
-import { type Micros } from "../domain/units.ts"
+import { type Price, type Shares, shares, type Usdc, usdc } from "../domain/units.ts"
 
 /**
  * The worst that the open book can lose once its markets have resolved, over every joint outcome that the exchange can
@@ -38,9 +38,9 @@ export interface ContractRef {
 export interface Stake extends ContractRef {
   readonly token: Token
   /** Micro-shares; negative: sold. */
-  readonly qty: Micros
+  readonly qty: Shares
   /** Micro-USDC paid, fees included; negative: received. */
-  readonly cost: Micros
+  readonly cost: Usdc
   /** An order that may fill, or in part, or not: it counts where it loses and not where it gains. */
   readonly working: boolean
 }
@@ -54,8 +54,8 @@ interface Claim {
 
 /** Gains of all stakes of one contract when YES wins and when NO does, micro-USDC. */
 interface Contract {
-  yes: Micros
-  no: Micros
+  yes: Usdc
+  no: Usdc
   readonly claims: Array<Claim>
   eventId: EventId
   /** Its YES excludes the YES of the event's other exclusive contracts. */
@@ -64,15 +64,15 @@ interface Contract {
 
 interface Event {
   readonly contracts: Set<Contract>
-  worst: Micros
+  worst: Usdc
 }
 
-const gain = ({ cost, qty, working }: Stake, pays: boolean): Micros => {
+const gain = ({ cost, qty, working }: Stake, pays: boolean): Usdc => {
   const gained = (pays ? qty : 0) - cost
-  return working ? Math.min(0, gained) : gained
+  return working ? usdc(Math.min(0, gained)) : usdc(gained)
 }
 
-const worstOf = (contracts: Iterable<Contract>): Micros => {
+const worstOf = (contracts: Iterable<Contract>): Usdc => {
   let base = 0
   // How much worse the worst winner is than no winner.
   let winner = 0
@@ -82,7 +82,7 @@ const worstOf = (contracts: Iterable<Contract>): Micros => {
       winner = Math.min(winner, yes - no)
     } else base += Math.min(yes, no)
   }
-  return base + winner
+  return usdc(base + winner)
 }
 
 const countClaim = (claims: Array<Claim>, { eventId, negRisk }: ContractRef, change: 1 | -1): void => {
@@ -117,7 +117,7 @@ export class ScenarioBook {
   private readonly contracts = new Map<string, Contract>()
   private readonly events = new Map<EventId, Event>()
   private readonly kept = new Map<string, Stake>()
-  private worst: Micros = 0
+  private worst: Usdc = usdc(0)
 
   add(stake: Stake): void {
     this.change(stake, 1)
@@ -129,13 +129,13 @@ export class ScenarioBook {
   }
 
   /** Micro-USDC; 0 for an event without stakes. */
-  worstOfEvent(eventId: EventId): Micros {
-    return 0 - (this.events.get(eventId)?.worst ?? 0)
+  worstOfEvent(eventId: EventId): Usdc {
+    return usdc(0 - (this.events.get(eventId)?.worst ?? 0))
   }
 
   /** Micro-USDC; negative where even the worst outcome gains. */
-  worstOfBook(): Micros {
-    return 0 - this.worst
+  worstOfBook(): Usdc {
+    return usdc(0 - this.worst)
   }
 
   /** Keeps one stake under `key` in the place of what was there, so that an owner need not remember it; null: none. */
@@ -175,15 +175,15 @@ export class ScenarioBook {
 
   private change(stake: Stake, change: 1 | -1): void {
     const contract = this.contracts.get(stake.contract) ?? {
-      yes: 0,
-      no: 0,
+      yes: usdc(0),
+      no: usdc(0),
       claims: [],
       eventId: NO_EVENT,
       exclusive: false
     }
     countClaim(contract.claims, stake, change)
-    contract.yes += change * gain(stake, stake.token === "YES")
-    contract.no += change * gain(stake, stake.token === "NO")
+    contract.yes = usdc(contract.yes + change * gain(stake, stake.token === "YES"))
+    contract.no = usdc(contract.no + change * gain(stake, stake.token === "NO"))
     const { eventId, exclusive } = placeOf(contract.claims)
     const gone = contract.claims.length === 0
     if (gone || eventId !== contract.eventId) this.leave(contract)
@@ -199,7 +199,7 @@ export class ScenarioBook {
 
   private enter(contract: Contract): void {
     let event = this.events.get(contract.eventId)
-    if (event === undefined) this.events.set(contract.eventId, (event = { contracts: new Set(), worst: 0 }))
+    if (event === undefined) this.events.set(contract.eventId, (event = { contracts: new Set(), worst: usdc(0) }))
     event.contracts.add(contract)
     this.revalue(event)
   }
@@ -214,7 +214,7 @@ export class ScenarioBook {
 
   private revalue(event: Event): void {
     const worst = worstOf(event.contracts)
-    this.worst += worst - event.worst
+    this.worst = usdc(this.worst + (worst - event.worst))
     event.worst = worst
   }
 }
@@ -233,7 +233,7 @@ export const contractOf = (market: Pick<Market, "marketId" | "conditionId" | "ev
 export const positionStake = (
   ref: ContractRef,
   { cost, qty, realized, token }: Pick<Position, "token" | "qty" | "cost" | "realized">
-): Stake => ({ ...ref, token, qty, cost: qty === 0 ? 0 : cost + Math.max(0, -realized), working: false })
+): Stake => ({ ...ref, token, qty, cost: usdc(qty === 0 ? 0 : cost + Math.max(0, -realized)), working: false })
 
 /** What an order may still become: `qty` micro-shares at `price`, for `fee` micro-USDC. */
 export const orderStake = (
@@ -241,16 +241,16 @@ export const orderStake = (
   order: {
     readonly token: Token
     readonly side: Side
-    readonly qty: Micros
-    readonly price: Micros
-    readonly fee: Micros
+    readonly qty: Shares
+    readonly price: Price
+    readonly fee: Usdc
   }
 ): Stake => {
   const { fee, price, qty, side, token } = order
   const notional = notionalOf(price, qty)
   return side === "buy"
-    ? { ...ref, token, qty, cost: notional + fee, working: true }
-    : { ...ref, token, qty: -qty, cost: fee - notional, working: true }
+    ? { ...ref, token, qty, cost: usdc(notional + fee), working: true }
+    : { ...ref, token, qty: shares(-qty), cost: usdc(fee - notional), working: true }
 }
 
 /**
@@ -261,7 +261,7 @@ export const scenarioRefusal = (
   { book, events }: ScenarioPreview,
   limits: Pick<RiskLimits, "maxScenarioLoss" | "maxEventScenarioLoss">
 ): RiskRejection | null => {
-  const refusal = ({ after, before }: LossChange, limit: Micros | null, event: EventId | null): RiskRejection | null =>
+  const refusal = ({ after, before }: LossChange, limit: Usdc | null, event: EventId | null): RiskRejection | null =>
     limit === null || after <= limit || after <= before
       ? null
       : {

@@ -1,6 +1,6 @@
 import { type Side } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type MicroUnits } from "../domain/units.ts"
 
 /** A new order whose credentials and signature are checked already. */
 export interface VenueOrder {
@@ -13,8 +13,8 @@ export interface VenueOrder {
   readonly tokenId: string
   readonly side: Side
   /** Base units of 1e-6: what it gives and what it takes, as signed. */
-  readonly makerAmount: Micros
-  readonly takerAmount: Micros
+  readonly makerAmount: MicroUnits
+  readonly takerAmount: MicroUnits
   readonly orderType: "GTC" | "GTD" | "FOK" | "FAK"
   readonly postOnly: boolean
   /** Seconds; 0 for all but GTD. */
@@ -29,8 +29,8 @@ export type PlaceOutcome =
       readonly _tag: "placed"
       readonly status: "live" | "matched" | "delayed"
       /** Given and taken at once; null while nothing was. */
-      readonly makingAmount: Micros | null
-      readonly takingAmount: Micros | null
+      readonly makingAmount: MicroUnits | null
+      readonly takingAmount: MicroUnits | null
       readonly tradeIds: ReadonlyArray<string>
     }
   | {
@@ -55,9 +55,9 @@ export interface BookedOrder {
   readonly order: VenueOrder
   readonly conditionId: string
   readonly outcome: string
-  readonly price: Micros
-  readonly qty: Micros
-  readonly filledQty: Micros
+  readonly price: MicroUnits
+  readonly qty: MicroUnits
+  readonly filledQty: MicroUnits
   readonly createdAtUs: EpochMicros
   readonly tradeIds: ReadonlyArray<string>
 }
@@ -71,8 +71,8 @@ export interface VenueMakerFill {
   readonly tokenId: string
   readonly outcome: string
   readonly side: Side
-  readonly price: Micros
-  readonly qty: Micros
+  readonly price: MicroUnits
+  readonly qty: MicroUnits
 }
 
 export interface VenueTradeRecord {
@@ -84,9 +84,9 @@ export interface VenueTradeRecord {
   readonly tokenId: string
   readonly outcome: string
   readonly side: Side
-  readonly price: Micros
-  readonly qty: Micros
-  readonly fee: Micros
+  readonly price: MicroUnits
+  readonly qty: MicroUnits
+  readonly fee: MicroUnits
   readonly status: TradeLife
   readonly matchedAtUs: EpochMicros
   readonly updatedAtUs: EpochMicros
@@ -105,7 +105,7 @@ export type TradeFate = "confirm" | "retry_then_confirm" | "fail" | "stay_matche
 export interface TradingEngine {
   /** Opens a wallet with pUSD and full allowances, once; later calls change nothing. Base units. */
   readonly openWallet: (maker: string, nowUs: EpochMicros) => void
-  readonly deposit: (maker: string, amount: Micros) => void
+  readonly deposit: (maker: string, amount: MicroUnits) => void
   readonly setAllowance: (maker: string, amount: "unlimited" | "none") => void
   readonly place: (order: VenueOrder, nowUs: EpochMicros) => PlaceOutcome
   readonly cancel: (owner: string, ids: ReadonlyArray<string>, nowUs: EpochMicros) => CancelOutcome
@@ -122,8 +122,8 @@ export interface TradingEngine {
   /** Newest first; of which the owner was the taker or a maker. */
   readonly trades: (owner: string, nowUs: EpochMicros) => ReadonlyArray<VenueTradeRecord>
   /** null: of pUSD. Base units. */
-  readonly balance: (maker: string, tokenId: string | null, nowUs: EpochMicros) => Micros
-  readonly allowance: (maker: string) => Micros
+  readonly balance: (maker: string, tokenId: string | null, nowUs: EpochMicros) => MicroUnits
+  readonly allowance: (maker: string) => MicroUnits
   readonly mode: (nowUs: EpochMicros) => TradingMode
   /** Until it is set again. */
   readonly setMode: (mode: TradingMode) => void
@@ -134,17 +134,17 @@ export interface TradingEngine {
   readonly setDelay: (delayUs: number) => void
   /** Somebody else's immediate order for a token: it meets whatever rests, also this account's orders. */
   readonly outsiderTrade: (
-    order: { readonly tokenId: string; readonly side: Side; readonly price: Micros; readonly qty: Micros },
+    order: { readonly tokenId: string; readonly side: Side; readonly price: MicroUnits; readonly qty: MicroUnits },
     nowUs: EpochMicros
-  ) => { readonly filled: Micros }
+  ) => { readonly filled: MicroUnits }
   /** The token's book with all that rests: best price last, natural units as text. */
   readonly book: (
     tokenId: string,
     nowUs: EpochMicros
   ) =>
     | {
-        readonly bids: ReadonlyArray<readonly [price: Micros, qty: Micros]>
-        readonly asks: ReadonlyArray<readonly [price: Micros, qty: Micros]>
+        readonly bids: ReadonlyArray<readonly [price: MicroUnits, qty: MicroUnits]>
+        readonly asks: ReadonlyArray<readonly [price: MicroUnits, qty: MicroUnits]>
       }
     | undefined
 }

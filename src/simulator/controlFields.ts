@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { InputError } from "../domain/errors.ts"
 import { isJsonObject } from "../domain/json.ts"
-import { type Micros, toMicros } from "../domain/units.ts"
+import { type MicroUnits, toMicros } from "../domain/units.ts"
 import { parseJson } from "./orderPayload.ts"
 
 /** Reads the members of one request body; the first that is wrong is refused with what is allowed. */
@@ -12,7 +12,7 @@ export interface ControlFields {
   readonly matching: (name: string, shape: RegExp, allowed: string) => Effect.Effect<string, InputError>
   readonly number: (name: string, low: number, high: number) => Effect.Effect<number, InputError>
   /** Natural units with at most six decimals, above zero; below `high`. */
-  readonly amount: (name: string, high: number) => Effect.Effect<Micros, InputError>
+  readonly amount: (name: string, high: number) => Effect.Effect<MicroUnits, InputError>
 }
 
 const bad = (field: string, problem: string): Effect.Effect<never, InputError> =>

@@ -1,6 +1,6 @@
 import { type Json } from "../domain/json.ts"
 import { MICROS_PER_SECOND } from "../domain/time.ts"
-import { fromMicros, type Micros } from "../domain/units.ts"
+import { fromMicros, type MicroUnits } from "../domain/units.ts"
 import { type Answer, json } from "./answer.ts"
 import { type BookedOrder, type VenueMakerFill, type VenueTradeRecord } from "./TradingEngine.ts"
 
@@ -9,7 +9,7 @@ export const LEDGER_PAGE = 100
 const END_CURSOR = "LTE="
 
 /** Decimal text with as many places as it needs. */
-export const decimalText = (amount: Micros): string => String(fromMicros(amount))
+export const decimalText = (amount: MicroUnits): string => String(fromMicros(amount))
 
 const seconds = (us: number): number => Math.floor(us / MICROS_PER_SECOND)
 

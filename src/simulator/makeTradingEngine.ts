@@ -1,6 +1,6 @@
 import { applyFills, onYes, sweep } from "../core/priceTimeBook.ts"
 import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
-import { type Micros } from "../domain/units.ts"
+import { type MicroUnits } from "../domain/units.ts"
 import { type Backend } from "./Backend.ts"
 import { advance, RESTART_US } from "./tradingAdvance.ts"
 import { bookOf, tokenBook } from "./tradingBooks.ts"
@@ -29,7 +29,7 @@ import {
 } from "./tradingState.ts"
 
 /** Allowance "unlimited" in base units: the largest whole number that a double holds exactly. */
-export const UNLIMITED: Micros = Number.MAX_SAFE_INTEGER
+export const UNLIMITED: MicroUnits = Number.MAX_SAFE_INTEGER
 /** What a mode says that lasts until it is set again. */
 const RETRY_AFTER_SEC = 30
 
@@ -104,7 +104,7 @@ const openWallet = (state: TradingState, maker: string): void => {
   deposit(state, maker, state.settings.startBalance)
 }
 
-const deposit = (state: TradingState, maker: string, amount: Micros): void =>
+const deposit = (state: TradingState, maker: string, amount: MicroUnits): void =>
   applyTransfers(state.ledger, [{ from: OUTSIDE, to: maker, asset: CASH, amount }])
 
 /** The matching engine over a backend's books; its whole state can be read for tests and totals. */

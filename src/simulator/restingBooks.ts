@@ -1,10 +1,10 @@
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros, toMicros } from "../domain/units.ts"
+import { type MicroUnits, toMicros } from "../domain/units.ts"
 import { type Book, type BookLevel, type ExchangeView } from "./Backend.ts"
 import { decimalText } from "./ledgerRows.ts"
 import { type TradingEngine } from "./TradingEngine.ts"
 
-type Levels = ReadonlyArray<readonly [price: Micros, qty: Micros]>
+type Levels = ReadonlyArray<readonly [price: MicroUnits, qty: MicroUnits]>
 
 const unchanged = (shown: ReadonlyArray<BookLevel>, now: Levels): boolean =>
   shown.length === now.length &&

@@ -1,6 +1,6 @@
 import { applyFills, depth, makeBook, onYes, rest, sweep, takeOut } from "../core/priceTimeBook.ts"
 import { type Side, type Token } from "../domain/ids.ts"
-import { type Micros, MICRO, toMicros } from "../domain/units.ts"
+import { MICRO, type MicroUnits, toMicros } from "../domain/units.ts"
 import { type BookLevel, type ClobMarketRow, type ExchangeView } from "./Backend.ts"
 import { outsideParty, settle } from "./tradingSettle.ts"
 import { dropOrder, isDown, listedMarket, type MarketBook, tokenOf, type TradingState } from "./tradingState.ts"
@@ -9,11 +9,11 @@ import { dropOrder, isDown, listedMarket, type MarketBook, tokenOf, type Trading
 interface Level {
   readonly id: string
   readonly side: Side
-  readonly price: Micros
-  readonly qty: Micros
+  readonly price: MicroUnits
+  readonly qty: MicroUnits
 }
 
-type PriceAndQty = readonly [price: Micros, qty: Micros]
+type PriceAndQty = readonly [price: MicroUnits, qty: MicroUnits]
 
 const amountsOf = (shown: ReadonlyArray<BookLevel>): ReadonlyArray<PriceAndQty> =>
   shown.map(({ price, size }) => [toMicros(Number(price)), toMicros(Number(size))])

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros, toMicros } from "../domain/units.ts"
+import { type MicroUnits, toMicros } from "../domain/units.ts"
 import { makeOrderVerifier, type OrderVerifier } from "../polymarket/orderSigning.ts"
 import { type ChainId } from "../polymarket/rulebook.ts"
 import { type Accounts, type ApiKeySet, makeAccounts } from "./accounts.ts"
@@ -26,7 +26,7 @@ export interface TradingDesk {
   readonly acceptsTime: AcceptsTime
   readonly nowUs: () => EpochMicros
   /** pUSD of a wallet that is opened. */
-  readonly openingBalance: Micros
+  readonly openingBalance: MicroUnits
   readonly chainId: ChainId
   /** Opens the wallet if it is not, and gives it as the engine knows it. */
   readonly openWallet: (maker: string) => string
@@ -38,7 +38,7 @@ export interface TradingDesk {
 
 export interface TradingOptions {
   /** pUSD that a wallet has when it is opened, base units; default 1,000. */
-  readonly openingBalance?: Micros
+  readonly openingBalance?: MicroUnits
   /** Default: Polygon's main chain. */
   readonly chainId?: ChainId
 }

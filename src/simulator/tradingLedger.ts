@@ -1,4 +1,4 @@
-import { type Micros } from "../domain/units.ts"
+import { type MicroUnits } from "../domain/units.ts"
 
 /** Asset id of pUSD; every other asset is an outcome token's id. */
 export const CASH = ""
@@ -15,20 +15,20 @@ export interface Transfer {
   readonly to: string
   readonly asset: string
   /** Base units. */
-  readonly amount: Micros
+  readonly amount: MicroUnits
 }
 
 /** Balances by account and asset. Everything is a transfer, so that each asset always sums to zero over all accounts. */
 export interface Ledger {
-  readonly balances: Map<string, Map<string, Micros>>
+  readonly balances: Map<string, Map<string, MicroUnits>>
 }
 
 export const makeLedger = (): Ledger => ({ balances: new Map() })
 
-export const balanceOf = (ledger: Ledger, account: string, asset: string): Micros =>
+export const balanceOf = (ledger: Ledger, account: string, asset: string): MicroUnits =>
   ledger.balances.get(account)?.get(asset) ?? 0
 
-const add = (ledger: Ledger, account: string, asset: string, amount: Micros): void => {
+const add = (ledger: Ledger, account: string, asset: string, amount: MicroUnits): void => {
   let assets = ledger.balances.get(account)
   if (assets === undefined) {
     assets = new Map()

@@ -1,7 +1,7 @@
 import { applyFills, costOf, crosses, onYes, rest, type Sweep, sweep } from "../core/priceTimeBook.ts"
 import { isJsonObject } from "../domain/json.ts"
 import { MICROS_PER_SECOND } from "../domain/time.ts"
-import { type Micros, MICRO } from "../domain/units.ts"
+import { MICRO, type MicroUnits } from "../domain/units.ts"
 import { type ClobMarketRow } from "./Backend.ts"
 import { type PlaceOutcome, type VenueOrder, type VenueTradeRecord } from "./TradingEngine.ts"
 import {
@@ -27,14 +27,14 @@ import {
 } from "./tradingState.ts"
 
 /** pUSD that a trade moved for its taker, without the fee. */
-const cashOf = ({ tokenId, makers }: VenueTradeRecord): Micros =>
+const cashOf = ({ tokenId, makers }: VenueTradeRecord): MicroUnits =>
   makers.reduce((sum, row) => sum + costOf(row.tokenId === tokenId ? row.price : MICRO - row.price, row.qty), 0)
 
 /** The most a new order may cost its wallet: what it gives, and for a buyer the fee of what it takes at once. */
-const needOf = (row: ClobMarketRow, order: VenueOrder, taken: Sweep): Micros =>
+const needOf = (row: ClobMarketRow, order: VenueOrder, taken: Sweep): MicroUnits =>
   order.makerAmount + (order.side === "buy" ? feeOf(row.fee, taken.fills) : 0)
 
-const canPay = (state: TradingState, order: VenueOrder, need: Micros): boolean =>
+const canPay = (state: TradingState, order: VenueOrder, need: MicroUnits): boolean =>
   state.allowances.get(order.maker) === "unlimited" && freeBalance(state, order.maker, assetOf(order)) >= need
 
 /** How long the market makes an order wait that takes. */

@@ -2,7 +2,7 @@ import { type BookTaker, onYes } from "../core/priceTimeBook.ts"
 import { ceilMulDiv, floorMulDiv } from "../core/mulDiv.ts"
 import { type Token } from "../domain/ids.ts"
 import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
-import { fromMicros, MICRO, type Micros, toMicros } from "../domain/units.ts"
+import { fromMicros, MICRO, type MicroUnits, toMicros } from "../domain/units.ts"
 import { type ClobMarketRow } from "./Backend.ts"
 import { type PlaceOutcome, type TradingMode, type VenueOrder } from "./TradingEngine.ts"
 
@@ -13,7 +13,7 @@ export const refuse = (error: string, status = 400): Refusal => ({ _tag: "refuse
 /** A GTD order leaves the book this long before the time it names. */
 export const GTD_MARGIN_US = 60 * MICROS_PER_SECOND
 /** A buy that takes must be worth a pUSD. */
-const MIN_MARKETABLE: Micros = MICRO
+const MIN_MARKETABLE: MicroUnits = MICRO
 /** Amounts of immediate orders: two decimals of what they give, four of what they take. */
 const GIVE_STEP = 10_000
 const TAKE_STEP = 100
@@ -30,18 +30,18 @@ export const duplicated = (id: string): string => `order ${id} is invalid. Dupli
 export const isImmediate = ({ orderType }: VenueOrder): boolean => orderType === "FOK" || orderType === "FAK"
 
 /** Shares of an order as signed. */
-export const sharesOf = ({ side, makerAmount, takerAmount }: VenueOrder): Micros =>
+export const sharesOf = ({ side, makerAmount, takerAmount }: VenueOrder): MicroUnits =>
   side === "buy" ? takerAmount : makerAmount
 
 /**
  * The signed price of its own token: what it gives over what it takes for a buyer, the other way round for a seller.
  * Where the amounts give no whole micro-unit: the next one that is not worse for whoever signed.
  */
-export const priceOf = ({ side, makerAmount, takerAmount }: VenueOrder): Micros =>
+export const priceOf = ({ side, makerAmount, takerAmount }: VenueOrder): MicroUnits =>
   side === "buy" ? floorMulDiv(makerAmount, MICRO, takerAmount) : ceilMulDiv(takerAmount, MICRO, makerAmount)
 
 /** What an order asks of the book of YES at once. An immediate buy spends money, all others trade shares. */
-export const takerOf = (order: VenueOrder, token: Token, price: Micros): BookTaker => {
+export const takerOf = (order: VenueOrder, token: Token, price: MicroUnits): BookTaker => {
   const at = onYes(token, order.side, price)
   const limit = { side: at.side, limitPrice: at.price }
   return order.side === "buy" && isImmediate(order)
@@ -71,16 +71,16 @@ export const modeRefusal = (mode: TradingMode, postOnly: boolean, retryAfterSec:
 }
 
 /** Whether `makerAmount` and `takerAmount` are what rounding to the steps of an immediate order makes of a grid price. */
-const isRoundedGrid = ({ side, makerAmount, takerAmount }: VenueOrder, grid: Micros): boolean =>
+const isRoundedGrid = ({ side, makerAmount, takerAmount }: VenueOrder, grid: MicroUnits): boolean =>
   Math.abs(
     takerAmount - (side === "buy" ? floorMulDiv(makerAmount, MICRO, grid) : floorMulDiv(makerAmount, grid, MICRO))
   ) < TAKE_STEP
 
-const onGrid = (order: VenueOrder, tick: Micros): boolean => {
+const onGrid = (order: VenueOrder, tick: MicroUnits): boolean => {
   const { side, makerAmount, takerAmount } = order
   const [money, shares] = side === "buy" ? [makerAmount, takerAmount] : [takerAmount, makerAmount]
   const price = priceOf(order)
-  const inside = (grid: Micros) => grid >= tick && grid <= MICRO - tick
+  const inside = (grid: MicroUnits) => grid >= tick && grid <= MICRO - tick
   const exact = BigInt(price) * BigInt(shares) === BigInt(money) * BigInt(MICRO)
   if (exact && price % tick === 0) return inside(price)
   const grid = Math.round(price / tick) * tick

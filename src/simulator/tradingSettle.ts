@@ -2,7 +2,7 @@ import { venueFee } from "../core/fees.ts"
 import { type BookFill, costOf, matchKind } from "../core/priceTimeBook.ts"
 import { otherSide, type Side, type Token } from "../domain/ids.ts"
 import { type FeeSchedule } from "../domain/Market.ts"
-import { type Micros, MICRO } from "../domain/units.ts"
+import { MICRO, type MicroUnits, price, shares } from "../domain/units.ts"
 import { applyTransfers, CASH, COLLATERAL, EXCHANGE, OUTSIDE, type Transfer } from "./tradingLedger.ts"
 import { type VenueMakerFill, type VenueTradeRecord } from "./TradingEngine.ts"
 import {
@@ -45,11 +45,17 @@ export const outsideParty = (state: TradingState, side: Side, given?: Pick<Party
   return { orderId, owner, maker, account: OUTSIDE, ...(given ?? own) }
 }
 
-const priceFor = (token: Token, yesPrice: Micros): Micros => (token === "YES" ? yesPrice : MICRO - yesPrice)
+const priceFor = (token: Token, yesPrice: MicroUnits): MicroUnits => (token === "YES" ? yesPrice : MICRO - yesPrice)
 
 /** What two parties hand over. Fractions of a micro-USDC are rounded down for whoever pays or is paid. */
-const handOver = (market: MarketBook, taker: Party, maker: Party, yesPrice: Micros, qty: Micros): Array<Transfer> => {
-  const cash = (from: string, to: string, amount: Micros) => ({ from, to, asset: CASH, amount })
+const handOver = (
+  market: MarketBook,
+  taker: Party,
+  maker: Party,
+  yesPrice: MicroUnits,
+  qty: MicroUnits
+): Array<Transfer> => {
+  const cash = (from: string, to: string, amount: MicroUnits) => ({ from, to, asset: CASH, amount })
   const shares = (from: string, to: string, token: Token) => ({
     from,
     to,
@@ -84,18 +90,21 @@ const handOver = (market: MarketBook, taker: Party, maker: Party, yesPrice: Micr
 }
 
 /** The taker's fee over several fills, micro-USDC: each maker's price has its own. */
-export const feeOf = (schedule: FeeSchedule | null, fills: ReadonlyArray<Pick<BookFill, "price" | "qty">>): Micros =>
-  schedule === null ? 0 : fills.reduce((sum, { price, qty }) => sum + venueFee(schedule, price, qty), 0)
+export const feeOf = (
+  schedule: FeeSchedule | null,
+  fills: ReadonlyArray<Pick<BookFill, "price" | "qty">>
+): MicroUnits =>
+  schedule === null ? 0 : fills.reduce((sum, one) => sum + venueFee(schedule, price(one.price), shares(one.qty)), 0)
 
 /** Average price of fills, to the nearest micro-unit. */
-const averagePrice = (fills: ReadonlyArray<{ readonly price: Micros; readonly qty: Micros }>): Micros => {
+const averagePrice = (fills: ReadonlyArray<{ readonly price: MicroUnits; readonly qty: MicroUnits }>): MicroUnits => {
   const first = fills[0]?.price ?? 0
   if (fills.every(({ price }) => price === first)) return first
   const qty = fills.reduce((sum, one) => sum + one.qty, 0)
   return Math.round(fills.reduce((sum, one) => sum + (one.price * one.qty) / qty, 0))
 }
 
-const fillMaker = (state: TradingState, one: AccountOrder, id: string, qty: Micros): void => {
+const fillMaker = (state: TradingState, one: AccountOrder, id: string, qty: MicroUnits): void => {
   one.filledQty += qty
   one.tradeIds.push(id)
   if (one.filledQty >= one.qty) dropOrder(state, one, "matched")
@@ -106,14 +115,14 @@ interface Deal {
   readonly makers: Array<VenueMakerFill>
   readonly transfers: Array<Transfer>
   /** At the price of the taker's own token. */
-  readonly taken: Array<{ readonly price: Micros; readonly qty: Micros }>
+  readonly taken: Array<{ readonly price: MicroUnits; readonly qty: MicroUnits }>
 }
 
 const makerRow = (
   market: MarketBook,
   { maker, orderId, owner, side, token }: Party,
-  yesPrice: Micros,
-  qty: Micros
+  yesPrice: MicroUnits,
+  qty: MicroUnits
 ) => ({
   orderId,
   owner,

@@ -3,14 +3,14 @@ import { type PriceTimeBook, takeOut } from "../core/priceTimeBook.ts"
 import { hashText, mix32 } from "../core/rng.ts"
 import { type Token } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Micros, MICRO } from "../domain/units.ts"
+import { MICRO, type MicroUnits } from "../domain/units.ts"
 import { type Backend, type ClobMarketRow } from "./Backend.ts"
 import { balanceOf, CASH, type Ledger, makeLedger, type Transfer } from "./tradingLedger.ts"
 import { type TradeFate, type TradingMode, type VenueOrder, type VenueTradeRecord } from "./TradingEngine.ts"
 
 export interface TradingSettings {
   /** pUSD of a new wallet, base units. */
-  readonly startBalance: Micros
+  readonly startBalance: MicroUnits
   /** Ids of trades and hashes of transactions follow from it. */
   readonly seed: number | string
 }
@@ -24,12 +24,12 @@ export interface AccountOrder {
   readonly token: Token
   readonly outcome: string
   /** Of its own token; immediate orders: the limit, to the micro-unit that the signed amounts allow. */
-  readonly price: Micros
-  readonly qty: Micros
+  readonly price: MicroUnits
+  readonly qty: MicroUnits
   /** Matched so far, of trades that failed too: what failed does not come back to the book. */
-  filledQty: Micros
+  filledQty: MicroUnits
   /** What a delayed order holds back until it is matched: pUSD of a buyer, shares of a seller. */
-  readonly held: Micros
+  readonly held: MicroUnits
   readonly createdAtUs: EpochMicros
   readonly tradeIds: Array<string>
   /** When a delayed order is matched; null: it rests. */
@@ -56,7 +56,7 @@ export interface MarketBook {
   readonly outcomes: readonly [yes: string, no: string]
   readonly book: PriceTimeBook
   /** Size that each of the outsiders' levels last showed, by order id; less may be left of it. */
-  readonly shown: Map<string, Micros>
+  readonly shown: Map<string, MicroUnits>
   version: number | null
 }
 
@@ -148,13 +148,13 @@ export const listedMarket = (state: TradingState, tokenId: string): ClobMarketRo
   state.backend.at(state.nowUs).marketOfToken(tokenId)
 
 /** What an order keeps others of its wallet from using: pUSD of a buyer, shares of a seller. */
-export const reservedBy = ({ order, price, qty, filledQty, dueUs, held }: AccountOrder): Micros =>
+export const reservedBy = ({ order, price, qty, filledQty, dueUs, held }: AccountOrder): MicroUnits =>
   dueUs !== null ? held : order.side === "sell" ? qty - filledQty : ceilMulDiv(price, qty - filledQty, MICRO)
 
 /** The asset an order gives. */
 export const assetOf = (order: VenueOrder): string => (order.side === "buy" ? CASH : order.tokenId)
 
-export const reserved = (state: TradingState, maker: string, asset: string): Micros => {
+export const reserved = (state: TradingState, maker: string, asset: string): MicroUnits => {
   let sum = 0
   for (const one of state.orders.values()) {
     if (one.order.maker === maker && assetOf(one.order) === asset) sum += reservedBy(one)
@@ -163,7 +163,7 @@ export const reserved = (state: TradingState, maker: string, asset: string): Mic
 }
 
 /** What a new order of the wallet may use. */
-export const freeBalance = (state: TradingState, maker: string, asset: string): Micros =>
+export const freeBalance = (state: TradingState, maker: string, asset: string): MicroUnits =>
   balanceOf(state.ledger, maker, asset) - reserved(state, maker, asset)
 
 /** Takes an account's order away; what it reserved is free again. */

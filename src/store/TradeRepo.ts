@@ -7,7 +7,7 @@ import { type MarketId, type StrategyId, type Token } from "../domain/ids.ts"
 import { isWorking, type Order, type OrderStatus, workingStatuses } from "../domain/Order.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
-import { fromMicros, toMicros } from "../domain/units.ts"
+import { fromMicros, shares, toMicros, usdc } from "../domain/units.ts"
 import {
   type OrderQuery,
   type OrderResult,
@@ -117,7 +117,17 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       const externalId = result.externalId ?? null
       const staged = yield* findStaged(result)
       if (Option.isSome(staged)) return yield* link(staged.value, result)
-      const order = { ...request, kind, mode, status, reason, signalId, externalId, filledQty: 0, createdAtUs: atUs }
+      const order = {
+        ...request,
+        kind,
+        mode,
+        status,
+        reason,
+        signalId,
+        externalId,
+        filledQty: shares(0),
+        createdAtUs: atUs
+      }
       const rows = yield* rowsOf(IdRow)(sql.unsafe(insertOrder, newOrderValues(order, result.countsAsRejection)))
       const id = rows[0]?.id ?? 0
       const filledQty = yield* recordFills(sql, id, fills, atUs)
@@ -160,7 +170,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       // Another process stored these very fills, and with them what became of the order.
       if (added === 0 && input.fills.length > 0) return { version: null, order: found.value }
       const { reason, status } = input
-      const order: Order = { ...found.value, status, reason, filledQty: found.value.filledQty + added }
+      const order: Order = { ...found.value, status, reason, filledQty: shares(found.value.filledQty + added) }
       yield* sql`UPDATE orders SET ${sql.update({ status, ...reasonColumns(order) })}, filled_qty =
         (SELECT ROUND(TOTAL(qty) * 1000000) / 1000000 FROM fills
           WHERE order_id = ${input.orderId} AND venue_state IS NOT 'reversed')
@@ -230,7 +240,7 @@ const makeReads = (sql: SqlClient.SqlClient) => {
       sql`SELECT COALESCE(SUM(CAST(ROUND(realized_change * 1000000) AS INTEGER)), 0) AS sum
           FROM fills WHERE created_us >= ${sinceUs} AND venue_state IS NOT 'reversed'`
     ).pipe(
-      Effect.map((rows) => rows[0]?.sum ?? 0),
+      Effect.map((rows) => usdc(rows[0]?.sum ?? 0)),
       storing("sum realized changes")
     )
 

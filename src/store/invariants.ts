@@ -1,11 +1,11 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { positionKey } from "../core/portfolio.ts"
+import { emptyPosition, positionKey } from "../core/portfolio.ts"
 import { type Fill } from "../domain/Fill.ts"
 import { type Position } from "../domain/Position.ts"
 import { formatTime, parseTime } from "../domain/time.ts"
-import { fromMicros, type Micros } from "../domain/units.ts"
+import { fromMicros, type MicroUnits } from "../domain/units.ts"
 import { PAGE_ROWS } from "../policy/store.ts"
 import { COUNTS, fillOf, foldRows, fillsInOrder, isFractional } from "./fillRows.ts"
 import { readPositions } from "./positionRows.ts"
@@ -19,10 +19,10 @@ export interface Problem {
   readonly detail: string
 }
 
-const noPosition = { qty: 0, cost: 0, realized: 0 }
+const noPosition = emptyPosition()
 type Held = Pick<Position, "qty" | "cost" | "realized">
 
-const differs = (stored: Held, folded: Held, tolerance: Micros): string | undefined => {
+const differs = (stored: Held, folded: Held, tolerance: MicroUnits): string | undefined => {
   for (const field of ["qty", "cost", "realized"] as const) {
     if (Math.abs(stored[field] - folded[field]) > tolerance) {
       return `${field} is ${fromMicros(stored[field])}, its fills give ${fromMicros(folded[field])}`
@@ -36,7 +36,7 @@ const checkPositions = (sql: SqlClient.SqlClient) =>
     const rows = yield* fillsInOrder(sql)
     const fills: ReadonlyArray<Fill> = rows.map(fillOf)
     const folded = foldRows(rows).positions
-    const tolerances = new Map<string, Micros>()
+    const tolerances = new Map<string, MicroUnits>()
     rows.forEach((row, index) => {
       const fill = fills[index]
       if (fill === undefined || !isFractional(row)) return

@@ -6,7 +6,7 @@ import { type ReportedFill } from "../domain/Execution.ts"
 import { type OrderTrade } from "../domain/LiveOrder.ts"
 import { type Position } from "../domain/Position.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { fromMicros, toMicros } from "../domain/units.ts"
+import { fromMicros, shares, toMicros, usdc } from "../domain/units.ts"
 import { type LiveOrder } from "../ports/LiveOrderRepo.ts"
 import { COUNTS, fillColumns, fillOf, FillRow, foldRows, StoredFillRow, storedFillColumns } from "./fillRows.ts"
 import { writePosition } from "./positionRows.ts"
@@ -74,7 +74,7 @@ const refold = (sql: SqlClient, { order }: LiveOrder, atUs: EpochMicros) =>
       if (realized_change !== null && toMicros(realized_change) === change) continue
       yield* sql`UPDATE fills SET realized_change = ${fromMicros(change)} WHERE id = ${id}`
     }
-    const empty: Position = { strategy, marketId, eventId, token, qty: 0, cost: 0, realized: 0 }
+    const empty: Position = { strategy, marketId, eventId, token, qty: shares(0), cost: usdc(0), realized: usdc(0) }
     yield* writePosition(sql, positions.get(positionKey(order)) ?? empty, atUs)
   })
 

@@ -3,7 +3,7 @@ import { type MarketId } from "../domain/ids.ts"
 import { type Instrument } from "../domain/instrument.ts"
 import { type Quote } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { MICRO, toMicros } from "../domain/units.ts"
+import { MICRO, type Price, toMicros } from "../domain/units.ts"
 import { HISTORY_PAGE_ROWS } from "../policy/store.ts"
 import { type MarketMoment, type ResolutionRow } from "../ports/HistoryReader.ts"
 import { pages } from "./historyPages.ts"
@@ -117,7 +117,7 @@ const instrumentAt = (known: KnownMarket, row: SnapshotTuple): Instrument => {
   return known.current
 }
 
-const micros = (natural: Maybe): Maybe => (natural === null ? null : toMicros(natural))
+const micros = (natural: Maybe): Price | null => (natural === null ? null : toMicros(natural))
 
 /**
  * One literal straight from the row: this runs for every snapshot of a replay, and an object in between would hold every

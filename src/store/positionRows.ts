@@ -6,7 +6,7 @@ import { averagePrice } from "../core/portfolio.ts"
 import { type MarketId, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Position } from "../domain/Position.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
-import { fromMicros, MICRO, toMicros } from "../domain/units.ts"
+import { fromMicros, MICRO, toMicros, usdc } from "../domain/units.ts"
 import { rowsOf } from "./statements.ts"
 import { tokenOf } from "./texts.ts"
 
@@ -56,7 +56,7 @@ const positionOf = (row: typeof PositionRow.Type): Position => {
     eventId: row.event_id,
     token: tokenOf(row.token_id),
     qty: toMicros(row.net_qty),
-    cost: exact !== null && Math.abs(exact - derived) <= 1 ? exact : derived,
+    cost: usdc(exact !== null && Math.abs(exact - derived) <= 1 ? exact : derived),
     realized: toMicros(row.realized_pnl)
   }
 }

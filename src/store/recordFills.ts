@@ -7,7 +7,7 @@ import { positionKey } from "../core/portfolio.ts"
 import { type VenueState } from "../domain/Fill.ts"
 import { type Position } from "../domain/Position.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
-import { fromMicros, type Micros } from "../domain/units.ts"
+import { fromMicros, type Shares, shares, type Usdc } from "../domain/units.ts"
 import { type OrderResult } from "../ports/TradeRepo.ts"
 import { readPosition, writePosition } from "./positionRows.ts"
 import { insertRows, rowsOf, type SqlValue } from "./statements.ts"
@@ -23,7 +23,7 @@ const fillColumns = [
 const fillValues = (
   orderId: number,
   fill: ReportedFill,
-  realizedChange: Micros,
+  realizedChange: Usdc,
   venueState: VenueState | null
 ): ReadonlyArray<SqlValue> => [
   orderId,
@@ -74,12 +74,12 @@ export const recordFills = (
   venueState: VenueState | null = null
 ) =>
   Effect.gen(function* () {
-    if (fills.length === 0) return 0
+    if (fills.length === 0) return shares(0)
     const fresh = yield* freshFills(sql, fills)
     const account = new Account()
     const touched = new Map<string, ReportedFill>()
     const rows: Array<ReadonlyArray<SqlValue>> = []
-    let added: Micros = 0
+    let added: Shares = shares(0)
     for (const fill of fresh) {
       const key = positionKey(fill)
       if (!touched.has(key)) {
@@ -88,7 +88,7 @@ export const recordFills = (
         if (Option.isSome(stored)) account.restore(stored.value, null)
       }
       rows.push(fillValues(orderId, fill, account.fill(fill, null).realizedChange, venueState))
-      added += fill.qty
+      added = shares(added + fill.qty)
     }
     yield* insertRows(sql, { table: "fills", columns: fillColumns }, rows)
     for (const { eventId, marketId, strategy, token } of touched.values()) {

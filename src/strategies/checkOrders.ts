@@ -2,7 +2,7 @@ import { type MarketId, type Side, type Token } from "../domain/ids.ts"
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts"
 import { type OrderIntent, plainIntent, saleBelowMid } from "../domain/OrderIntent.ts"
 import { type NewSignal } from "../domain/Signal.ts"
-import { type Micros, toMicros } from "../domain/units.ts"
+import { type Shares, toMicros } from "../domain/units.ts"
 import {
   type Given,
   marketIn,
@@ -107,7 +107,7 @@ const primaryOf = (place: Place, columns: Columns, primary: JsonObject): OrderIn
   }
 }
 
-const saleOf = (place: Place, sale: JsonObject, qty: Micros): OrderIntent =>
+const saleOf = (place: Place, sale: JsonObject, qty: Shares): OrderIntent =>
   saleBelowMid(
     marketIn(place, ".payload.sell_leg.market_id", sale["market_id"]),
     priceIn(place, ".payload.sell_leg.mid", sale["mid"]),

@@ -7,7 +7,17 @@ import { type MarketId } from "../domain/ids.ts"
 import { type VisibleMarket } from "../domain/MarketView.ts"
 import { quoteOf } from "../domain/quote.ts"
 import { type NewSignal, packageIdOf } from "../domain/Signal.ts"
-import { BPS, fromMicros, type Micros, MICRO, toMicros } from "../domain/units.ts"
+import {
+  BPS,
+  fromMicros,
+  MICRO,
+  type MicroUnits,
+  price,
+  type Price,
+  shares,
+  type Shares,
+  toMicros
+} from "../domain/units.ts"
 import { sizeProblem, type TradingCosts } from "./purchase.ts"
 import { groupBy } from "./select.ts"
 
@@ -20,22 +30,24 @@ export interface EdgeGateParameters {
 /** A purchase that a signal comes to when nothing is held. Micro-units. */
 interface Order {
   readonly marketId: MarketId
-  readonly limitPrice: Micros
-  readonly qty: Micros
+  readonly limitPrice: Price
+  readonly qty: Shares
 }
+
+const NOTHING_HELD = shares(0)
 
 const ordersOf = (signals: ReadonlyArray<NewSignal>): ReadonlyArray<Order> =>
   signals
     .flatMap(({ legs }) => legs)
     .flatMap((leg) =>
-      placeable(leg, 0).map(({ limitPrice, marketId, qty }) => ({
+      placeable(leg, NOTHING_HELD).map(({ limitPrice, marketId, qty }) => ({
         marketId,
         limitPrice,
-        qty: Math.floor(qty / LOT) * LOT
+        qty: shares(Math.floor(qty / LOT) * LOT)
       }))
     )
 
-const limitsBelow = (payout: Micros, orders: ReadonlyArray<Order>): Micros =>
+const limitsBelow = (payout: MicroUnits, orders: ReadonlyArray<Order>): MicroUnits =>
   orders.reduce((rest, { limitPrice }) => rest - limitPrice, payout)
 
 /**
@@ -43,7 +55,7 @@ const limitsBelow = (payout: Micros, orders: ReadonlyArray<Order>): Micros =>
  * as `edge`. S1 and S2 state a difference of mid prices, of which their limits give some away: what is left is what the
  * set pays less the limits. Null: no edge is claimed.
  */
-const claimedEdge = (signals: ReadonlyArray<NewSignal>, orders: ReadonlyArray<Order>): Micros | null => {
+const claimedEdge = (signals: ReadonlyArray<NewSignal>, orders: ReadonlyArray<Order>): MicroUnits | null => {
   const [first] = signals
   const stated = first?.payload["edge"]
   if (typeof stated === "number" && Number.isFinite(stated)) return toMicros(stated)
@@ -55,14 +67,14 @@ const claimedEdge = (signals: ReadonlyArray<NewSignal>, orders: ReadonlyArray<Or
 }
 
 /** Fee and slippage of an order that fills at its limit, micro-USDC. */
-const costAtLimit = ({ limitPrice, qty }: Order, market: VisibleMarket, costs: TradingCosts): Micros => {
-  const price = Math.ceil(limitPrice * (1 + slippageBps(costs.fills, quoteOf(market)) / BPS) - 1e-6)
-  return ((price - limitPrice) * qty) / MICRO + takerFee(costs.fees, market.fee, price, qty)
+const costAtLimit = ({ limitPrice, qty }: Order, market: VisibleMarket, costs: TradingCosts): MicroUnits => {
+  const worst = price(Math.ceil(limitPrice * (1 + slippageBps(costs.fills, quoteOf(market)) / BPS) - 1e-6))
+  return ((worst - limitPrice) * qty) / MICRO + takerFee(costs.fees, market.fee, worst, qty)
 }
 
 interface Verdict {
-  readonly gross: Micros
-  readonly net: Micros | null
+  readonly gross: MicroUnits
+  readonly net: MicroUnits | null
   readonly reason: DropReason | null
 }
 

@@ -10,7 +10,17 @@ import { type JsonObject } from "../domain/json.ts"
 import { type VisibleMarket } from "../domain/MarketView.ts"
 import { type OrderIntent } from "../domain/OrderIntent.ts"
 import { quoteOf } from "../domain/quote.ts"
-import { fromMicros, type Micros, MICRO, toMicros } from "../domain/units.ts"
+import {
+  fromMicros,
+  MICRO,
+  type MicroUnits,
+  type Price,
+  type Shares,
+  shares,
+  toMicros,
+  type Usdc,
+  usdc
+} from "../domain/units.ts"
 
 /** What trading costs, charged as the simulated venue of paper trading and replay charges it. */
 export type TradingCosts = VenueModel
@@ -38,9 +48,9 @@ export interface SetLimits {
 export interface Purchase {
   readonly market: VisibleMarket
   readonly token: Token
-  readonly ask: Micros
+  readonly ask: Price
   /** What the simulated venue would take: the ask and slippage. */
-  readonly price: Micros
+  readonly price: Price
 }
 
 /** Null where the market has no ask for the token. `shownPrices`: without a book, the shown price counts as one. */
@@ -56,34 +66,36 @@ export const purchaseOf = (
   return { market, token, ask, price: purchasePrice(token, ask, quote, costs.fills) }
 }
 
-const feeOf = ({ market, price }: Purchase, qty: Micros, costs: TradingCosts): Micros =>
+const feeOf = ({ market, price }: Purchase, qty: Shares, costs: TradingCosts): Usdc =>
   takerFee(costs.fees, market.fee, price, qty)
 
 /** Price, slippage and fee of `qty` micro-shares, micro-USDC. */
-export const costOf = (purchase: Purchase, qty: Micros, costs: TradingCosts): Micros =>
-  notionalOf(purchase.price, qty) + feeOf(purchase, qty, costs)
+export const costOf = (purchase: Purchase, qty: Shares, costs: TradingCosts): Usdc =>
+  usdc(notionalOf(purchase.price, qty) + feeOf(purchase, qty, costs))
 
 export const insideRange = ({ ask }: Purchase, limits: SetLimits): boolean =>
   ask >= toMicros(limits.min_price) && ask <= toMicros(limits.max_price)
 
 /** Most shares of one purchase that the limits allow, in whole lots. Micro-shares. */
-export const sizeOf = ({ market, price }: Purchase, limits: SetLimits): Micros => {
+export const sizeOf = ({ market, price }: Purchase, limits: SetLimits): Shares => {
   const byLiquidity = limits.liquidity_share * market.liquidity
   const budget = limits.max_order_notional > 0 ? Math.min(limits.max_order_notional, byLiquidity) : byLiquidity
-  return Math.floor((budget * MICRO * MICRO) / price / LOT) * LOT
+  return shares(Math.floor((budget * MICRO * MICRO) / price / LOT) * LOT)
 }
 
 /** Why the exchange would not take `qty` of the purchase, or null. */
-export const sizeProblem = ({ ask }: Pick<Purchase, "ask">, qty: Micros): DropReason | null => {
+export const sizeProblem = ({ ask }: Pick<Purchase, "ask">, qty: Shares): DropReason | null => {
   if (qty < LOT) return "below minimum size"
   const refusal = venueRefusal({ limitPrice: ask, qty, resting: false }, { tickSize: null, minOrderSize: null })
   return refusal === null ? null : "below minimum notional"
 }
 
+const ONE_SHARE: Shares = toMicros(1)
+
 /** A set of purchases with a payout that is certain, weighed against its costs. */
 export interface WeighedSet {
   /** Of every purchase, micro-shares. */
-  readonly qty: Micros
+  readonly qty: Shares
   /** USDC per set: payout less the asks, and less all costs. */
   readonly grossEdge: number
   readonly netEdge: number
@@ -92,7 +104,7 @@ export interface WeighedSet {
 }
 
 /** Payout per set less the asks, micro-USDC. */
-export const grossOf = (purchases: ReadonlyArray<Purchase>, payout: Micros): Micros =>
+export const grossOf = (purchases: ReadonlyArray<Purchase>, payout: MicroUnits): MicroUnits =>
   purchases.reduce((rest, { ask }) => rest - ask, payout)
 
 /**
@@ -101,14 +113,14 @@ export const grossOf = (purchases: ReadonlyArray<Purchase>, payout: Micros): Mic
  */
 export const weighSet = (
   purchases: ReadonlyArray<Purchase>,
-  payout: Micros,
+  payout: MicroUnits,
   minEdge: number,
   limits: SetLimits,
   costs: TradingCosts
 ): WeighedSet => {
-  const qty = Math.min(...purchases.map((purchase) => sizeOf(purchase, limits)))
+  const qty = shares(Math.min(...purchases.map((purchase) => sizeOf(purchase, limits))))
   // A set too small to be ordered still has an edge per share, which is what the reader wants to know first.
-  const weighed = qty > 0 ? qty : MICRO
+  const weighed = qty > 0 ? qty : ONE_SHARE
   const paid = purchases.reduce((sum, purchase) => sum + costOf(purchase, weighed, costs), 0)
   const net = (payout / MICRO) * weighed - paid
   const edge = (net * MICRO) / weighed
@@ -122,10 +134,10 @@ export const weighSet = (
 }
 
 /** What one share costs with everything, micro-USDC. */
-export const shareCost = (purchase: Purchase, costs: TradingCosts): Micros => costOf(purchase, MICRO, costs)
+export const shareCost = (purchase: Purchase, costs: TradingCosts): Usdc => costOf(purchase, ONE_SHARE, costs)
 
 /** The purchase as one of a signal's orders. */
-export const intentOf = ({ ask, market, token }: Purchase, qty: Micros): OrderIntent => ({
+export const intentOf = ({ ask, market, token }: Purchase, qty: Shares): OrderIntent => ({
   role: "leg",
   marketId: market.marketId,
   token,
@@ -135,7 +147,7 @@ export const intentOf = ({ ask, market, token }: Purchase, qty: Micros): OrderIn
 })
 
 /** The same for the signal's payload. Natural units. */
-export const legOf = ({ ask, market, token }: Purchase, qty: Micros): JsonObject => ({
+export const legOf = ({ ask, market, token }: Purchase, qty: Shares): JsonObject => ({
   market_id: market.marketId,
   token,
   side: "buy",

@@ -9,7 +9,7 @@ import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
 import { Instruments, marketEvent } from "../../src/domain/marketEvents.ts"
 import { type Order } from "../../src/domain/Order.ts"
 import { type Portfolio } from "../../src/domain/Portfolio.ts"
-import { toMicros } from "../../src/domain/units.ts"
+import { toMicros, usdc } from "../../src/domain/units.ts"
 import { type Strategy } from "../../src/ports/StrategyRegistry.ts"
 import { market, noon } from "../store/support.ts"
 import { type Fate, scriptedExchange } from "./scriptedExchange.ts"
@@ -72,10 +72,17 @@ const changed = (
 
 const resting: Order = {
   ...{ id: 7, strategy: "manual", marketId: "c", eventId: "e1", token: "YES", side: "buy", action: "open" },
-  ...{ limitPrice: toMicros(0.44), qty: toMicros(20), tif: "gtc", mode: "paper", status: "open", filledQty: 0 },
+  ...{
+    limitPrice: toMicros(0.44),
+    qty: toMicros(20),
+    tif: "gtc",
+    mode: "paper",
+    status: "open",
+    filledQty: toMicros(0)
+  },
   ...{ externalId: null, kind: "order", reason: null, signalId: null, createdAtUs: noon + 8 * second }
 }
-const withResting: Portfolio = { positions: [], working: [resting], realizedToday: -5, decisions: [], tried: [] }
+const withResting: Portfolio = { positions: [], working: [resting], realizedToday: usdc(-5), decisions: [], tried: [] }
 
 describe("a session's replay", () => {
   it.effect("decides the same: signals, orders, fills, settlements, at the same times", () =>

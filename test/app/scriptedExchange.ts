@@ -5,6 +5,7 @@ import { type ApprovedOrder } from "../../src/domain/ApprovedOrder.ts"
 import { type OrderStatus } from "../../src/domain/Order.ts"
 import { otherReason } from "../../src/domain/rejection.ts"
 import { type Exchange } from "../../src/ports/Executor.ts"
+import { shares, toMicros } from "../../src/domain/units.ts"
 
 /** What the exchange does with an order: fill a share of it, or fail before or after it was seen. */
 export type Fate =
@@ -25,8 +26,8 @@ export type Fate =
 
 const answer = (order: ApprovedOrder, share: number, atUs: number, status: OrderStatus): ExecutionResult => {
   const { eventId, limitPrice: price, marketId, side, strategy, token } = order
-  const qty = Math.floor((order.qty * share) / 10_000) * 10_000
-  const fill = { strategy, marketId, eventId, token, side, price, qty, fee: 10_000, atUs }
+  const qty = shares(Math.floor((order.qty * share) / 10_000) * 10_000)
+  const fill = { strategy, marketId, eventId, token, side, price, qty, fee: toMicros(0.01), atUs }
   return {
     status,
     fills: qty > 0 ? [{ ...fill, externalFillId: null, report: "{}" }] : [],

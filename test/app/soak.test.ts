@@ -64,7 +64,7 @@ const makeWatch = () => {
       else {
         // Deposits are none: cash + what is open, at cost = what was realized; with marks: = profit.
         if (pnl.cash + pnl.openCost !== pnl.total.realized) problems.push("cash + open cost is not realized PnL")
-        const value = pnl.open.reduce((sum, { unrealized }) => sum + unrealized, pnl.openCost)
+        const value = pnl.open.reduce<number>((sum, { unrealized }) => sum + unrealized, pnl.openCost)
         if (pnl.cash + value !== pnl.total.pnl) problems.push("cash + positions is not PnL")
         if (pnl.mismatches.length > 0) problems.push("positions are not the fold of their fills")
         const strategies = pnl.strategies.reduce((sum, row) => sum + row.pnl, 0)

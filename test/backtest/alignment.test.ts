@@ -22,11 +22,12 @@ const leg = (signalId: number, fields: Partial<ExecutedLeg> & { price?: number }
   limitPrice: toMicros(0.5),
   executedQty: toMicros(10),
   fillPrice: toMicros(fields.price ?? 0.5),
-  fee: 0,
+  fee: toMicros(0),
   reason: null,
   ...fields
 })
-const refused = (signalId: number, reason: Rejection) => leg(signalId, { executedQty: 0, fillPrice: 0, reason })
+const refused = (signalId: number, reason: Rejection) =>
+  leg(signalId, { executedQty: toMicros(0), fillPrice: toMicros(0), reason })
 
 const notMarketable: Rejection = { code: "not marketable", by: "market", side: "ask", shown: 900_000, limit: 100_000 }
 const overLimit: Rejection = {

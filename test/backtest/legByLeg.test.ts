@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { type LedgerRow } from "../../src/backtest/LedgerRow.ts"
 import { ledgerSha256Of } from "../../src/backtest/ledgerDigest.ts"
 import { type OrderIntent } from "../../src/domain/OrderIntent.ts"
-import { MICRO } from "../../src/domain/units.ts"
+import { MICRO, price, shares } from "../../src/domain/units.ts"
 import { type SignalRow, type SnapshotRow } from "../../src/ports/HistoryReader.ts"
 import { signal, snapshot } from "./memoryHistory.ts"
 import { replay } from "./run.ts"
@@ -17,8 +17,8 @@ const buy = (marketId: string, limit: number, qty = 100): OrderIntent => ({
   marketId,
   token: "YES",
   side: "buy",
-  limitPrice: limit * MICRO,
-  qty: qty * MICRO
+  limitPrice: price(limit * MICRO),
+  qty: shares(qty * MICRO)
 })
 /** One signal at noon that asks for these legs together. */
 const wants = (...legs: ReadonlyArray<OrderIntent>): SignalRow => ({ ...signal({ at: noon, strategy: "s2" }), legs })

@@ -9,6 +9,7 @@ import { address, ownAccount, privateKey } from "../app/doctorWorld.ts"
 import { withExchange } from "../simulator/support.ts"
 import { CONDITION, NO, oneMarket, usual, YES } from "../simulator/tradingSupport.ts"
 import { type Run, runCli, scratch } from "./cli.ts"
+import { toMicros } from "../../src/domain/units.ts"
 
 const { dir, remove } = scratch()
 afterAll(remove)
@@ -152,7 +153,7 @@ describe("place-order --sign-only", () => {
 describe("the largest fee", () => {
   const fee = { rate: 0.05, exponent: 1, takerOnly: true, rebateRate: 0 }
   const of = (side: "buy" | "sell", price: number, tif: "gtc" | "ioc" = "gtc") =>
-    largestTakerFee({ side, tif, limitPrice: price * 1e6, qty: 10e6 }, 10_000, fee) / 1e6
+    largestTakerFee({ side, tif, limitPrice: toMicros(price), qty: toMicros(10) }, toMicros(0.01), fee) / 1e6
 
   it("is that of the dearest price within the limit", () => {
     expect(of("buy", 0.2)).toBeCloseTo(10 * 0.05 * 0.2 * 0.8, 9)

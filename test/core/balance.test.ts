@@ -2,18 +2,28 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Account } from "../../src/core/account.ts"
 import { balanceProblem } from "../../src/core/balance.ts"
-import { type Micros } from "../../src/domain/units.ts"
+import { type Price, price, shares, usdc } from "../../src/domain/units.ts"
 
-const quote = (yes: Micros | null, no: Micros | null) => ({ atUs: 0, yes, no, bid: null, ask: null, liquidity: 0 })
+const quote = (yes: Price | null, no: Price | null) => ({
+  atUs: 0,
+  yes,
+  no,
+  bid: null,
+  ask: null,
+  liquidity: 0
+})
 
 const traded = (): Account => {
   const account = new Account()
-  const fill = { marketId: "m1", eventId: "e1", token: "YES", fee: 1_234 } as const
-  account.fill({ ...fill, strategy: "a", side: "buy", price: 333_333, qty: 7_000_001 }, null)
-  account.fill({ ...fill, strategy: "b", side: "buy", price: 410_000, qty: 5_000_000 }, null)
-  account.fill({ ...fill, strategy: "a", side: "sell", price: 512_345, qty: 2_000_003 }, null)
-  account.fill({ ...fill, strategy: "a", marketId: "m2", eventId: "e2", side: "buy", price: 1, qty: 3 }, null)
-  account.mark("m1", quote(481_516, 518_484))
+  const fill = { marketId: "m1", eventId: "e1", token: "YES", fee: usdc(1_234) } as const
+  account.fill({ ...fill, strategy: "a", side: "buy", price: price(333_333), qty: shares(7_000_001) }, null)
+  account.fill({ ...fill, strategy: "b", side: "buy", price: price(410_000), qty: shares(5_000_000) }, null)
+  account.fill({ ...fill, strategy: "a", side: "sell", price: price(512_345), qty: shares(2_000_003) }, null)
+  account.fill(
+    { ...fill, strategy: "a", marketId: "m2", eventId: "e2", side: "buy", price: price(1), qty: shares(3) },
+    null
+  )
+  account.mark("m1", quote(price(481_516), price(518_484)))
   return account
 }
 
@@ -25,15 +35,15 @@ describe("balanceProblem", () => {
 
   it("names the amounts when cash, a position or an attribution is off by one micro-unit", () => {
     const cash = traded()
-    cash.cash += 1
+    cash.cash = usdc(cash.cash + 1)
     expect(balanceProblem(cash)).toMatch(
       /^cash and cost of positions: -?[\d.]+ USDC, but realized profit: -?[\d.]+ USDC \(a difference of 0\.000001 USDC\)$/
     )
     const position = traded()
-    position.holdings[0]!.position.cost -= 1
+    position.holdings[0]!.position.cost = usdc(position.holdings[0]!.position.cost - 1)
     expect(balanceProblem(position)).toMatch(/^cash and cost of positions: .* of -0\.000001 USDC\)$/)
     const mark = traded()
-    mark.holdings[1]!.unrealized += 1
+    mark.holdings[1]!.unrealized = usdc(mark.holdings[1]!.unrealized + 1)
     expect(balanceProblem(mark)).toMatch(/^cash and inventory: .*, but profit of all positions: /)
     const strategy = traded()
     strategy.strategyTally("a").realized += 1
@@ -54,11 +64,11 @@ describe("balanceProblem", () => {
 
   it("does not vouch for amounts that a double cannot hold, nor for what is no number", () => {
     const huge = new Account()
-    const fill = { strategy: "a", marketId: "m1", eventId: "e1", token: "YES", side: "buy", fee: 0 } as const
-    huge.fill({ ...fill, price: 999_999, qty: 1e17 }, null)
+    const fill = { strategy: "a", marketId: "m1", eventId: "e1", token: "YES", side: "buy", fee: usdc(0) } as const
+    huge.fill({ ...fill, price: price(999_999), qty: shares(1e17) }, null)
     expect(balanceProblem(huge)).toMatch(/^cash: -?[\d.]+ USDC cannot be summed exactly$/)
     const broken = traded()
-    broken.cash = Number.NaN
+    broken.cash = usdc(Number.NaN)
     expect(balanceProblem(broken)).not.toBeNull()
   })
 
@@ -69,18 +79,18 @@ describe("balanceProblem", () => {
       eventId: fc.constantFrom("e1", "e2"),
       token: fc.constantFrom("YES" as const, "NO" as const),
       side: fc.constantFrom("buy" as const, "sell" as const),
-      price: fc.integer({ min: 0, max: 1_000_000 }),
-      qty: fc.integer({ min: 1, max: 1e10 }),
-      fee: fc.integer({ min: 0, max: 1e5 }),
+      price: fc.integer({ min: 0, max: 1_000_000 }).map(price),
+      qty: fc.integer({ min: 1, max: 1e10 }).map(shares),
+      fee: fc.integer({ min: 0, max: 1e5 }).map(usdc),
       settlement: fc.boolean(),
-      mark: fc.option(fc.integer({ min: 0, max: 1_000_000 }), { nil: null })
+      mark: fc.option(fc.integer({ min: 0, max: 1_000_000 }).map(price), { nil: null })
     })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const account = new Account()
         for (const { mark, ...fill } of steps) {
           account.fill(fill, mark)
-          account.mark(fill.marketId, quote(mark, mark === null ? null : 1_000_000 - mark))
+          account.mark(fill.marketId, quote(mark, mark === null ? null : price(1_000_000 - mark)))
           expect(balanceProblem(account)).toBeNull()
         }
       }),

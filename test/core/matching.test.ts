@@ -4,6 +4,7 @@ import { fillModelOf } from "../../src/core/fillModel.ts"
 import { matchSnapshot } from "../../src/core/matching.ts"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { reasonText } from "../../src/domain/rejection.ts"
+import { price, shares } from "../../src/domain/units.ts"
 
 const MICRO = 1_000_000
 
@@ -11,8 +12,8 @@ const MICRO = 1_000_000
 const told = (ask: number, limitPrice: number, slippage_bps: number): string =>
   reasonText(
     matchSnapshot(
-      { token: "YES", side: "buy", limitPrice, qty: 10 * MICRO },
-      { atUs: 0, yes: ask, no: null, bid: null, ask, liquidity: 1e9 },
+      { token: "YES", side: "buy", limitPrice: price(limitPrice), qty: shares(10 * MICRO) },
+      { atUs: 0, yes: price(ask), no: null, bid: null, ask: price(ask), liquidity: 1e9 },
       fillModelOf({ ...defaultConfig.execution, slippage_bps, enable_dynamic_slippage: false })
     ).reason
   )

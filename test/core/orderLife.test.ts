@@ -3,20 +3,20 @@ import { startLife, stepLife } from "../../src/core/orderLife.ts"
 import { type OrderTrade, type RestingOrder, type TradeState } from "../../src/domain/LiveOrder.ts"
 import { isWorking, type OrderStatus, orderStatuses } from "../../src/domain/Order.ts"
 import { type OrderEvent, type OrderLife } from "../../src/domain/OrderLife.ts"
-import { MICRO } from "../../src/domain/units.ts"
+import { MICRO, price, shares, toMicros, usdc } from "../../src/domain/units.ts"
 import { otherReason, reasonText } from "../../src/domain/rejection.ts"
 
 /** Shares. */
 const QTY = 10
 const AFTER = 5
 
-const gtc = startLife({ tif: "gtc", qty: QTY * MICRO, stagedAtUs: 0 })
-const ioc = startLife({ tif: "ioc", qty: QTY * MICRO, stagedAtUs: 0 })
+const gtc = startLife({ tif: "gtc", qty: shares(QTY * MICRO), stagedAtUs: 0 })
+const ioc = startLife({ tif: "ioc", qty: shares(QTY * MICRO), stagedAtUs: 0 })
 
 const accepted = (state: "live" | "matched" | "delayed", filledQty: number | null = null): OrderEvent => ({
   _tag: "Accepted",
   state,
-  filledQty: filledQty === null ? null : filledQty * MICRO
+  filledQty: filledQty === null ? null : toMicros(filledQty)
 })
 const refused = (detail: string, notFilled = false): OrderEvent => ({
   _tag: "Refused",
@@ -32,12 +32,20 @@ const cancelRefused: OrderEvent = { _tag: "CancelRefused", detail: "already matc
 const trade = (tradeId: string, qty: number, state: TradeState = "provisional"): OrderTrade => ({
   ...{ tradeId, orderHash: "0x1", conditionId: "0xc", role: "taker", state, word: state, atUs: 1 },
   parts: [
-    { key: "a", price: 400_000, qty: (qty - 1) * MICRO, fee: 0 },
-    { key: "b", price: 500_000, qty: MICRO, fee: 0 }
+    { key: "a", price: price(400_000), qty: shares((qty - 1) * MICRO), fee: usdc(0) },
+    { key: "b", price: price(500_000), qty: shares(MICRO), fee: usdc(0) }
   ]
 })
 const onBook: RestingOrder = {
-  ...{ hash: "0x1", conditionId: "0xc", tokenId: "1", side: "buy", price: 500_000, qty: QTY * MICRO, filledQty: 0 },
+  ...{
+    hash: "0x1",
+    conditionId: "0xc",
+    tokenId: "1",
+    side: "buy",
+    price: toMicros(0.5),
+    qty: toMicros(QTY),
+    filledQty: toMicros(0)
+  },
   createdAtUs: 0
 }
 const look = (

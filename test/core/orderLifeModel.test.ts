@@ -4,6 +4,7 @@ import { startLife, stepLife } from "../../src/core/orderLife.ts"
 import { type OrderEvidence, type OrderTrade, type TradeState } from "../../src/domain/LiveOrder.ts"
 import { type OrderStatus, type TimeInForce } from "../../src/domain/Order.ts"
 import { type OrderEvent, type OrderLife } from "../../src/domain/OrderLife.ts"
+import { price, shares, usdc } from "../../src/domain/units.ts"
 
 /*
  * A tiny exchange that knows the truth about one order, and a program that only gets answers and looks: late, twice, in
@@ -139,8 +140,12 @@ class Exchange {
         this.arrive()
         if (this.unmatched) return { _tag: "Refused", venueCode: "other", detail: "nobody", notFilled: true }
         const gets = this.scenario.atOnce.reduce((sum, qty) => sum + qty, 0)
-        if (this.scenario.tif === "gtc") return { _tag: "Accepted", state: "live", filledQty: 0 }
-        return { _tag: "Accepted", state: this.scenario.delayed ? "delayed" : "matched", filledQty: gets * SHARE }
+        if (this.scenario.tif === "gtc") return { _tag: "Accepted", state: "live", filledQty: shares(0) }
+        return {
+          _tag: "Accepted",
+          state: this.scenario.delayed ? "delayed" : "matched",
+          filledQty: shares(gets * SHARE)
+        }
       }
       case "taken, answer lost":
       case "never arrived, answer lost":
@@ -154,8 +159,15 @@ class Exchange {
     const { now: atUs } = this
     const resting: OrderEvidence["resting"] = this.resting
       ? {
-          ...{ hash: HASH, conditionId: "0xc", tokenId: "1", side: "buy", price: 500_000, qty: QTY * SHARE },
-          ...{ filledQty: this.matched * SHARE, createdAtUs: 1 }
+          ...{
+            hash: HASH,
+            conditionId: "0xc",
+            tokenId: "1",
+            side: "buy",
+            price: price(500_000),
+            qty: shares(QTY * SHARE)
+          },
+          ...{ filledQty: shares(this.matched * SHARE), createdAtUs: 1 }
         }
       : null
     return { _tag: "Looked", evidence: { atUs, resting, trades }, absentAfterUs: AFTER }
@@ -168,7 +180,7 @@ class Exchange {
 
 const tradeOf = ({ id, qty, state }: Traded): OrderTrade => ({
   ...{ tradeId: id, orderHash: HASH, conditionId: "0xc", role: "taker", state, word: state, atUs: 1 },
-  parts: [{ key: "a", price: 500_000, qty: qty * SHARE, fee: 0 }]
+  parts: [{ key: "a", price: price(500_000), qty: shares(qty * SHARE), fee: usdc(0) }]
 })
 
 /** Called at every event of every run: cheaper than an expectation. */
@@ -184,7 +196,7 @@ class Program {
   private readonly reversed = new Set<string>()
 
   constructor(tif: TimeInForce) {
-    this.life = startLife({ tif, qty: QTY * SHARE, stagedAtUs: 1 })
+    this.life = startLife({ tif, qty: shares(QTY * SHARE), stagedAtUs: 1 })
   }
 
   hear(event: OrderEvent): void {

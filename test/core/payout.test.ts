@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { samePayout, sharePayout } from "../../src/core/payout.ts"
 import { settlementFill } from "../../src/core/settlement.ts"
 import { Account } from "../../src/core/account.ts"
+import { price, shares, usdc } from "../../src/domain/units.ts"
 
 const reported = fc.constantFrom(
   { yes: 1, no: 0 },
@@ -28,9 +29,9 @@ describe("sharePayout", () => {
       fc.property(reported, fc.integer({ min: 1, max: 1e9 }), (vector, qty) => {
         expect(sharePayout(sharePayout(vector))).toEqual(sharePayout(vector))
         const account = new Account()
-        const shared = { strategy: "s", marketId: "m", eventId: "e", qty: qty * 2, fee: 0 }
-        account.fill({ ...shared, token: "YES", side: "buy", price: 400_000 }, null)
-        account.fill({ ...shared, token: "NO", side: "buy", price: 600_000 }, null)
+        const shared = { strategy: "s", marketId: "m", eventId: "e", qty: shares(qty * 2), fee: usdc(0) }
+        account.fill({ ...shared, token: "YES", side: "buy", price: price(400_000) }, null)
+        account.fill({ ...shared, token: "NO", side: "buy", price: price(600_000) }, null)
         const before = account.cash
         for (const holding of account.holdings) account.fill(settlementFill(holding, vector)!, null)
         expect(account.cash - before).toBe(qty * 2)

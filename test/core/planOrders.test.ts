@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { planOrders } from "../../src/core/planOrders.ts"
 import { type PackageLeg } from "../../src/domain/OrderPackage.ts"
-import { MICRO } from "../../src/domain/units.ts"
+import { MICRO, price, shares } from "../../src/domain/units.ts"
 
 const leg = (fields: Partial<PackageLeg>): PackageLeg => ({
   strategy: "s1",
@@ -9,15 +9,17 @@ const leg = (fields: Partial<PackageLeg>): PackageLeg => ({
   eventId: "e1",
   token: "YES",
   side: "sell",
-  limitPrice: 400_000,
-  qty: 10 * MICRO,
+  limitPrice: price(400_000),
+  qty: shares(10 * MICRO),
   tif: "ioc",
   role: "leg",
   signalId: 1,
   ...fields
 })
 const planned = (legs: ReadonlyArray<PackageLeg>, held: number, shortage: "buy_other" | "refuse" = "buy_other") =>
-  planOrders({ legs, shortage }, (_, marketId, token) => (marketId === "m1" && token === "YES" ? held * MICRO : 0)).map(
+  planOrders({ legs, shortage }, (_, marketId, token) =>
+    shares(marketId === "m1" && token === "YES" ? held * MICRO : 0)
+  ).map(
     ({ request: { action, limitPrice, qty, side, token }, short }) =>
       `${action} ${side} ${qty / MICRO} ${token} at ${limitPrice / MICRO}${short ? " short" : ""}`
   )
@@ -30,7 +32,7 @@ describe("two sales in one package", () => {
       "close sell 4 YES at 0.4",
       "open buy 6 NO at 0.6"
     ])
-    expect(planned([leg({}), leg({}), leg({ qty: 5 * MICRO })], 0)).toStrictEqual([
+    expect(planned([leg({}), leg({}), leg({ qty: shares(5 * MICRO) })], 0)).toStrictEqual([
       "open buy 10 NO at 0.6",
       "open buy 10 NO at 0.6",
       "open buy 5 NO at 0.6"
@@ -63,10 +65,10 @@ describe("a purchase", () => {
   })
 
   it("of the other outcome is in whole lots; what is held is given back to the last unit", () => {
-    expect(planned([leg({ qty: 10_123_456 })], 3.000_001)).toStrictEqual([
+    expect(planned([leg({ qty: shares(10_123_456) })], 3.000_001)).toStrictEqual([
       "close sell 3.000001 YES at 0.4",
       "open buy 7.12 NO at 0.6"
     ])
-    expect(planned([leg({ side: "buy", qty: 10_123_456 })], 0)).toStrictEqual(["open buy 10.12 YES at 0.4"])
+    expect(planned([leg({ side: "buy", qty: shares(10_123_456) })], 0)).toStrictEqual(["open buy 10.12 YES at 0.4"])
   })
 })

@@ -1,12 +1,13 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { applyFill, emptyPosition, notionalOf } from "../../src/core/portfolio.ts"
+import { price, shares, usdc } from "../../src/domain/units.ts"
 
 const fills = fc.array(
   fc.record({
     delta: fc.integer({ min: -5_000_000, max: 5_000_000 }).filter((delta) => delta !== 0),
-    price: fc.integer({ min: 0, max: 1_000_000 }),
-    fee: fc.integer({ min: 0, max: 1_000 })
+    price: fc.integer({ min: 0, max: 1_000_000 }).map(price),
+    fee: fc.integer({ min: 0, max: 1_000 }).map(usdc)
   }),
   { maxLength: 40 }
 )
@@ -17,9 +18,9 @@ describe("applyFill", () => {
       fc.property(fills, (sequence) => {
         const position = emptyPosition()
         let cash = 0
-        for (const { delta, fee, price } of sequence) {
-          applyFill(position, delta, price, fee)
-          const notional = notionalOf(price, Math.abs(delta))
+        for (const { delta, fee, price: at } of sequence) {
+          applyFill(position, shares(delta), at, fee)
+          const notional = notionalOf(at, shares(Math.abs(delta)))
           cash += (delta > 0 ? -notional : notional) - fee
           expect(cash + position.cost).toBe(position.realized)
           if (position.qty === 0) expect(position.cost).toBe(0)
@@ -31,7 +32,7 @@ describe("applyFill", () => {
 
   it("rounds half a unit of a sale as the cash that it brings", () => {
     const short = emptyPosition()
-    applyFill(short, -1, 500_000, 0)
+    applyFill(short, shares(-1), price(500_000), usdc(0))
     expect(short).toEqual({ qty: -1, cost: -1, realized: 0 })
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, expectTypeOf, it } from "vitest"
 import { type ApprovedOrder } from "../../src/domain/ApprovedOrder.ts"
 import { type Market } from "../../src/domain/Market.ts"
 import { type OrderRequest } from "../../src/domain/Order.ts"
-import { MICRO } from "../../src/domain/units.ts"
+import { MICRO, price, shares } from "../../src/domain/units.ts"
 import { type Exchange } from "../../src/ports/Executor.ts"
 import { approve } from "../../src/risk/approve.ts"
 import { market } from "../strategies/market.ts"
@@ -15,8 +15,8 @@ const request: OrderRequest = {
   token: "YES",
   side: "buy",
   action: "open",
-  limitPrice: 500_000,
-  qty: 10 * MICRO,
+  limitPrice: price(500_000),
+  qty: shares(10 * MICRO),
   tif: "ioc"
 }
 const approved = approve(request)
@@ -53,18 +53,18 @@ describe("an approved order", () => {
     const qty = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
     fc.assert(
       fc.property(qty, fc.array(qty, { minLength: 1, maxLength: 5 }), (start, sizes) => {
-        let order = approve({ ...request, qty: start })
+        let order = approve({ ...request, qty: shares(start) })
         for (const size of sizes) {
           const before = order.qty
-          order = order.shrinkTo(size)
+          order = order.shrinkTo(shares(size))
           expect(order.qty).toBe(Math.min(before, size))
           expect(order.request).toStrictEqual({ ...request, qty: order.qty })
         }
       })
     )
-    expect(approved.shrinkTo(1e15)).toBe(approved)
-    expect(approved.shrinkTo(3).shrinkTo(7).qty).toBe(3)
-    expect(approved.shrinkTo(3)).toMatchObject({ ...request, qty: 3 })
+    expect(approved.shrinkTo(shares(1e15))).toBe(approved)
+    expect(approved.shrinkTo(shares(3)).shrinkTo(shares(7)).qty).toBe(3)
+    expect(approved.shrinkTo(shares(3))).toMatchObject({ ...request, qty: 3 })
     expect(approved.qty).toBe(10 * MICRO)
   })
 })

@@ -7,6 +7,7 @@ import { quoteOf } from "../../src/domain/quote.ts"
 import { type Due, rankOf, Sequencer } from "../../src/engine/Sequencer.ts"
 import { approve } from "../../src/risk/approve.ts"
 import { market } from "../strategies/market.ts"
+import { price, shares, usdc } from "../../src/domain/units.ts"
 
 const order = approve({
   strategy: "s4",
@@ -15,8 +16,8 @@ const order = approve({
   token: "YES",
   side: "buy",
   action: "open",
-  limitPrice: 500_000,
-  qty: 1_000_000,
+  limitPrice: price(500_000),
+  qty: shares(1_000_000),
   tif: "ioc"
 })
 const arrival = (atUs: number, orderId: number): Due => {
@@ -51,7 +52,11 @@ const report: Extract<EngineEvent, { kind: "report" }>["report"] = {
 }
 /** One event of every kind, in their order within one moment. */
 const kinds: ReadonlyArray<EngineEvent> = [
-  { kind: "account", atUs, portfolio: { positions: [], working: [], realizedToday: 0, decisions: [], tried: [] } },
+  {
+    kind: "account",
+    atUs,
+    portfolio: { positions: [], working: [], realizedToday: usdc(0), decisions: [], tried: [] }
+  },
   { kind: "switches", atUs, switches: [] },
   { kind: "venue", atUs, problem: null },
   { kind: "market", atUs, instrument: instrumentOf(market({})), quote: quoteOf(market({})) },

@@ -9,7 +9,7 @@ import { type PackageLeg } from "../../src/domain/OrderPackage.ts"
 import { instrumentOf } from "../../src/domain/instrument.ts"
 import { quoteOf } from "../../src/domain/quote.ts"
 import { MICROS_PER_MS } from "../../src/domain/time.ts"
-import { MICRO } from "../../src/domain/units.ts"
+import { MICRO, price, shares } from "../../src/domain/units.ts"
 import { EngineState } from "../../src/engine/EngineState.ts"
 import { openSession } from "../../src/engine/session/openSession.ts"
 import { SyncRunner } from "../../src/engine/SyncRunner.ts"
@@ -68,8 +68,8 @@ const legOf = ({ of: at, qty, sells }: { of: number; sells: boolean; qty: number
   eventId: `e-${ids[at]}`,
   token: "YES",
   side: sells ? "sell" : "buy",
-  limitPrice: (sells ? 0.4 : 0.5) * MICRO,
-  qty: qty * MICRO,
+  limitPrice: price((sells ? 0.4 : 0.5) * MICRO),
+  qty: shares(qty * MICRO),
   tif: "ioc",
   role: "leg",
   signalId

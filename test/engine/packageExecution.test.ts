@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import fc from "fast-check"
 import { alarmJson, packageAlarmText } from "../../src/core/packages/alarm.ts"
-import { MICRO } from "../../src/domain/units.ts"
+import { MICRO, toMicros } from "../../src/domain/units.ts"
 import { answerTimeout } from "../../src/policy/bundle.ts"
 import { lotTolerance, trulyUnmatched } from "../core/packages/packageTruth.ts"
 import { execute, type Answer, legOrder, ScriptedVenue } from "./scriptedVenue.ts"
@@ -178,7 +178,7 @@ describe("unwinding", () => {
     Effect.gen(function* () {
       const venue = new ScriptedVenue(["slow", "filled"])
       const sale = legOrder("held", 0.6, { side: "sell", token: "NO" })
-      const held = [{ marketId: "held", token: "NO" as const, qty: 10 * MICRO }]
+      const held = [{ marketId: "held", token: "NO" as const, qty: toMicros(10) }]
       const { execution } = yield* execute(venue, [sale, legOrder("m2", 0.1)], { held })
       expect(venue.sent[0]?.order).toMatchObject({ marketId: "held", side: "sell", action: "close" })
       expect(venue.sent[0]).toMatchObject({ atUs: 0, strictLimit: false })
@@ -193,7 +193,7 @@ describe("unwinding", () => {
 
   it.effect("costs no more than allowed, and says what it cost", () =>
     Effect.gen(function* () {
-      const allowed = { policy: { maxUnwindLoss: 500_000 } }
+      const allowed = { policy: { maxUnwindLoss: toMicros(0.5) } }
       const { execution } = yield* execute(new ScriptedVenue(["filled", "refused"]), three, allowed)
       // The venue fills at the limit: 3 USDC less half a USDC, of which a cent is the fee.
       expect(execution.unwinds[0]?.planned.request.limitPrice).toBe(251_000)
@@ -283,7 +283,7 @@ describe("the session", () => {
           async (sizes, script) => {
             const venue = new ScriptedVenue(script)
             const orders = sizes.map(([price, lots], index) =>
-              legOrder(`m${index}`, price / 10, { qty: lots * 10_000 })
+              legOrder(`m${index}`, price / 10, { qty: toMicros(lots / 100) })
             )
             const { execution } = await Effect.runPromise(execute(venue, orders))
             const truth = orders.map(({ marketId, qty }) => ({ wanted: qty, net: venue.net.get(marketId) ?? 0 }))

@@ -14,7 +14,7 @@ import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
 import { type MarketView } from "../../src/domain/MarketView.ts"
 import { type NewSignal } from "../../src/domain/Signal.ts"
 import { MICROS_PER_HOUR, MICROS_PER_MS, MICROS_PER_SECOND } from "../../src/domain/time.ts"
-import { MICRO } from "../../src/domain/units.ts"
+import { toMicros } from "../../src/domain/units.ts"
 import { tradingProgram } from "../../src/engine/session/tradingProgram.ts"
 import { type FeedBatch } from "../../src/ports/Feed.ts"
 import { IngestRepo } from "../../src/ports/IngestRepo.ts"
@@ -177,11 +177,11 @@ describe("batches of market data", () => {
   it("of 1, 7, 100 and 10,000 give the same facts", async () => {
     const resting = ids.map((marketId, at) => ({
       ...({ id: at + 1, strategy: "s4", marketId, eventId: "e1", token: "YES", side: "buy", action: "open" } as const),
-      ...({ limitPrice: 0.3 * MICRO, qty: 40 * MICRO, tif: "gtc", mode: "paper", status: "open" } as const),
-      ...({ filledQty: 0, externalId: null, kind: "order", reason: null, signalId: null } as const),
+      ...({ limitPrice: toMicros(0.3), qty: toMicros(40), tif: "gtc", mode: "paper", status: "open" } as const),
+      ...({ filledQty: toMicros(0), externalId: null, kind: "order", reason: null, signalId: null } as const),
       createdAtUs: noon - MICROS_PER_SECOND
     }))
-    const portfolio = { positions: [], working: resting, realizedToday: 0, decisions: [], tried: [] }
+    const portfolio = { positions: [], working: resting, realizedToday: toMicros(0), decisions: [], tried: [] }
     const lived = (size: number) =>
       live({
         events: [],

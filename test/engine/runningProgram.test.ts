@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
 import { emptyPortfolio } from "../../src/domain/Portfolio.ts"
 import { MICROS_PER_SECOND } from "../../src/domain/time.ts"
-import { MICRO } from "../../src/domain/units.ts"
+import { MICRO, shares, usdc } from "../../src/domain/units.ts"
 import { type Exchange } from "../../src/ports/Executor.ts"
 import { type FeedBatch } from "../../src/ports/Feed.ts"
 import { noon } from "../store/support.ts"
@@ -55,7 +55,15 @@ describe("an exchange that stalls", () => {
       portfolio: {
         ...emptyPortfolio,
         positions: [
-          { strategy: "s1", marketId: "c", eventId: "e1", token: "YES", qty: 10 * MICRO, cost: 4 * MICRO, realized: 0 }
+          {
+            strategy: "s1",
+            marketId: "c",
+            eventId: "e1",
+            token: "YES",
+            qty: shares(10 * MICRO),
+            cost: usdc(4 * MICRO),
+            realized: usdc(0)
+          }
         ]
       },
       strategies: [once(want("a", 0.3))],

@@ -5,7 +5,7 @@ import { makerFee } from "../../src/core/fees.ts"
 import { notionalOf } from "../../src/core/portfolio.ts"
 import { type Token } from "../../src/domain/ids.ts"
 import { isWorking } from "../../src/domain/Order.ts"
-import { MICRO } from "../../src/domain/units.ts"
+import { MICRO, shares } from "../../src/domain/units.ts"
 import { rejectionText } from "../../src/domain/rejection.ts"
 import { executeSignal } from "../../src/engine/executeSignal.ts"
 import { settleUp } from "../../src/engine/settleUp.ts"
@@ -47,8 +47,8 @@ const worstRealizedLoss = Effect.gen(function* () {
     }, 0)
     return working.reduce((sum, { filledQty, limitPrice, marketId, qty, side, token }) => {
       const rest = qty - filledQty
-      const paid = notionalOf(limitPrice, rest) - payout(marketId, token, rest)
-      return sum + Math.max(0, (side === "buy" ? paid : -paid) + makerFee(feeOf(marketId), limitPrice, rest))
+      const paid = notionalOf(limitPrice, shares(rest)) - payout(marketId, token, rest)
+      return sum + Math.max(0, (side === "buy" ? paid : -paid) + makerFee(feeOf(marketId), limitPrice, shares(rest)))
     }, filled)
   })
   // Each fill of an order rounds its own notional to whole units.

@@ -16,7 +16,7 @@ import { type OrderRequest, type OrderStatus } from "../../src/domain/Order.ts"
 import { type OrderPackage, type PackageLeg } from "../../src/domain/OrderPackage.ts"
 import { emptyPortfolio } from "../../src/domain/Portfolio.ts"
 import { otherReason } from "../../src/domain/rejection.ts"
-import { MICRO } from "../../src/domain/units.ts"
+import { MICRO, price, shares, toMicros, usdc } from "../../src/domain/units.ts"
 import { type EngineSettings } from "../../src/engine/EngineSettings.ts"
 import { nowUs } from "../../src/engine/now.ts"
 import { type ExchangeReport, openSession } from "../../src/engine/session/openSession.ts"
@@ -44,7 +44,7 @@ export type Answer =
   | "slow"
   | "nothing sent"
 
-export const FEE: number = 10_000
+export const FEE = toMicros(0.01)
 
 export const legOrder = (marketId: string, limit: number, fields: Partial<PackageLeg> = {}): PackageLeg => ({
   strategy: "s2",
@@ -52,8 +52,8 @@ export const legOrder = (marketId: string, limit: number, fields: Partial<Packag
   eventId: "e1",
   token: "YES",
   side: "buy",
-  limitPrice: Math.round(limit * MICRO),
-  qty: 10 * MICRO,
+  limitPrice: price(Math.round(limit * MICRO)),
+  qty: shares(10 * MICRO),
   tif: "ioc",
   role: "leg",
   signalId: null,
@@ -72,7 +72,7 @@ export class ScriptedVenue implements Pick<Exchange, "submit"> {
   }
 
   private execute(order: ApprovedOrder, share: number, atUs: number, status: OrderStatus): ExecutionResult {
-    const qty = Math.floor((order.qty * share) / 10_000) * 10_000
+    const qty = shares(Math.floor((order.qty * share) / 10_000) * 10_000)
     if (qty > 0) {
       this.net.set(order.marketId, (this.net.get(order.marketId) ?? 0) + (order.side === "buy" ? qty : -qty))
     }
@@ -129,7 +129,7 @@ export class ScriptedVenue implements Pick<Exchange, "submit"> {
 export const policy: PackagePolicy = {
   deadlineUs: 10 * MICRO,
   unwind: "sell_back",
-  maxUnwindLoss: 5 * MICRO,
+  maxUnwindLoss: usdc(5 * MICRO),
   unwindAttempts: 2
 }
 
@@ -204,7 +204,7 @@ export interface ExecuteOptions {
 
 const portfolioOf = (held: ExecuteOptions["held"] = []) => ({
   ...emptyPortfolio,
-  positions: held.map((one) => ({ strategy: "s2", eventId: "e1", cost: 0, realized: 0, ...one }))
+  positions: held.map((one) => ({ strategy: "s2", eventId: "e1", cost: usdc(0), realized: usdc(0), ...one }))
 })
 
 /** The package on a session of its own, on virtual time from 0 on. */

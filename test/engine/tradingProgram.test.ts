@@ -5,7 +5,7 @@ import { type MarketEvent } from "../../src/domain/MarketEvent.ts"
 import { type Order } from "../../src/domain/Order.ts"
 import { type Portfolio } from "../../src/domain/Portfolio.ts"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_SECOND } from "../../src/domain/time.ts"
-import { MICRO } from "../../src/domain/units.ts"
+import { MICRO, toMicros, usdc } from "../../src/domain/units.ts"
 import { noon } from "../store/support.ts"
 import { ScriptedVenue } from "./scriptedVenue.ts"
 import { live, resolved, rowsOf, seen, strategyOf, want } from "./programWorld.ts"
@@ -15,7 +15,14 @@ const HOUR = MICROS_PER_HOUR
 
 const resting = (id: number, fields: Partial<Order>): Order => ({
   ...{ id, strategy: "s4", marketId: "m1", eventId: "e1", token: "YES", side: "buy", action: "open" },
-  ...{ limitPrice: 0.4 * MICRO, qty: 50 * MICRO, tif: "gtc", mode: "paper", status: "open", filledQty: 0 },
+  ...{
+    limitPrice: toMicros(0.4),
+    qty: toMicros(50),
+    tif: "gtc",
+    mode: "paper",
+    status: "open",
+    filledQty: toMicros(0)
+  },
   ...{ externalId: null, kind: "order", reason: null, signalId: null, createdAtUs: noon - HOUR },
   ...fields
 })
@@ -25,17 +32,17 @@ const markets = ["m1", "m2", "m3"]
 const invested: Portfolio = {
   positions: markets.flatMap((marketId) =>
     (["YES", "NO"] as const).map((token) => ({
-      ...{ strategy: "s1", marketId, eventId: "e1", token, qty: 20 * MICRO, cost: 8 * MICRO, realized: 0 }
+      ...{ strategy: "s1", marketId, eventId: "e1", token, qty: toMicros(20), cost: toMicros(8), realized: toMicros(0) }
     }))
   ),
   working: markets.flatMap((marketId, index) => [
     resting(10 * index + 1, { marketId }),
-    resting(10 * index + 2, { marketId, token: "NO", limitPrice: 0.55 * MICRO, qty: 30 * MICRO }),
+    resting(10 * index + 2, { marketId, token: "NO", limitPrice: toMicros(0.55), qty: toMicros(30) }),
     resting(10 * index + 3, {
-      ...{ marketId, strategy: "s1", side: "sell", action: "close", limitPrice: 0.6 * MICRO, qty: 15 * MICRO }
+      ...{ marketId, strategy: "s1", side: "sell", action: "close", limitPrice: toMicros(0.6), qty: toMicros(15) }
     })
   ]),
-  realizedToday: 0,
+  realizedToday: usdc(0),
   decisions: [],
   tried: []
 }

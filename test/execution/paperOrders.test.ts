@@ -5,7 +5,7 @@ import * as fc from "fast-check"
 import { simulateFill } from "../../src/core/venue/simulateFill.ts"
 import { fillModelOf } from "../../src/core/fillModel.ts"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
-import { MICRO, toMicros } from "../../src/domain/units.ts"
+import { MICRO, price, shares, toMicros } from "../../src/domain/units.ts"
 import { settleUp } from "../../src/engine/settleUp.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { allFills, allOrders, allPositions, inWorld, place, quoted, see } from "./world.ts"
@@ -200,7 +200,7 @@ describe("paper orders", () => {
 
 describe("simulateFill", () => {
   const model = { fills: fillModelOf({ ...defaultConfig.execution }), fees: { kind: "none" as const, bps: 0 } }
-  const price = fc.integer({ min: 1, max: 999 }).map((thousandths) => thousandths * 1000)
+  const anyPrice = fc.integer({ min: 1, max: 999 }).map((thousandths) => price(thousandths * 1000))
 
   it("never gives more than asked, a better price than the quote, or a worse one than the limit", () => {
     fc.assert(
@@ -208,19 +208,25 @@ describe("simulateFill", () => {
         fc.record({
           token: fc.constantFrom("YES" as const, "NO" as const),
           side: fc.constantFrom("buy" as const, "sell" as const),
-          limitPrice: price,
+          limitPrice: anyPrice,
           qty: fc.integer({ min: 10_000, max: 1_000_000_000 }),
-          bid: price,
+          bid: anyPrice,
           spread: fc.integer({ min: 1, max: 100 }),
           slippageBps: fc.integer({ min: 0, max: 500 }),
           liquidity: fc.integer({ min: 0, max: 2_000 }),
           partialFill: fc.boolean()
         }),
         ({ bid, liquidity, limitPrice, partialFill, qty, side, slippageBps, spread, token }) => {
-          const ask = Math.min(999_000, bid + spread * 1000)
-          const quote = { atUs: 0, yes: bid, no: MICRO - bid, bid, ask, liquidity: liquidity * MICRO }
+          const ask = price(Math.min(999_000, bid + spread * 1000))
+          const quote = { atUs: 0, yes: bid, no: price(MICRO - bid), bid, ask, liquidity: liquidity * MICRO }
           const fills = { ...model.fills, slippageBps, partialFill }
-          const fill = simulateFill({ token, side, limitPrice, qty }, quote, { fee: null }, { ...model, fills }, true)
+          const fill = simulateFill(
+            { token, side, limitPrice, qty: shares(qty) },
+            quote,
+            { fee: null },
+            { ...model, fills },
+            true
+          )
           const [best, within] =
             side === "buy"
               ? [token === "YES" ? ask : MICRO - bid, fill.price <= limitPrice]

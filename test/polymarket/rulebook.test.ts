@@ -5,6 +5,7 @@ import { venueFee } from "../../src/core/fees.ts"
 import { rejectionAdvice, rejectionCode, rejections } from "../../src/polymarket/rejections.ts"
 import { asOf, contracts, feeStep, roundings } from "../../src/polymarket/rulebook.ts"
 import { root } from "../shared.ts"
+import { price, shares } from "../../src/domain/units.ts"
 
 it("is dated", () => {
   expect(asOf).toMatch(/^\d{4}-\d{2}-\d{2}$/)
@@ -14,14 +15,15 @@ it.each([
   ["crypto at 0.50", 0.07, 500_000, 1_750_000],
   ["crypto at 0.10", 0.07, 100_000, 630_000],
   ["politics at 0.95", 0.04, 950_000, 190_000]
-])("fee of a hundred shares, %s", (_, rate, price, fee) => {
-  expect(venueFee({ rate, exponent: 1, takerOnly: true, rebateRate: 0 }, price, 100_000_000)).toBe(fee)
+])("fee of a hundred shares, %s", (_, rate, at, fee) => {
+  expect(venueFee({ rate, exponent: 1, takerOnly: true, rebateRate: 0 }, price(at), shares(100_000_000))).toBe(fee)
 })
 
 it("fees come in the steps of the rulebook", () => {
-  for (let shares = 1; shares < 200; shares += 1) {
+  for (let lots = 1; lots < 200; lots += 1) {
     expect(
-      venueFee({ rate: 0.05, exponent: 1, takerOnly: true, rebateRate: 0 }, 370_000, shares * 10_000) % feeStep
+      venueFee({ rate: 0.05, exponent: 1, takerOnly: true, rebateRate: 0 }, price(370_000), shares(lots * 10_000)) %
+        feeStep
     ).toBe(0)
   }
 })

@@ -3,7 +3,7 @@ import { backtestText } from "../../src/cli/backtestView.ts"
 import { blocksOf } from "../../src/reports/blocks.ts"
 import { legTable } from "../../src/reports/reportTables.ts"
 import { type OrderIntent } from "../../src/domain/OrderIntent.ts"
-import { MICRO } from "../../src/domain/units.ts"
+import { toMicros } from "../../src/domain/units.ts"
 import { signal, snapshot } from "../backtest/memoryHistory.ts"
 import { replay } from "../backtest/run.ts"
 import { modelOf, result, row } from "./support.ts"
@@ -56,7 +56,7 @@ describe("leg risk in a report", () => {
 describe("leg risk on the terminal", () => {
   const screen = { columns: 120, colour: false }
   const leg = (marketId: string, limit: number): OrderIntent => ({
-    ...{ role: "leg", marketId, token: "YES", side: "buy", limitPrice: limit * MICRO, qty: 100 * MICRO }
+    ...{ role: "leg", marketId, token: "YES", side: "buy", limitPrice: toMicros(limit), qty: toMicros(100) }
   })
   const at = "2026-02-20T12:00:00Z"
   const snapshots = [snapshot({ at, yes: 0.38, bid: 0.37, ask: 0.39 }), snapshot({ at, marketId: "m2", yes: 0.29 })]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { toMicros } from "../../src/domain/units.ts"
+import { price, shares, toMicros, usdc } from "../../src/domain/units.ts"
 import {
   type ContractRef,
   contractOf,
@@ -20,10 +20,10 @@ const ref = (contract: string, changes: Partial<ContractRef> = {}): ContractRef 
 
 /** Shares held, bought at `price` without a fee. */
 const held = (of: ContractRef, token: "YES" | "NO", shares: number, price: number): Stake =>
-  positionStake(of, { token, qty: toMicros(shares), cost: toMicros(shares * price), realized: 0 })
+  positionStake(of, { token, qty: toMicros(shares), cost: toMicros(shares * price), realized: usdc(0) })
 
 const order = (of: ContractRef, token: "YES" | "NO", side: "buy" | "sell", shares: number, price: number): Stake =>
-  orderStake(of, { token, side, qty: toMicros(shares), price: toMicros(price), fee: 0 })
+  orderStake(of, { token, side, qty: toMicros(shares), price: toMicros(price), fee: usdc(0) })
 
 const bookOf = (stakes: ReadonlyArray<Stake>): ScenarioBook => {
   const book = new ScenarioBook()
@@ -68,7 +68,7 @@ describe("the worst loss of an event", () => {
 
   it("of a short is what it may have to pay", () => {
     const short = (token: "YES" | "NO"): Stake =>
-      positionStake(alone("a"), { token, qty: toMicros(-10), cost: toMicros(-4), realized: 0 })
+      positionStake(alone("a"), { token, qty: toMicros(-10), cost: toMicros(-4), realized: usdc(0) })
     expect(lossOf(short("YES"))).toBe(6)
     expect(lossOf(short("YES"), short("NO"))).toBe(2)
   })
@@ -139,20 +139,26 @@ describe("an order that may fill", () => {
   })
 
   it("costs its fee", () => {
-    const stake = orderStake(a, { token: "YES", side: "buy", qty: 10e6, price: 0.5e6, fee: 175_000 })
+    const stake = orderStake(a, {
+      token: "YES",
+      side: "buy",
+      qty: shares(10e6),
+      price: price(0.5e6),
+      fee: usdc(175_000)
+    })
     expect(bookOf([stake]).worstOfBook()).toBe(5_175_000)
   })
 })
 
 describe("a position", () => {
   it("costs what it has lost so far, fees included, and no less for what it gained", () => {
-    const position = { token: "YES", qty: 10e6, cost: 5e6 } as const
-    expect(bookOf([positionStake(a, { ...position, realized: -20_000 })]).worstOfBook()).toBe(5_020_000)
-    expect(bookOf([positionStake(a, { ...position, realized: 3e6 })]).worstOfBook()).toBe(5e6)
+    const position = { token: "YES", qty: toMicros(10), cost: toMicros(5) } as const
+    expect(bookOf([positionStake(a, { ...position, realized: usdc(-20_000) })]).worstOfBook()).toBe(5_020_000)
+    expect(bookOf([positionStake(a, { ...position, realized: usdc(3e6) })]).worstOfBook()).toBe(5e6)
   })
 
   it("is over when nothing is held", () => {
-    const flat = positionStake(a, { token: "YES", qty: 0, cost: 0, realized: -7e6 })
+    const flat = positionStake(a, { token: "YES", qty: shares(0), cost: usdc(0), realized: usdc(-7e6) })
     expect(bookOf([flat]).worstOfBook()).toBe(0)
   })
 })
@@ -182,8 +188,8 @@ describe("a book", () => {
 describe("the limit", () => {
   const off = { maxScenarioLoss: null, maxEventScenarioLoss: null }
   const preview = (before: number, after: number) => ({
-    book: { before: before * 1e6, after: after * 1e6 },
-    events: [{ eventId: "16167", before: before * 1e6, after: after * 1e6 }]
+    book: { before: usdc(before * 1e6), after: usdc(after * 1e6) },
+    events: [{ eventId: "16167", before: usdc(before * 1e6), after: usdc(after * 1e6) }]
   })
 
   it("is off unless it is set", () => {
@@ -191,22 +197,25 @@ describe("the limit", () => {
   })
 
   it("lets pass what is within, to the last unit", () => {
-    expect(scenarioRefusal(preview(0, 100), { ...off, maxScenarioLoss: 100e6 })).toBeNull()
-    expect(scenarioRefusal(preview(0, 100.000001), { ...off, maxScenarioLoss: 100e6 })).not.toBeNull()
+    expect(scenarioRefusal(preview(0, 100), { ...off, maxScenarioLoss: toMicros(100) })).toBeNull()
+    expect(scenarioRefusal(preview(0, 100.000001), { ...off, maxScenarioLoss: toMicros(100) })).not.toBeNull()
   })
 
   it("says what is exceeded, the event first", () => {
     const terms = { code: "scenario loss limit exceeded", by: "risk", value: 123.45e6 }
-    const book = scenarioRefusal(preview(50, 123.45), { ...off, maxScenarioLoss: 100e6 })
+    const book = scenarioRefusal(preview(50, 123.45), { ...off, maxScenarioLoss: toMicros(100) })
     expect(book).toStrictEqual({ ...terms, setting: "max_scenario_loss", limit: 100e6, event: null })
     expect(reasonText(book)).toBe("scenario loss limit exceeded: 123.45 > 100.00 (book)")
-    const event = scenarioRefusal(preview(50, 123.45), { maxEventScenarioLoss: 60e6, maxScenarioLoss: 100e6 })
+    const event = scenarioRefusal(preview(50, 123.45), {
+      maxEventScenarioLoss: toMicros(60),
+      maxScenarioLoss: toMicros(100)
+    })
     expect(event).toStrictEqual({ ...terms, setting: "max_event_scenario_loss", limit: 60e6, event: "16167" })
     expect(reasonText(event)).toBe("scenario loss limit exceeded: 123.45 > 60.00 (event 16167)")
   })
 
   it("lets pass what does not add to a loss that is already over it", () => {
-    const limits = { ...off, maxScenarioLoss: 100e6 }
+    const limits = { ...off, maxScenarioLoss: toMicros(100) }
     expect(scenarioRefusal(preview(150, 150), limits)).toBeNull()
     expect(scenarioRefusal(preview(150, 120), limits)).toBeNull()
     expect(reasonText(scenarioRefusal(preview(150, 150.01), limits))).toBe(

@@ -15,6 +15,7 @@ import {
   type Stake
 } from "../../src/risk/scenario.ts"
 import { describeShared } from "../shared.ts"
+import { price, type Price, shares, type Shares, usdc, type Usdc } from "../../src/domain/units.ts"
 
 type Pay = readonly [yes: number, no: number]
 type Outcome = ReadonlyMap<string, Pay>
@@ -73,7 +74,13 @@ const money = fc.integer({ min: -5_000_000, max: 5_000_000 })
 const token = fc.constantFrom<Token>("YES", "NO")
 /** Any stake, shorts and windfalls included; what two sources say of its contract is the same. */
 const stake: fc.Arbitrary<Stake> = fc
-  .record({ of: fc.constantFrom(...universe), token, qty: money, cost: money, working: fc.boolean() })
+  .record({
+    of: fc.constantFrom(...universe),
+    token,
+    qty: money.map(shares),
+    cost: money.map(usdc),
+    working: fc.boolean()
+  })
   .map(({ of, ...rest }) => ({ ...of, ...rest }))
 /** Stakes whose sources contradict each other. */
 const contradicting: fc.Arbitrary<Stake> = fc.record({
@@ -81,8 +88,8 @@ const contradicting: fc.Arbitrary<Stake> = fc.record({
   eventId: fc.constantFrom("e1", "e2", "unknown", ""),
   negRisk: fc.boolean(),
   token,
-  qty: money,
-  cost: money,
+  qty: money.map(shares),
+  cost: money.map(usdc),
   working: fc.boolean()
 })
 
@@ -168,10 +175,10 @@ describe("ScenarioBook", () => {
     fc.assert(
       fc.property(fc.array(stake, { maxLength: 6 }), stake, fc.integer({ min: 0, max: 4 }), (held, one, quarters) => {
         const [qty, cost] = [one.qty * 4, one.cost * 4]
-        const filled = { ...one, qty: one.qty * quarters, cost: one.cost * quarters, working: false }
-        expect(bookOf([...held, { ...one, qty, cost, working: true }]).worstOfBook()).toBeGreaterThanOrEqual(
-          bookOf([...held, filled]).worstOfBook()
-        )
+        const filled = { ...one, qty: shares(one.qty * quarters), cost: usdc(one.cost * quarters), working: false }
+        expect(
+          bookOf([...held, { ...one, qty: shares(qty), cost: usdc(cost), working: true }]).worstOfBook()
+        ).toBeGreaterThanOrEqual(bookOf([...held, filled]).worstOfBook())
       })
     )
   })
@@ -227,22 +234,23 @@ class Desk {
 
   /** The worst loss before and after the purchase was accepted, or null when it was refused. */
   buy({ better, filled, lots, of, rests, ticks, token }: Purchase) {
-    const limit = ticks * TICK
+    const limit = price(ticks * TICK)
+    const wantedQty = shares(lots * LOT)
     const wanted = orderStake(of, {
       token,
       side: "buy",
-      qty: lots * LOT,
+      qty: wantedQty,
       price: limit,
-      fee: venueFee(fees, limit, lots * LOT)
+      fee: venueFee(fees, limit, wantedQty)
     })
     const before = this.book.worstOfBook()
     if (scenarioRefusal(this.book.preview([wanted]), this.limits) !== null) return null
-    const at = Math.max(1, ticks - better) * TICK
-    const qty = Math.floor(lots * filled) * LOT
+    const at = price(Math.max(1, ticks - better) * TICK)
+    const qty = shares(Math.floor(lots * filled) * LOT)
     if (qty > 0) this.fill(of, token, qty, at, venueFee(fees, at, qty))
     const rest = lots * LOT - qty
     if (rests && rest > 0 && this.resting.length < 4) {
-      const resting = orderStake(of, { token, side: "buy", qty: rest, price: limit, fee: 0 })
+      const resting = orderStake(of, { token, side: "buy", qty: shares(rest), price: limit, fee: usdc(0) })
       this.resting.push(resting)
       this.book.add(resting)
     }
@@ -253,8 +261,9 @@ class Desk {
   sell({ index, share, ticks }: { readonly index: number; readonly share: number; readonly ticks: number }): void {
     const found = this.positions[index % Math.max(1, this.positions.length)]
     if (found === undefined || found.position.qty === 0) return
-    const lots = Math.max(1, Math.floor((found.position.qty / LOT) * share))
-    this.fill(found.of, found.token, -lots * LOT, ticks * TICK, venueFee(fees, ticks * TICK, lots * LOT))
+    const qty = shares(Math.max(1, Math.floor((found.position.qty / LOT) * share)) * LOT)
+    const at = price(ticks * TICK)
+    this.fill(found.of, found.token, shares(-qty), at, venueFee(fees, at, qty))
   }
 
   /** What is lost in the worst joint outcome, with the set of resting orders filled that makes it worst. */
@@ -264,7 +273,7 @@ class Desk {
     for (const outcome of outcomes) {
       let paidOut = 0
       for (const { of, position, token } of this.positions) {
-        paidOut += notionalOf(payOf(outcome, of.contract, token) * 1e6, position.qty)
+        paidOut += notionalOf(price(payOf(outcome, of.contract, token) * 1e6), position.qty)
       }
       for (const filled of fills) {
         const lost = filled.reduce((sum, one) => sum + one.cost - one.qty * payOf(outcome, one.contract, one.token), 0)
@@ -281,12 +290,12 @@ class Desk {
     ]
   }
 
-  private fill(of: ContractRef, token: Token, delta: number, price: number, fee: number): void {
+  private fill(of: ContractRef, token: Token, delta: Shares, at: Price, fee: Usdc): void {
     let known = this.positions.find((one) => one.of.contract === of.contract && one.token === token)
     if (known === undefined) this.positions.push((known = { of, token, position: emptyPosition() }))
     else this.book.remove(positionStake(of, { token, ...known.position }))
-    applyFill(known.position, delta, price, fee)
-    this.cash -= notionalOf(price, delta) + fee
+    applyFill(known.position, delta, at, fee)
+    this.cash -= notionalOf(at, delta) + fee
     this.book.add(positionStake(of, { token, ...known.position }))
   }
 }
@@ -296,7 +305,7 @@ describe("the scenario limit", () => {
     let refused = 0
     let accepted = 0
     const run = fc.property(fc.array(purchase, { maxLength: 25 }), fc.integer({ min: 1, max: 60 }), (orders, cap) => {
-      const desk = new Desk({ maxScenarioLoss: cap * 1e6, maxEventScenarioLoss: null })
+      const desk = new Desk({ maxScenarioLoss: usdc(cap * 1e6), maxEventScenarioLoss: null })
       for (const order of orders) {
         if (desk.buy(order) === null) refused += 1
         else accepted += 1
@@ -311,7 +320,7 @@ describe("the scenario limit", () => {
   it("of an event holds each event by itself", () => {
     fc.assert(
       fc.property(fc.array(purchase, { maxLength: 25 }), fc.integer({ min: 1, max: 60 }), (orders, cap) => {
-        const desk = new Desk({ maxScenarioLoss: null, maxEventScenarioLoss: cap * 1e6 })
+        const desk = new Desk({ maxScenarioLoss: null, maxEventScenarioLoss: usdc(cap * 1e6) })
         for (const order of orders) desk.buy(order)
         for (const id of eventIds) expect(desk.book.worstOfEvent(id)).toBeLessThanOrEqual(cap * 1e6)
       })
@@ -322,7 +331,7 @@ describe("the scenario limit", () => {
     const steps = fc.array(fc.oneof(purchase, sale), { maxLength: 25 })
     fc.assert(
       fc.property(steps, fc.integer({ min: 1, max: 60 }), (orders, cap) => {
-        const desk = new Desk({ maxScenarioLoss: cap * 1e6, maxEventScenarioLoss: null })
+        const desk = new Desk({ maxScenarioLoss: usdc(cap * 1e6), maxEventScenarioLoss: null })
         for (const step of orders) {
           if (!("of" in step)) {
             desk.sell(step)
@@ -337,7 +346,7 @@ describe("the scenario limit", () => {
   })
 
   it("lets the hedge back in after it was sold, and nothing that adds to the loss", () => {
-    const desk = new Desk({ maxScenarioLoss: 50e6, maxEventScenarioLoss: null })
+    const desk = new Desk({ maxScenarioLoss: usdc(50e6), maxEventScenarioLoss: null })
     const [a, b] = universe as [ContractRef, ContractRef]
     const buy = (of: ContractRef, token: Token, ticks: number, lots: number) =>
       desk.buy({ of, token, ticks, lots, filled: 1, better: 0, rests: false })
@@ -345,7 +354,7 @@ describe("the scenario limit", () => {
     buy(a, "YES", 60, 10_000)
     desk.sell({ index: 0, share: 1, ticks: 20 })
     const over = desk.book.worstOfBook()
-    expect(over).toBe(60e6 + venueFee(fees, 0.6e6, 100e6))
+    expect(over).toBe(60e6 + venueFee(fees, price(0.6e6), shares(100e6)))
     expect(buy(b, "YES", 10, 10)).toBeNull()
     buy(a, "NO", 30, 5_000)
     expect(desk.book.worstOfBook()).toBeLessThan(over)

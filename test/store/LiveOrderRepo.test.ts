@@ -5,7 +5,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import { toMicros } from "../../src/domain/units.ts"
+import { toMicros, usdc } from "../../src/domain/units.ts"
 import { LiveOrderRepo } from "../../src/ports/LiveOrderRepo.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { TradeRecorder } from "../../src/ports/TradeRecorder.ts"
@@ -94,8 +94,8 @@ describe("LiveOrderRepo.advance", () => {
         yield* advance(1, live("matched", toMicros(4)))
         const first = trade(1, "t1", 0, {
           parts: [
-            { key: "a", price: toMicros(0.4), qty: toMicros(1), fee: 7 },
-            { key: "b", price: toMicros(0.5), qty: toMicros(3), fee: 0 }
+            { key: "a", price: toMicros(0.4), qty: toMicros(1), fee: usdc(7) },
+            { key: "b", price: toMicros(0.5), qty: toMicros(3), fee: usdc(0) }
           ]
         })
         const change = yield* advance(1, looked(1, [first, trade(2, "t9", 5)], resting(1)))

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as fc from "fast-check"
 import { foldFills, positionKey } from "../../src/core/portfolio.ts"
-import { toMicros } from "../../src/domain/units.ts"
+import { price, shares, toMicros, usdc } from "../../src/domain/units.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { type OrderResult, TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { checkInvariants } from "../../src/store/invariants.ts"
@@ -39,7 +39,7 @@ describe("TradeRepo.record", () => {
         const signals = yield* SignalRepo
         yield* signals.insertAll([signal], noon)
         const recorded = yield* trades.record({
-          results: [result({ signalId: 1, fills: [fill({ externalFillId: "x1", fee: 7 })] })],
+          results: [result({ signalId: 1, fills: [fill({ externalFillId: "x1", fee: usdc(7) })] })],
           signals: [{ id: 1, status: "executed" }],
           atUs: noon
         })
@@ -58,7 +58,7 @@ describe("TradeRepo.record", () => {
         expect(recorded).toEqual(Option.some([order]))
         expect(yield* trades.findOrder(1)).toEqual(Option.some(order))
         const expected = {
-          ...fill({ externalFillId: "x1", fee: 7 }),
+          ...fill({ externalFillId: "x1", fee: usdc(7) }),
           id: 1,
           orderId: 1,
           report: undefined
@@ -210,9 +210,9 @@ const anyFill = fc.record({
   market: fc.constantFrom("m1", "m2"),
   token: fc.constantFrom("YES" as const, "NO" as const),
   side: fc.constantFrom("buy" as const, "sell" as const),
-  price: fc.integer({ min: 1, max: 999_999 }),
-  qty: fc.integer({ min: 1, max: 5_000_000_000 }),
-  fee: fc.integer({ min: 0, max: 10_000 })
+  price: fc.integer({ min: 1, max: 999_999 }).map(price),
+  qty: fc.integer({ min: 1, max: 5_000_000_000 }).map(shares),
+  fee: fc.integer({ min: 0, max: 10_000 }).map(usdc)
 })
 
 describe("positions", () => {
@@ -224,9 +224,7 @@ describe("positions", () => {
             inStore(
               Effect.gen(function* () {
                 const all = orders.map((fills) =>
-                  fills.map(({ fee, market, price, qty, side, token }) =>
-                    fill({ marketId: market, token, side, price, qty, fee })
-                  )
+                  fills.map(({ market, ...fields }) => fill({ marketId: market, ...fields }))
                 )
                 for (const fills of all) yield* record([result({ fills })])
                 const folded = foldFills(all.flat()).positions

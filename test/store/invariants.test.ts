@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import { toMicros } from "../../src/domain/units.ts"
+import { shares, toMicros } from "../../src/domain/units.ts"
 import { IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
@@ -32,7 +32,10 @@ const found = (damage: string) =>
       yield* Effect.flatMap(TradeRepo, (repo) =>
         repo.record({
           results: [
-            result({ signalId: 1, fills: [fill({ qty: toMicros(10.000001) }), fill({ side: "sell", qty: 3_333_333 })] })
+            result({
+              signalId: 1,
+              fills: [fill({ qty: toMicros(10.000001) }), fill({ side: "sell", qty: shares(3_333_333) })]
+            })
           ],
           signals: [{ id: 1, status: "executed" }],
           atUs: noon

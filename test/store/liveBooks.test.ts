@@ -4,7 +4,7 @@ import * as fc from "fast-check"
 import { foldFills, positionKey } from "../../src/core/portfolio.ts"
 import { type TradeState } from "../../src/domain/LiveOrder.ts"
 import { type Side } from "../../src/domain/ids.ts"
-import { toMicros } from "../../src/domain/units.ts"
+import { toMicros, usdc } from "../../src/domain/units.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { checkInvariants } from "../../src/store/invariants.ts"
 import { advance, looked, signed, stage, trade } from "./liveSupport.ts"
@@ -47,7 +47,7 @@ const live = (happened: ReadonlyArray<Happening>) =>
       if ("order" in next) yield* advance(next.order, looked(1, [tradeOf(next.order, next.trade, next.state)]), index)
       else {
         const { paper: side, price, qty } = next
-        const fills = [fill({ side, qty: toMicros(qty), price: toMicros(price / 100), fee: 3 })]
+        const fills = [fill({ side, qty: toMicros(qty), price: toMicros(price / 100), fee: usdc(3) })]
         yield* repo.record({ results: [result({ fills })], signals: [], atUs: noon })
       }
     }

@@ -5,7 +5,7 @@ import { type OrderTrade, type RestingOrder, type SignedLiveOrder } from "../../
 import { type OrderRequest } from "../../src/domain/Order.ts"
 import { type OrderEvent } from "../../src/domain/OrderLife.ts"
 import { MICROS_PER_SECOND } from "../../src/domain/time.ts"
-import { toMicros } from "../../src/domain/units.ts"
+import { shares, type Shares, toMicros, usdc } from "../../src/domain/units.ts"
 import { type LiveOrder, LiveOrderRepo } from "../../src/ports/LiveOrderRepo.ts"
 import { noon, request } from "./support.ts"
 
@@ -38,14 +38,14 @@ export const trade = (
   return {
     ...{ tradeId, orderHash: hashOf(n), conditionId: "0xc1", role: "taker", state: "provisional", word: "matched" },
     atUs: noon + second,
-    parts: [{ key: "m1", price: toMicros(price), qty: toMicros(qty), fee }],
+    parts: [{ key: "m1", price: toMicros(price), qty: toMicros(qty), fee: usdc(fee) }],
     ...rest
   }
 }
 
 export const resting = (n: number, fields: Partial<RestingOrder> = {}): RestingOrder => ({
   ...{ hash: hashOf(n), conditionId: "0xc1", tokenId: "7132", side: "buy", price: toMicros(0.5) },
-  ...{ qty: toMicros(10), filledQty: 0, createdAtUs: noon, ...fields }
+  ...{ qty: toMicros(10), filledQty: shares(0), createdAtUs: noon, ...fields }
 })
 
 /** What a look that long after noon brings; 10 seconds without the order are long enough. */
@@ -59,7 +59,7 @@ export const looked = (
   absentAfterUs: 10 * second
 })
 
-export const live = (state: "live" | "matched" | "delayed" = "live", filledQty: number | null = null): OrderEvent => ({
+export const live = (state: "live" | "matched" | "delayed" = "live", filledQty: Shares | null = null): OrderEvent => ({
   _tag: "Accepted",
   state,
   filledQty

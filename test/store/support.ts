@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import { type StoreError } from "../../src/domain/errors.ts"
 import { type Market } from "../../src/domain/Market.ts"
 import { parseTime } from "../../src/domain/time.ts"
-import { toMicros } from "../../src/domain/units.ts"
+import { toMicros, usdc } from "../../src/domain/units.ts"
 import { type HistoryReader } from "../../src/ports/HistoryReader.ts"
 import { type IngestionRun } from "../../src/ports/IngestRepo.ts"
 import { type JournalReader } from "../../src/ports/Journal.ts"
@@ -116,7 +116,7 @@ export const fill = (fields: Partial<OrderResult["fills"][number]> = {}): OrderR
   side: "buy",
   price: toMicros(0.5),
   qty: toMicros(10),
-  fee: 0,
+  fee: usdc(0),
   atUs: noon,
   externalFillId: null,
   report: "{}",

@@ -1,25 +1,25 @@
 import * as Effect from "effect/Effect"
-import { type Micros } from "../../src/domain/units.ts"
+import { type MicroUnits } from "../../src/domain/units.ts"
 import { type VenueTradeRecord } from "../../src/simulator/TradingEngine.ts"
 import { checkInvariants } from "../../src/store/invariants.ts"
 import { type LiveWorld, OPENING_BALANCE, wallet } from "./liveWorld.ts"
 import { query } from "./support.ts"
 
 interface Traded {
-  readonly qty: Micros
-  readonly fee: Micros
+  readonly qty: MicroUnits
+  readonly fee: MicroUnits
   /** What the wallet paid for it, fee included; negative: got. */
-  readonly paid: Micros
+  readonly paid: MicroUnits
 }
 
-const micros = (natural: number): Micros => Math.round(natural * 1e6)
+const micros = (natural: number): MicroUnits => Math.round(natural * 1e6)
 
 const add = (sums: Map<string, Traded>, tradeId: string, { fee, paid, qty }: Traded): void => {
   const known = sums.get(tradeId) ?? { qty: 0, fee: 0, paid: 0 }
   sums.set(tradeId, { qty: known.qty + qty, fee: known.fee + fee, paid: known.paid + paid })
 }
 
-const paidFor = (side: string, price: Micros, qty: Micros, fee: Micros): Micros =>
+const paidFor = (side: string, price: MicroUnits, qty: MicroUnits, fee: MicroUnits): MicroUnits =>
   (side === "buy" ? 1 : -1) * Math.round((price * qty) / 1e6) + fee
 
 /** What the account's trades at the exchange did, by trade: as taker at each maker's price, as maker for nothing more. */
@@ -62,9 +62,9 @@ export interface Books {
   /** By trade id. */
   readonly trades: ReadonlyArray<readonly [tradeId: string, traded: Traded]>
   /** pUSD, micro-USDC. */
-  readonly cash: Micros
+  readonly cash: MicroUnits
   /** Shares by token id, micro-shares, those that are not 0. */
-  readonly shares: Readonly<Record<string, Micros>>
+  readonly shares: Readonly<Record<string, MicroUnits>>
   /** Hashes of orders on the book. */
   readonly resting: ReadonlyArray<string>
 }

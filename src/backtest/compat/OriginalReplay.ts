@@ -1,7 +1,7 @@
 import { type FillModel, fillModelOf } from "../../core/fillModel.ts"
 import { type Rejection, rejectionText } from "../../domain/rejection.ts"
 import { type EpochMicros } from "../../domain/time.ts"
-import { type Micros } from "../../domain/units.ts"
+import { type MicroUnits } from "../../domain/units.ts"
 import { type SignalRow, type SnapshotRow } from "../../ports/HistoryReader.ts"
 import { DailyEquity } from "../DailyEquity.ts"
 import { type EntryRisk } from "../LedgerRow.ts"
@@ -21,11 +21,11 @@ import { sampleEquity } from "./tally.ts"
 
 /** What an order traded, micro-units. */
 interface Traded {
-  readonly qty: Micros
+  readonly qty: MicroUnits
   readonly fillRatio: number
   readonly fillProbability: number
-  readonly fee: Micros
-  readonly realizedChange: Micros
+  readonly fee: MicroUnits
+  readonly realizedChange: MicroUnits
 }
 
 /** Of an order that may not go or does not fill. */

@@ -1,5 +1,5 @@
 import { type EventId, type MarketId, type StrategyId, type Token } from "../../domain/ids.ts"
-import { type Micros } from "../../domain/units.ts"
+import { type MicroUnits } from "../../domain/units.ts"
 import { type OriginalOrder } from "./order.ts"
 import { applyFill, notionalOf, type Position } from "./position.ts"
 import { type OriginalQuote } from "./quotes.ts"
@@ -12,9 +12,9 @@ export interface Holding {
   readonly position: Position
   readonly tallies: readonly [strategy: Tally, event: Tally]
   /** Newest price of the token; null until a snapshot had one (then the average counts). */
-  mark: Micros | null
-  unrealized: Micros
-  notional: Micros
+  mark: MicroUnits | null
+  unrealized: MicroUnits
+  notional: MicroUnits
 }
 
 /** The two tokens of a market that one strategy has held. */
@@ -37,8 +37,8 @@ export class OriginalAccount {
   /** In the order in which they were first held. */
   readonly holdings: Array<Holding> = []
   /** Money paid and received, micro-USDC; 0 at the start. */
-  cash: Micros = 0
-  realized: Micros = 0
+  cash: MicroUnits = 0
+  realized: MicroUnits = 0
   private readonly byKey = new Map<StrategyId, Map<MarketId, MarketHoldings>>()
   private readonly byMarket = new Map<MarketId, Array<Holding>>()
 
@@ -59,7 +59,7 @@ export class OriginalAccount {
    * Fills `qty` of an order at `price`; `mark` is the token's newest price, to value a new position with (null: none
    * known). Returns the change of realized PnL.
    */
-  fill(order: OriginalOrder, price: Micros, qty: Micros, fee: Micros, mark: Micros | null): Micros {
+  fill(order: OriginalOrder, price: MicroUnits, qty: MicroUnits, fee: MicroUnits, mark: MicroUnits | null): MicroUnits {
     const holding = this.holdingFor(order, mark)
     const buying = order.side === "buy"
     const effect = applyFill(holding.position, buying ? qty : -qty, price, fee)
@@ -84,7 +84,7 @@ export class OriginalAccount {
     }
   }
 
-  private holdingFor({ eventId, marketId, strategy, token }: OriginalOrder, mark: Micros | null): Holding {
+  private holdingFor({ eventId, marketId, strategy, token }: OriginalOrder, mark: MicroUnits | null): Holding {
     const markets = inner(this.byKey, strategy)
     let held = markets.get(marketId)
     if (held === undefined) markets.set(marketId, (held = { YES: undefined, NO: undefined }))

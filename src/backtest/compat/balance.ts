@@ -1,16 +1,16 @@
-import { fromMicros, type Micros } from "../../domain/units.ts"
+import { fromMicros, type MicroUnits } from "../../domain/units.ts"
 import { type OriginalAccount } from "./account.ts"
 import { notionalOf } from "./position.ts"
 
 /** Two amounts that must be one, and their names. */
-type Identity = readonly [left: string, leftAmount: Micros, right: string, rightAmount: Micros]
+type Identity = readonly [left: string, leftAmount: MicroUnits, right: string, rightAmount: MicroUnits]
 
 interface Profit {
-  readonly realized: Micros
-  readonly unrealized: Micros
+  readonly realized: MicroUnits
+  readonly unrealized: MicroUnits
 }
 
-const profitOf = (parts: Iterable<Profit>): Micros => {
+const profitOf = (parts: Iterable<Profit>): MicroUnits => {
   let sum = 0
   for (const { realized, unrealized } of parts) sum += realized + unrealized
   return sum
@@ -48,10 +48,11 @@ const identitiesOf = ({ byEvent, byStrategy, cash, holdings, realized }: Origina
   ]
 }
 
-const usdc = (micros: Micros): string => `${fromMicros(micros)} USDC`
+const usdc = (micros: MicroUnits): string => `${fromMicros(micros)} USDC`
 
 /** How far two sums of fractions may lie apart: the last digits of a double, and a micro-unit. */
-const toleranceOf = (largest: Micros, strategies: number): Micros => 1e-9 * Math.max(1e6, strategies, largest) + 1
+const toleranceOf = (largest: MicroUnits, strategies: number): MicroUnits =>
+  1e-9 * Math.max(1e6, strategies, largest) + 1
 
 /** Which amounts of an account do not add up, as a sentence; null when all do. */
 export const balanceProblem = (account: OriginalAccount): string | null => {

@@ -1,14 +1,14 @@
 import { type RiskRejection } from "../../domain/rejection.ts"
-import { type Micros, MICRO } from "../../domain/units.ts"
+import { MICRO, type MicroUnits } from "../../domain/units.ts"
 import { type EntryRisk } from "../LedgerRow.ts"
 import { type BacktestOptions } from "../options.ts"
 import { type OriginalOrder } from "./order.ts"
 
 /** The limits that the original knows, money in micro-USDC. They may be as large as 1e18 USDC and are not rounded. */
 export interface OriginalLimits {
-  readonly maxDailyLoss: Micros
-  readonly maxStrategyNotional: Micros
-  readonly maxEventNotional: Micros
+  readonly maxDailyLoss: MicroUnits
+  readonly maxStrategyNotional: MicroUnits
+  readonly maxEventNotional: MicroUnits
   readonly circuitBreakerRejections: number
 }
 
@@ -26,7 +26,7 @@ const refused = (
   limit: number | null
 ): RiskRejection => ({ code, by: "risk", setting, value, limit, event: null })
 
-const invalid = ({ qty }: OriginalOrder, price: Micros): boolean =>
+const invalid = ({ qty }: OriginalOrder, price: MicroUnits): boolean =>
   !(qty > 0) || !(price > 0) || !(price < MICRO) || !Number.isFinite(qty)
 
 /**
@@ -35,7 +35,7 @@ const invalid = ({ qty }: OriginalOrder, price: Micros): boolean =>
  */
 export const refusalOf = (
   order: OriginalOrder,
-  price: Micros,
+  price: MicroUnits,
   { eventNotionalBefore, notional, realizedBefore, rejectionsBefore, strategyNotionalBefore }: EntryRisk,
   limits: OriginalLimits
 ): RiskRejection | null => {

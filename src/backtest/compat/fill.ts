@@ -1,27 +1,27 @@
 import { type FillModel, fillProbability, fillRatio, slippageBps } from "../../core/fillModel.ts"
 import { noLiquidity, noMarketDataYet, type Rejection } from "../../domain/rejection.ts"
-import { BPS, clamp, type Micros } from "../../domain/units.ts"
+import { BPS, clamp, type MicroUnits } from "../../domain/units.ts"
 import { type OriginalOrder } from "./order.ts"
 import { notionalOf } from "./position.ts"
 import { type OriginalQuote } from "./quotes.ts"
 
 /** Greatest and least price of a fill. */
-const CEILING: Micros = 990_000
-const FLOOR: Micros = 10_000
+const CEILING: MicroUnits = 990_000
+const FLOOR: MicroUnits = 10_000
 /** Expected shares up to this are no fill (1e-12 share). */
-const NO_FILL: Micros = 1e-6
+const NO_FILL: MicroUnits = 1e-6
 
 /** What becomes of an order if it may go. `qty` 0: nothing fills, and `reason` says why; null otherwise. */
 export interface OriginalFill {
-  readonly price: Micros
-  readonly qty: Micros
+  readonly price: MicroUnits
+  readonly qty: MicroUnits
   readonly fillRatio: number
   readonly fillProbability: number
   readonly slippageBps: number
   readonly reason: Rejection | null
 }
 
-const noFill = (reason: Rejection, price: Micros, bps: number): OriginalFill => ({
+const noFill = (reason: Rejection, price: MicroUnits, bps: number): OriginalFill => ({
   price,
   qty: 0,
   fillRatio: 0,
@@ -48,5 +48,5 @@ export const fillAtTarget = (order: OriginalOrder, quote: OriginalQuote | null, 
 }
 
 /** Fee of a fill in micro-USDC: the original knows one rate for all markets. */
-export const feeOf = (price: Micros, qty: Micros, feeBps: number): Micros =>
+export const feeOf = (price: MicroUnits, qty: MicroUnits, feeBps: number): MicroUnits =>
   notionalOf(price, qty) * (Math.max(0, feeBps) / BPS)

@@ -1,6 +1,6 @@
 import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "../../domain/ids.ts"
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts"
-import { type Micros, MICRO } from "../../domain/units.ts"
+import { MICRO, type MicroUnits } from "../../domain/units.ts"
 import { type SignalRow } from "../../ports/HistoryReader.ts"
 
 /** The one order that the original makes of a signal. Micro-units, with fractions, but for the target. */
@@ -11,8 +11,8 @@ export interface OriginalOrder {
   readonly eventId: EventId
   readonly token: Token
   readonly side: Side
-  readonly limitPrice: Micros
-  readonly qty: Micros
+  readonly limitPrice: MicroUnits
+  readonly qty: MicroUnits
   /** The limit as it was stored, USDC per share. */
   readonly targetPrice: number
 }

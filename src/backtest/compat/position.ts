@@ -1,31 +1,31 @@
-import { type Micros, MICRO } from "../../domain/units.ts"
+import { MICRO, type MicroUnits } from "../../domain/units.ts"
 
 /** Below this (1e-9 share) a quantity is nothing. */
-const DUST: Micros = 1e-3
+const DUST: MicroUnits = 1e-3
 
 /** Price times quantity in micro-USDC, with its fraction: the original rounds no amount. */
-export const notionalOf = (price: Micros, qty: Micros): Micros => (price * qty) / MICRO
+export const notionalOf = (price: MicroUnits, qty: MicroUnits): MicroUnits => (price * qty) / MICRO
 
 /** A position that its account changes in place. Below zero: the original sells what it does not hold. */
 export interface Position {
-  qty: Micros
-  cost: Micros
-  realized: Micros
+  qty: MicroUnits
+  cost: MicroUnits
+  realized: MicroUnits
 }
 
 /** What one fill did to its position. */
 export interface FillEffect {
   /** Change of realized PnL, fee taken off, micro-USDC. */
-  readonly realizedChange: Micros
+  readonly realizedChange: MicroUnits
   /** Quantity that was closed, micro-shares; 0 when the fill only opened. */
-  readonly closedQty: Micros
+  readonly closedQty: MicroUnits
 }
 
 /**
  * Folds a signed fill (`delta` > 0 buys) into a position. In the direction of the position it adds to the cost; against
  * it, the closed part realizes `closed * (price - average) * sign`, and what crosses zero stays at the fill's price.
  */
-export const applyFill = (position: Position, delta: Micros, price: Micros, fee: Micros): FillEffect => {
+export const applyFill = (position: Position, delta: MicroUnits, price: MicroUnits, fee: MicroUnits): FillEffect => {
   const before = position.qty
   const direction = delta > 0 ? 1 : -1
   const notional = notionalOf(price, Math.abs(delta))

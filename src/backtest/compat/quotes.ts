@@ -1,25 +1,25 @@
 import { type MarketId, type Token } from "../../domain/ids.ts"
-import { type Micros, MICRO } from "../../domain/units.ts"
+import { MICRO, type MicroUnits } from "../../domain/units.ts"
 import { type SnapshotRow } from "../../ports/HistoryReader.ts"
 
 /** What the original looks at in a market: prices and liquidity of its newest snapshot so far. Micro-units. */
 export interface OriginalQuote {
-  readonly yes: Micros | null
-  readonly no: Micros | null
-  readonly liquidity: Micros
+  readonly yes: MicroUnits | null
+  readonly no: MicroUnits | null
+  readonly liquidity: MicroUnits
 }
 
 /** A market's quote, changed in place as snapshots arrive, and the newest price that each token ever had. */
 interface QuoteState extends OriginalQuote {
-  yes: Micros | null
-  no: Micros | null
-  liquidity: Micros
-  yesMark: Micros | null
-  noMark: Micros | null
+  yes: MicroUnits | null
+  no: MicroUnits | null
+  liquidity: MicroUnits
+  yesMark: MicroUnits | null
+  noMark: MicroUnits | null
 }
 
 /** With the fractions of a micro-unit that the stored price may have. */
-const micros = (natural: number | null): Micros | null => (natural === null ? null : natural * MICRO)
+const micros = (natural: number | null): MicroUnits | null => (natural === null ? null : natural * MICRO)
 
 /** Every market as the replay has seen it so far: nothing later than the row being processed can be asked. */
 export class OriginalQuotes {
@@ -45,7 +45,7 @@ export class OriginalQuotes {
   }
 
   /** Newest price of a token; null before any snapshot had one. */
-  mark(marketId: MarketId, token: Token): Micros | null {
+  mark(marketId: MarketId, token: Token): MicroUnits | null {
     const state = this.states.get(marketId)
     if (state === undefined) return null
     return token === "YES" ? state.yesMark : state.noMark

@@ -1,21 +1,21 @@
 import { addEquityPoint, type Drawdown, emptyDrawdown } from "../../core/metrics.ts"
-import { type Micros } from "../../domain/units.ts"
+import { type MicroUnits } from "../../domain/units.ts"
 import { type FillEffect } from "./position.ts"
 
 /** What one strategy, or one strategy in one event, did: sums kept as fills and marks come in. Micro-USDC. */
 export interface Tally {
-  realized: Micros
-  unrealized: Micros
+  realized: MicroUnits
+  unrealized: MicroUnits
   /** Sum of |quantity * average price| over its positions. */
-  notional: Micros
-  peakNotional: Micros
+  notional: MicroUnits
+  peakNotional: MicroUnits
   tradeCount: number
   wins: number
   losses: number
-  grossWin: Micros
-  grossLoss: Micros
-  fees: Micros
-  turnover: Micros
+  grossWin: MicroUnits
+  grossLoss: MicroUnits
+  fees: MicroUnits
+  turnover: MicroUnits
   readonly drawdown: Drawdown
 }
 
@@ -35,14 +35,14 @@ export const emptyTally = (): Tally => ({
 })
 
 /** Adds the current equity to the tally's curve, and returns it. */
-export const sampleEquity = (tally: Tally): Micros => {
+export const sampleEquity = (tally: Tally): MicroUnits => {
   const equity = tally.realized + tally.unrealized
   addEquityPoint(tally.drawdown, equity)
   return equity
 }
 
 /** Counts a fill. Only one that closed quantity can win or lose; its fee is in `realizedChange`. */
-export const countFill = (tally: Tally, effect: FillEffect, notional: Micros, fee: Micros): void => {
+export const countFill = (tally: Tally, effect: FillEffect, notional: MicroUnits, fee: MicroUnits): void => {
   tally.realized += effect.realizedChange
   tally.fees += fee
   tally.turnover += notional

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { tradingLayer } from "../../app/trading.ts"
 import { type JsonObject } from "../../domain/json.ts"
 import { formatTime, MICROS_PER_SECOND } from "../../domain/time.ts"
-import { fromMicros, type Micros } from "../../domain/units.ts"
+import { fromMicros, type MicroUnits } from "../../domain/units.ts"
 import { riskStatus, type RiskStatus } from "../../engine/riskStatus.ts"
 import { type Column, renderPairs, renderTable, renderTitle, type Screen } from "../../reports/terminal.ts"
 import { formatMicroUsdc, formatNumber, formatPercent } from "../../reports/terminalFormat.ts"
@@ -59,9 +59,9 @@ const statusJson = (status: RiskStatus): JsonObject => ({
 
 interface Use {
   readonly name: string
-  readonly notional: Micros
-  readonly limit: Micros
-  readonly worstLoss?: Micros | null
+  readonly notional: MicroUnits
+  readonly limit: MicroUnits
+  readonly worstLoss?: MicroUnits | null
 }
 
 const useColumns = (header: string): ReadonlyArray<Column<Use>> => [

@@ -1,6 +1,6 @@
 import { type Side } from "../../domain/ids.ts"
 import { type EpochMicros } from "../../domain/time.ts"
-import { MICRO, type Micros } from "../../domain/units.ts"
+import { MICRO, type Price, price, type Shares, shares, type Usdc, usdc } from "../../domain/units.ts"
 import { LOT } from "../matching.ts"
 import { ceilMulDiv, floorMulDiv } from "../mulDiv.ts"
 
@@ -12,7 +12,7 @@ export interface PackagePolicy {
   readonly deadlineUs: EpochMicros
   readonly unwind: UnwindRule
   /** micro-USDC that unwinding one package may lose, price and fee of the unwinding together. */
-  readonly maxUnwindLoss: Micros
+  readonly maxUnwindLoss: Usdc
   /** Orders sent to unwind one leg, each with what the one before it left over. */
   readonly unwindAttempts: number
 }
@@ -20,8 +20,8 @@ export interface PackagePolicy {
 /** One immediate order of a package. Price in micro-USDC per share, quantity in whole micro-shares. */
 export interface MachineLeg {
   readonly side: Side
-  readonly limitPrice: Micros
-  readonly qty: Micros
+  readonly limitPrice: Price
+  readonly qty: Shares
 }
 
 /** Whether an order is the leg itself or gives back what the leg traded. */
@@ -29,9 +29,9 @@ export type Purpose = "entry" | "unwind"
 
 /** What one order traded: micro-shares, and micro-USDC of price and fee. */
 export interface Traded {
-  readonly qty: Micros
-  readonly notional: Micros
-  readonly fee: Micros
+  readonly qty: Shares
+  readonly notional: Usdc
+  readonly fee: Usdc
 }
 
 /**
@@ -41,13 +41,13 @@ export interface Traded {
 export type PackageOutcome = "complete" | "unwound" | "nothing" | "stranded"
 
 export type PackageAction =
-  | { readonly kind: "submit"; readonly leg: number; readonly qty: Micros }
+  | { readonly kind: "submit"; readonly leg: number; readonly qty: Shares }
   | {
       readonly kind: "unwind"
       readonly leg: number
       readonly side: Side
-      readonly qty: Micros
-      readonly limitPrice: Micros
+      readonly qty: Shares
+      readonly limitPrice: Price
       /** 1 for the first order. */
       readonly attempt: number
     }
@@ -57,9 +57,9 @@ export type PackageAction =
 export interface StrandedLeg {
   readonly leg: number
   /** At most this many micro-shares, never more than the leg's own quantity. */
-  readonly qty: Micros
+  readonly qty: Shares
   /** What they are worth at the price they traded at, or at the limit; micro-USDC. */
-  readonly notional: Micros
+  readonly notional: Usdc
   /** false: an answer was lost, so it may be less. */
   readonly certain: boolean
 }
@@ -68,11 +68,11 @@ export interface StrandedLeg {
 interface LegOrders {
   status: "waiting" | "sent" | "answered" | "lost"
   /** Quantity of the order sent last. */
-  sent: Micros
+  sent: Shares
   attempts: number
-  qty: Micros
-  notional: Micros
-  fee: Micros
+  qty: Shares
+  notional: Usdc
+  fee: Usdc
 }
 
 interface LegRun extends MachineLeg {
@@ -80,37 +80,44 @@ interface LegRun extends MachineLeg {
   readonly unwind: LegOrders
 }
 
-const noOrders = (): LegOrders => ({ status: "waiting", sent: 0, attempts: 0, qty: 0, notional: 0, fee: 0 })
+const noOrders = (): LegOrders => ({
+  status: "waiting",
+  sent: shares(0),
+  attempts: 0,
+  qty: shares(0),
+  notional: usdc(0),
+  fee: usdc(0)
+})
 const isUnknown = ({ status }: LegOrders): boolean => status === "sent" || status === "lost"
 
 /** It filled less than was sent. The exchange deals in lots: less than one cannot be made up for. */
 const isShort = ({ entry }: LegRun): boolean => entry.qty === 0 || entry.sent - entry.qty >= LOT
 
 /** What `qty` of the leg's fills traded at, micro-USDC, rounded against the trader. */
-const shareOf = ({ entry, side }: LegRun, qty: Micros): Micros =>
-  (side === "buy" ? ceilMulDiv : floorMulDiv)(entry.notional, qty, entry.qty)
+const shareOf = ({ entry, side }: LegRun, qty: Shares): Usdc =>
+  usdc((side === "buy" ? ceilMulDiv : floorMulDiv)(entry.notional, qty, entry.qty))
 
 /** What unwinding the leg has lost so far, micro-USDC; negative: gained. */
-const lossOf = (leg: LegRun): Micros => {
+const lossOf = (leg: LegRun): Usdc => {
   const { fee, notional, qty } = leg.unwind
-  if (qty === 0) return 0
+  if (qty === 0) return usdc(0)
   const before = shareOf(leg, qty)
-  return fee + (leg.side === "buy" ? before - notional : notional - before)
+  return usdc(fee + (leg.side === "buy" ? before - notional : notional - before))
 }
 
 /**
  * The worst price at which `qty` may be given back: price and fee together lose no more than `budget`, where the fee is
  * taken to be what the leg itself paid. null: no price in (0, 1) is good enough.
  */
-const unwindLimit = (leg: LegRun, qty: Micros, budget: Micros): Micros | null => {
+const unwindLimit = (leg: LegRun, qty: Shares, budget: Usdc): Price | null => {
   const before = shareOf(leg, qty)
   const fee = ceilMulDiv(leg.entry.fee, qty, leg.entry.qty)
   if (leg.side === "buy") {
     const limit = Math.max(1, ceilMulDiv(before + fee - budget, MICRO, qty))
-    return limit < MICRO ? limit : null
+    return limit < MICRO ? price(limit) : null
   }
   const limit = Math.min(MICRO - 1, floorMulDiv(before - fee + budget, MICRO, qty))
-  return limit > 0 ? limit : null
+  return limit > 0 ? price(limit) : null
 }
 
 /**
@@ -141,7 +148,7 @@ export class PackageMachine {
   }
 
   /** An order left for the venue. */
-  sent(purpose: Purpose, leg: number, qty: Micros): void {
+  sent(purpose: Purpose, leg: number, qty: Shares): void {
     const orders = this.ordersOf(purpose, leg)
     if (orders === undefined) return
     orders.status = "sent"
@@ -186,7 +193,9 @@ export class PackageMachine {
     return this.legs.flatMap((leg, index): ReadonlyArray<StrandedLeg> => {
       const { entry, limitPrice, unwind } = leg
       if (isUnknown(entry)) {
-        return [{ leg: index, qty: entry.sent, notional: ceilMulDiv(limitPrice, entry.sent, MICRO), certain: false }]
+        return [
+          { leg: index, qty: entry.sent, notional: usdc(ceilMulDiv(limitPrice, entry.sent, MICRO)), certain: false }
+        ]
       }
       const qty = this.unmatchedOf(leg)
       return qty === 0 ? [] : [{ leg: index, qty, notional: shareOf(leg, qty), certain: !isUnknown(unwind) }]
@@ -194,10 +203,10 @@ export class PackageMachine {
   }
 
   /** What unwinding lost in all, price and fees of the unwinding, micro-USDC; negative: it gained. */
-  unwindLoss(): Micros {
+  unwindLoss(): Usdc {
     let sum = 0
     for (const leg of this.legs) sum += lossOf(leg)
-    return sum
+    return usdc(sum)
   }
 
   private end(): PackageAction {
@@ -212,45 +221,46 @@ export class PackageMachine {
     const orders = this.ordersOf(purpose, leg)
     if (orders === undefined || !isUnknown(orders)) return
     orders.status = status
-    orders.qty += traded.qty
-    orders.notional += traded.notional
-    orders.fee += traded.fee
+    orders.qty = shares(orders.qty + traded.qty)
+    orders.notional = usdc(orders.notional + traded.notional)
+    orders.fee = usdc(orders.fee + traded.fee)
   }
 
   /** How much of a waiting leg still has counter legs: its quantity, scaled to the leg that filled least. */
-  private sizeOf({ qty }: LegRun): Micros {
+  private sizeOf({ qty }: LegRun): Shares {
     let scaled = qty
     let short = false
     for (const leg of this.legs) {
       if (leg.entry.status !== "answered" || !isShort(leg)) continue
       short = true
-      scaled = Math.min(scaled, floorMulDiv(qty, leg.entry.qty, leg.qty))
+      scaled = shares(Math.min(scaled, floorMulDiv(qty, leg.entry.qty, leg.qty)))
     }
-    return short ? Math.floor(scaled / LOT) * LOT : qty
+    return short ? shares(Math.floor(scaled / LOT) * LOT) : qty
   }
 
   /**
    * How much of a leg has no counter legs if no more legs are sent, after what was given back. A leg that filled as much
    * as was sent was sized to those before it, so only legs that fell short count. Less than a lot cannot be traded.
    */
-  private unmatchedOf(leg: LegRun): Micros {
+  private unmatchedOf(leg: LegRun): Shares {
     const filled = leg.entry.qty
     let matched = filled
     for (const other of this.legs) {
-      if (other !== leg && isShort(other)) matched = Math.min(matched, ceilMulDiv(leg.qty, other.entry.qty, other.qty))
+      if (other !== leg && isShort(other))
+        matched = shares(Math.min(matched, ceilMulDiv(leg.qty, other.entry.qty, other.qty)))
     }
     const left = filled - matched - leg.unwind.qty
-    return left < LOT ? 0 : left
+    return left < LOT ? shares(0) : shares(left)
   }
 
   /** A gain on one leg buys no worse price for another, and an order without an answer may have lost all it was allowed. */
-  private lossLeft(): Micros {
+  private lossLeft(): Usdc {
     let left = this.policy.maxUnwindLoss
     for (const leg of this.legs) {
-      if (isUnknown(leg.unwind)) return 0
-      left -= Math.max(0, lossOf(leg))
+      if (isUnknown(leg.unwind)) return usdc(0)
+      left = usdc(left - Math.max(0, lossOf(leg)))
     }
-    return Math.max(0, left)
+    return usdc(Math.max(0, left))
   }
 
   /** The leg to give back next: fewest attempts first, then the most money at stake. */

@@ -1,8 +1,9 @@
 import { type ReportedFill } from "../../domain/Execution.ts"
 import { notionalOf } from "../portfolio.ts"
 import { type Traded } from "./PackageMachine.ts"
+import { shares, usdc } from "../../domain/units.ts"
 
-export const nothingTraded: Traded = { qty: 0, notional: 0, fee: 0 }
+export const nothingTraded: Traded = { qty: shares(0), notional: usdc(0), fee: usdc(0) }
 
 /** What the fills of one order come to. */
 export const tradedIn = (fills: ReadonlyArray<ReportedFill>): Traded => {
@@ -12,5 +13,5 @@ export const tradedIn = (fills: ReadonlyArray<ReportedFill>): Traded => {
     notional += notionalOf(fill.price, fill.qty)
     fee += fill.fee
   }
-  return { qty, notional, fee }
+  return { qty: shares(qty), notional: usdc(notional), fee: usdc(fee) }
 }

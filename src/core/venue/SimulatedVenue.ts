@@ -6,14 +6,14 @@ import { isWorking, type Order, type OrderRequest, type OrderStatus } from "../.
 import { type Quote } from "../../domain/quote.ts"
 import { canceledByStrategy, immediateOrCancel, noMarketData, type Rejection } from "../../domain/rejection.ts"
 import { type EpochMicros, MICROS_PER_SECOND } from "../../domain/time.ts"
-import { fromMicros, type Micros } from "../../domain/units.ts"
+import { fromMicros, type Price, type Shares, shares, usdc } from "../../domain/units.ts"
 import { makerFee, takerFee } from "../fees.ts"
 import { type BoardMarket } from "../MarketBoard.ts"
 import { oppositePrice } from "../quote.ts"
 import { type VenueModel } from "./simulateFill.ts"
 import { closedReason, expectOrder, type MarketLookup } from "./expectOrders.ts"
 
-const natural = (micros: Micros | null): number | null => (micros === null ? null : fromMicros(micros))
+const natural = (micros: Price | null): number | null => (micros === null ? null : fromMicros(micros))
 
 /** What a reader needs to check the fill: the model, the quote it saw and how old that was. Natural units. */
 const evidenceOf = (order: OrderRequest, quote: Quote, fill: ShownFill, atUs: EpochMicros): string => {
@@ -68,7 +68,7 @@ export class SimulatedVenue {
     if (noMatch !== null) return end(noMatch.status, noMatch.reason, [])
     if (refusal !== null) return end("rejected", refusal.reason, [], refusal.countsAsRejection)
     if (market === undefined || shown === null) return end("rejected", noMarketData, [])
-    const qty = Math.min(shown.qty, order.qty)
+    const qty = shares(Math.min(shown.qty, order.qty))
     if (qty === 0) return end("open", null, [])
     const fill = qty === shown.qty ? shown : this.smaller(shown, market.instrument, qty)
     const fills = [this.reported(order, market.quote, fill, atUs)]
@@ -98,10 +98,10 @@ export class SimulatedVenue {
     }
     const { instrument, quote } = market
     if (closed !== null || quote.atUs <= metUntilUs) return null
-    const rest = order.qty - order.filledQty
+    const rest = shares(order.qty - order.filledQty)
     const { shown } = expectOrder(sizedOf(order, rest), market, closed, this.model, true, atUs)
     if (shown === null || shown.qty === 0) return null
-    const fee = this.model.fees.kind === "venue" ? makerFee(instrument.fee, shown.price, shown.qty) : 0
+    const fee = this.model.fees.kind === "venue" ? makerFee(instrument.fee, shown.price, shown.qty) : usdc(0)
     const fill: ShownFill = { ...shown, fee }
     const status = fill.qty === rest ? "filled" : "partially_filled"
     const fills = [this.reported(order, quote, fill, atUs)]
@@ -117,7 +117,7 @@ export class SimulatedVenue {
     return reportOf({ status: "canceled", reason, fills: [], countsAsRejection: false, shown: null, tookUs: 0 })
   }
 
-  private smaller(fill: ShownFill, { fee }: Pick<Instrument, "fee">, qty: Micros): ShownFill {
+  private smaller(fill: ShownFill, { fee }: Pick<Instrument, "fee">, qty: Shares): ShownFill {
     return { ...fill, qty, fee: takerFee(this.model.fees, fee, fill.price, qty) }
   }
 
@@ -138,7 +138,7 @@ export class SimulatedVenue {
   }
 }
 
-const sizedOf = (order: OrderRequest, qty: Micros): OrderRequest => ({
+const sizedOf = (order: OrderRequest, qty: Shares): OrderRequest => ({
   strategy: order.strategy,
   marketId: order.marketId,
   eventId: order.eventId,

@@ -1,7 +1,7 @@
 import { type Token } from "../../domain/ids.ts"
 import { type Market } from "../../domain/Market.ts"
 import { type Rejection } from "../../domain/rejection.ts"
-import { type Micros } from "../../domain/units.ts"
+import { type Price, price, type Shares, shares, type Usdc, usdc } from "../../domain/units.ts"
 import { type FeeModel, takerFee } from "../fees.ts"
 import { type FillModel } from "../fillModel.ts"
 import { LOT, type Match, type MatchableOrder, matchSnapshot, venueRefusal, type VenueRules } from "../matching.ts"
@@ -26,17 +26,17 @@ export interface VenueModel {
 }
 
 /** What one share costs that is bought at the ask, slippage with it and without the fee. Micro-USDC. */
-export const purchasePrice = (token: Token, ask: Micros, quote: MarketQuote, fills: FillModel): Micros =>
+export const purchasePrice = (token: Token, ask: Price, quote: MarketQuote, fills: FillModel): Price =>
   matchSnapshot({ token, side: "buy", limitPrice: ask, qty: LOT }, quote, fills).price
 
 /** A match with its fee, micro-USDC. */
 export interface VenueFill extends Match {
-  readonly fee: Micros
+  readonly fee: Usdc
 }
 
 /** One literal: copying with a spread costs more than the match itself. */
-const priced = (match: Match, price: Micros, qty: Micros, fee: Micros): VenueFill => ({
-  price,
+const priced = (match: Match, at: Price, qty: Shares, fee: Usdc): VenueFill => ({
+  price: at,
   qty,
   fillRatio: match.fillRatio,
   fillProbability: match.fillProbability,
@@ -57,13 +57,11 @@ export const simulateFill = (
   strict: boolean
 ): VenueFill => {
   const match = matchSnapshot(order, quote, model.fills)
-  if (match.qty === 0) return priced(match, match.price, 0, 0)
+  if (match.qty === 0) return priced(match, match.price, shares(0), usdc(0))
   const { limitPrice, qty: wanted, side } = order
-  const price = !strict
+  const at = !strict
     ? match.price
-    : side === "buy"
-      ? Math.min(match.price, limitPrice)
-      : Math.max(match.price, limitPrice)
+    : price(side === "buy" ? Math.min(match.price, limitPrice) : Math.max(match.price, limitPrice))
   const qty = strict && wanted - match.qty < LOT ? wanted : match.qty
-  return priced(match, price, qty, takerFee(model.fees, market.fee, price, qty))
+  return priced(match, at, qty, takerFee(model.fees, market.fee, at, qty))
 }

@@ -11,7 +11,7 @@ import { type Order } from "../../domain/Order.ts"
 import { type OrderPackage } from "../../domain/OrderPackage.ts"
 import { type RiskDecision, type RiskLimits } from "../../domain/Risk.ts"
 import { MICROS_PER_MS } from "../../domain/time.ts"
-import { type Micros } from "../../domain/units.ts"
+import { type Usdc } from "../../domain/units.ts"
 import { Executors } from "../../ports/Executor.ts"
 import { type Journal } from "../../ports/Journal.ts"
 import { MarketRepo } from "../../ports/MarketRepo.ts"
@@ -29,7 +29,7 @@ export interface RoutedOrder {
   readonly order: Order
   readonly fills: ReadonlyArray<ReportedFill>
   /** What each fill realized, micro-USDC. */
-  readonly realizedChanges: ReadonlyArray<Micros>
+  readonly realizedChanges: ReadonlyArray<Usdc>
   /** What risk saw; null when it was not asked. */
   readonly decision: RiskDecision | null
   /** What the market showed beforehand; null when it was not looked at. */

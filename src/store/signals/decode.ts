@@ -8,7 +8,7 @@ import {
   saleBelowMid
 } from "../../domain/OrderIntent.ts"
 import { type EpochMicros } from "../../domain/time.ts"
-import { type Micros, toMicros } from "../../domain/units.ts"
+import { type Shares, toMicros } from "../../domain/units.ts"
 
 /** The columns of a signal that decide its orders beside its payload. Natural units. */
 export interface SignalColumns {
@@ -64,7 +64,7 @@ const hedgeOf = (signal: SignalColumns, payload: JsonObject): OrderIntent | null
   }
 }
 
-const saleOf = (payload: JsonObject, qty: Micros): OrderIntent | null => {
+const saleOf = (payload: JsonObject, qty: Shares): OrderIntent | null => {
   const sale = payload["sell_leg"]
   if (!isJsonObject(sale)) return null
   const mid = numberOf(sale["mid"], Number.NaN)

@@ -1,6 +1,7 @@
 import { StoreError } from "../../domain/errors.ts"
 import { type LegRole, type OrderIntent, plainIntent } from "../../domain/OrderIntent.ts"
 import { type SignalColumns } from "./decode.ts"
+import { price, shares } from "../../domain/units.ts"
 
 /*
  * The column `legs_json`: a list of [role, market id, token, side, limit, quantity], limits in micro-USDC per share and
@@ -39,7 +40,7 @@ const legOf = (value: unknown): OrderIntent | null => {
     (side === "buy" || side === "sell") &&
     typeof limitPrice === "number" &&
     typeof qty === "number"
-    ? { role, marketId, token, side, limitPrice, qty }
+    ? { role, marketId, token, side, limitPrice: price(limitPrice), qty: shares(qty) }
     : null
 }
 

@@ -6,23 +6,23 @@ import {
   type Traded
 } from "../../../src/core/packages/PackageMachine.ts"
 import { nothingTraded } from "../../../src/core/packages/traded.ts"
-import { MICRO } from "../../../src/domain/units.ts"
+import { MICRO, price, shares, usdc } from "../../../src/domain/units.ts"
 
 const policy: PackagePolicy = {
   deadlineUs: 10 * MICRO,
   unwind: "sell_back",
-  maxUnwindLoss: 5 * MICRO,
+  maxUnwindLoss: usdc(5 * MICRO),
   unwindAttempts: 2
 }
-const buy = (limit: number, shares: number): MachineLeg => ({
+const buy = (limit: number, wanted: number): MachineLeg => ({
   side: "buy",
-  limitPrice: limit * MICRO,
-  qty: shares * MICRO
+  limitPrice: price(limit * MICRO),
+  qty: shares(wanted * MICRO)
 })
-const at = (price: number, shares: number, fee = 0): Traded => ({
-  qty: shares * MICRO,
-  notional: Math.round(price * shares * MICRO),
-  fee: fee * MICRO
+const at = (paid: number, got: number, fee = 0): Traded => ({
+  qty: shares(got * MICRO),
+  notional: usdc(Math.round(paid * got * MICRO)),
+  fee: usdc(fee * MICRO)
 })
 
 const start = (legs: ReadonlyArray<MachineLeg>, fields: Partial<PackagePolicy> = {}) =>
@@ -132,18 +132,18 @@ describe("unwinding", () => {
   it("sells no lower than the loss allows, the fee of the sale included", () => {
     expect(oneSided({}).next()).toMatchObject({ limitPrice: 0.35 * MICRO })
     expect(oneSided({}, buy(0.4, 100), at(0.4, 100, 1)).next()).toMatchObject({ limitPrice: 0.36 * MICRO })
-    expect(oneSided({ maxUnwindLoss: 0 }).next()).toMatchObject({ limitPrice: 0.4 * MICRO })
-    expect(oneSided({ maxUnwindLoss: 1e24 }).next()).toMatchObject({ limitPrice: 1 })
+    expect(oneSided({ maxUnwindLoss: usdc(0) }).next()).toMatchObject({ limitPrice: 0.4 * MICRO })
+    expect(oneSided({ maxUnwindLoss: usdc(1e24) }).next()).toMatchObject({ limitPrice: 1 })
   })
 
   it("buys back no dearer than that", () => {
-    const sale: MachineLeg = { side: "sell", limitPrice: 0.4 * MICRO, qty: 100 * MICRO }
+    const sale: MachineLeg = { side: "sell", limitPrice: price(0.4 * MICRO), qty: shares(100 * MICRO) }
     expect(oneSided({}, sale).next()).toMatchObject({ side: "buy", limitPrice: 0.45 * MICRO })
-    expect(oneSided({ maxUnwindLoss: 1e24 }, sale).next()).toMatchObject({ limitPrice: MICRO - 1 })
+    expect(oneSided({ maxUnwindLoss: usdc(1e24) }, sale).next()).toMatchObject({ limitPrice: MICRO - 1 })
   })
 
   it("is not tried where no price is good enough", () => {
-    const dear = oneSided({ maxUnwindLoss: 0 }, buy(0.99, 100), at(0.99, 100, 2))
+    const dear = oneSided({ maxUnwindLoss: usdc(0) }, buy(0.99, 100), at(0.99, 100, 2))
     expect(dear.next()).toStrictEqual({ kind: "end", outcome: "stranded" })
   })
 

@@ -1,6 +1,6 @@
 import { type Side } from "../../../src/domain/ids.ts"
 import { type EpochMicros } from "../../../src/domain/time.ts"
-import { type Micros, MICRO } from "../../../src/domain/units.ts"
+import { MICRO, type MicroUnits } from "../../../src/domain/units.ts"
 import { LOT } from "../../../src/core/matching.ts"
 import { ceilMulDiv, floorMulDiv } from "../../../src/core/mulDiv.ts"
 
@@ -15,7 +15,7 @@ export interface BundlePolicy {
   readonly deadlineUs: EpochMicros
   readonly unwind: UnwindRule
   /** micro-USDC that unwinding one bundle may lose, price and fee of the unwinding together. */
-  readonly maxUnwindLoss: Micros
+  readonly maxUnwindLoss: MicroUnits
   /** Orders sent to unwind one leg, each with what the one before it left over. */
   readonly unwindAttempts: number
 }
@@ -23,22 +23,22 @@ export interface BundlePolicy {
 /** One immediate order of a bundle. Price in micro-USDC per share, quantity in whole micro-shares. */
 export interface BundleLeg {
   readonly side: Side
-  readonly limitPrice: Micros
-  readonly qty: Micros
+  readonly limitPrice: MicroUnits
+  readonly qty: MicroUnits
 }
 
 /** What one order traded in all: micro-shares, and micro-USDC of price and fee. */
 export interface Traded {
-  readonly qty: Micros
-  readonly notional: Micros
-  readonly fee: Micros
+  readonly qty: MicroUnits
+  readonly notional: MicroUnits
+  readonly fee: MicroUnits
 }
 
 /** Orders of one purpose for one leg. `lost`: no answer came, so some or all of `sent` may have traded. */
 export interface LegOrders {
   readonly status: "waiting" | "sent" | "answered" | "lost"
   /** Quantity of the order sent last. */
-  readonly sent: Micros
+  readonly sent: MicroUnits
   readonly attempts: number
   /** Of all attempts. */
   readonly traded: Traded
@@ -60,7 +60,7 @@ export interface BundleState {
 
 /** `purpose`: the order is the leg itself, or gives it back. */
 export type BundleEvent =
-  | { readonly _tag: "Sent"; readonly purpose: Purpose; readonly leg: number; readonly qty: Micros }
+  | { readonly _tag: "Sent"; readonly purpose: Purpose; readonly leg: number; readonly qty: MicroUnits }
   | { readonly _tag: "Answered"; readonly purpose: Purpose; readonly leg: number; readonly traded: Traded }
   /** `traded`: what is known of it all the same. */
   | { readonly _tag: "AnswerLost"; readonly purpose: Purpose; readonly leg: number; readonly traded: Traded }
@@ -74,13 +74,13 @@ export type Purpose = "entry" | "unwinding"
 export type BundleOutcome = "complete" | "unwound" | "nothing" | "stranded"
 
 export type BundleAction =
-  | { readonly _tag: "SubmitLeg"; readonly leg: number; readonly qty: Micros }
+  | { readonly _tag: "SubmitLeg"; readonly leg: number; readonly qty: MicroUnits }
   | {
       readonly _tag: "UnwindLeg"
       readonly leg: number
       readonly side: Side
-      readonly qty: Micros
-      readonly limitPrice: Micros
+      readonly qty: MicroUnits
+      readonly limitPrice: MicroUnits
       /** 1 for the first order. */
       readonly attempt: number
     }
@@ -90,9 +90,9 @@ export type BundleAction =
 export interface StrandedLeg {
   readonly leg: number
   /** At most this many micro-shares, never more than the leg's own quantity. */
-  readonly qty: Micros
+  readonly qty: MicroUnits
   /** What they are worth at the price they traded at, or at the limit; micro-USDC. */
-  readonly notional: Micros
+  readonly notional: MicroUnits
   /** false: an answer was lost, so it may be less. */
   readonly certain: boolean
 }
@@ -148,7 +148,7 @@ const isUnknown = ({ status }: LegOrders): boolean => status === "sent" || statu
 const isShort = ({ entry }: LegState): boolean => entry.traded.qty === 0 || entry.sent - entry.traded.qty >= LOT
 
 /** How much of a waiting leg still has counter legs: its quantity, scaled to the leg that filled least. */
-const sizeOf = (state: BundleState, { qty }: LegState): Micros => {
+const sizeOf = (state: BundleState, { qty }: LegState): MicroUnits => {
   const short = state.legs.filter((leg) => leg.entry.status === "answered" && isShort(leg))
   if (short.length === 0) return qty
   const scaled = Math.min(...short.map(({ entry, qty: whole }) => floorMulDiv(qty, entry.traded.qty, whole)))
@@ -159,7 +159,7 @@ const sizeOf = (state: BundleState, { qty }: LegState): Micros => {
  * How much of a leg has no counter legs if no more legs are sent, after what was given back. A leg that filled as much as
  * was sent was sized to those before it, so only legs that fell short count. Less than a lot cannot be traded: nothing.
  */
-const unmatchedOf = (state: BundleState, leg: LegState): Micros => {
+const unmatchedOf = (state: BundleState, leg: LegState): MicroUnits => {
   const filled = leg.entry.traded.qty
   const short = state.legs.filter((other) => other !== leg && isShort(other))
   const matched = Math.min(filled, ...short.map(({ entry, qty }) => ceilMulDiv(leg.qty, entry.traded.qty, qty)))
@@ -168,11 +168,11 @@ const unmatchedOf = (state: BundleState, leg: LegState): Micros => {
 }
 
 /** What `qty` of the leg's fills traded at, micro-USDC, rounded against the trader. */
-const shareOf = ({ entry: { traded }, side }: LegState, qty: Micros): Micros =>
+const shareOf = ({ entry: { traded }, side }: LegState, qty: MicroUnits): MicroUnits =>
   (side === "buy" ? ceilMulDiv : floorMulDiv)(traded.notional, qty, traded.qty)
 
 /** What unwinding has lost so far, micro-USDC; negative: gained. */
-const lossOf = (leg: LegState): Micros => {
+const lossOf = (leg: LegState): MicroUnits => {
   const { fee, notional, qty } = leg.unwinding.traded
   if (qty === 0) return 0
   const before = shareOf(leg, qty)
@@ -180,10 +180,10 @@ const lossOf = (leg: LegState): Micros => {
 }
 
 /** What unwinding lost in all, price and fees of the unwinding, micro-USDC; negative: it gained. */
-export const unwindLoss = (state: BundleState): Micros => state.legs.reduce((sum, leg) => sum + lossOf(leg), 0)
+export const unwindLoss = (state: BundleState): MicroUnits => state.legs.reduce((sum, leg) => sum + lossOf(leg), 0)
 
 /** A gain on one leg buys no worse price for another, and an order without an answer may have lost all it was allowed. */
-const lossLeft = ({ legs, policy }: BundleState): Micros =>
+const lossLeft = ({ legs, policy }: BundleState): MicroUnits =>
   legs.some(({ unwinding }) => isUnknown(unwinding))
     ? 0
     : Math.max(0, policy.maxUnwindLoss - legs.reduce((sum, leg) => sum + Math.max(0, lossOf(leg)), 0))
@@ -192,7 +192,7 @@ const lossLeft = ({ legs, policy }: BundleState): Micros =>
  * The worst price at which `qty` may be given back: price and fee together lose no more than `budget`, where the fee is
  * taken to be what the leg itself paid. null: no price in (0, 1) is good enough.
  */
-const unwindLimit = (leg: LegState, qty: Micros, budget: Micros): Micros | null => {
+const unwindLimit = (leg: LegState, qty: MicroUnits, budget: MicroUnits): MicroUnits | null => {
   const { traded } = leg.entry
   const before = shareOf(leg, qty)
   const fee = ceilMulDiv(traded.fee, qty, traded.qty)

@@ -3,14 +3,14 @@ import { describe, expect, it } from "vitest"
 import { LOT } from "../../../src/core/matching.ts"
 import { type PackageAction, PackageMachine, type Traded } from "../../../src/core/packages/PackageMachine.ts"
 import { nothingTraded } from "../../../src/core/packages/traded.ts"
-import { MICRO } from "../../../src/domain/units.ts"
+import { MICRO, price, shares, usdc } from "../../../src/domain/units.ts"
 import { nextAction, startBundle, step, strandedLegs, unwindLoss } from "./immutableMachine.ts"
 import { lotTolerance, trulyUnmatched } from "./packageTruth.ts"
 
-const price = fc.integer({ min: 1_000, max: 999_000 })
+const limitPrice = fc.integer({ min: 1_000, max: 999_000 }).map(price)
 const qty = fc.oneof(
-  fc.integer({ min: 1, max: 100_000 }).map((lots) => lots * LOT),
-  fc.integer({ min: LOT, max: 1_000 * MICRO })
+  fc.integer({ min: 1, max: 100_000 }).map((lots) => shares(lots * LOT)),
+  fc.integer({ min: LOT, max: 1_000 * MICRO }).map(shares)
 )
 const treatment = fc.record({
   kind: fc.oneof(
@@ -23,7 +23,7 @@ const treatment = fc.record({
   feeRate: fc.double({ min: 0, max: 0.05, noNaN: true })
 })
 const scenario = fc.record({
-  legs: fc.array(fc.record({ side: fc.constantFrom("buy" as const, "sell" as const), limitPrice: price, qty }), {
+  legs: fc.array(fc.record({ side: fc.constantFrom("buy" as const, "sell" as const), limitPrice, qty }), {
     minLength: 1,
     maxLength: 6
   }),
@@ -31,7 +31,7 @@ const scenario = fc.record({
   policy: fc.record({
     deadlineUs: fc.constant(1),
     unwind: fc.constantFrom("sell_back" as const, "sell_back" as const, "hold" as const),
-    maxUnwindLoss: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1_000 * MICRO })),
+    maxUnwindLoss: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1_000 * MICRO })).map(usdc),
     unwindAttempts: fc.integer({ min: 1, max: 3 })
   }),
   deadlineAfter: fc.option(fc.nat(5), { nil: Number.POSITIVE_INFINITY }),
@@ -61,11 +61,11 @@ class Venue {
     const treatment = this.scene.treatments[this.orders++]!
     const leg = this.scene.legs[action.leg]!
     const share = treatment.kind === "full" ? 1 : treatment.kind === "none" ? 0 : treatment.share
-    const done = Math.floor(action.qty * share)
+    const done = shares(Math.floor(action.qty * share))
     if (action.kind === "submit") {
       this.sentLegs += 1
-      const notional = Math.round((leg.limitPrice * done) / MICRO)
-      const traded = { qty: done, notional, fee: Math.round(notional * treatment.feeRate) }
+      const notional = usdc(Math.round((leg.limitPrice * done) / MICRO))
+      const traded = { qty: done, notional, fee: usdc(Math.round(notional * treatment.feeRate)) }
       this.filled[action.leg] = traded
       this.net[action.leg] = done
       return treatment.kind === "lost" ? null : traded
@@ -78,7 +78,7 @@ class Venue {
     const before = (entry.notional * done) / entry.qty
     this.net[action.leg]! -= done
     this.loss += fee + Math.max(-fee, leg.side === "buy" ? before - notional : notional - before)
-    return treatment.kind === "lost" ? null : { qty: done, notional, fee }
+    return treatment.kind === "lost" ? null : { qty: done, notional: usdc(notional), fee: usdc(fee) }
   }
 }
 
@@ -157,10 +157,10 @@ describe("whatever happens", () => {
 const oldAction = (action: ReturnType<typeof nextAction>): PackageAction => {
   switch (action._tag) {
     case "SubmitLeg":
-      return { kind: "submit", leg: action.leg, qty: action.qty }
+      return { kind: "submit", leg: action.leg, qty: shares(action.qty) }
     case "UnwindLeg": {
       const { attempt, leg, limitPrice, qty: size, side } = action
-      return { kind: "unwind", leg, side, qty: size, limitPrice, attempt }
+      return { kind: "unwind", leg, side, qty: shares(size), limitPrice: price(limitPrice), attempt }
     }
     case "Done":
       return { kind: "end", outcome: action.outcome }
@@ -219,7 +219,11 @@ describe("the machine before it was changed in place", () => {
           const price = action.kind === "submit" ? scene.legs[leg]!.limitPrice : action.limitPrice
           const done = kind === "none" || kind === "lost" ? 0 : kind.includes("part") ? Math.floor(size * share) : size
           const notional = Math.round((price * done) / MICRO)
-          const traded: Traded = { qty: done, notional, fee: Math.round(notional * feeRate) }
+          const traded: Traded = {
+            qty: shares(done),
+            notional: usdc(notional),
+            fee: usdc(Math.round(notional * feeRate))
+          }
           const hear = (tag: "Answered" | "AnswerLost", what: Traded) => {
             if (tag === "Answered") machine.answered(purpose, leg, what)
             else machine.lost(purpose, leg, what)
@@ -234,7 +238,8 @@ describe("the machine before it was changed in place", () => {
           if (kind === "twice") hear("Answered", traded)
           if (kind === "late") hear("AnswerLost", traded)
           // An answer that was lost may still come.
-          if (kind === "lost in part" && share > 0.5) hear("Answered", { qty: size - done, notional: 0, fee: 0 })
+          if (kind === "lost in part" && share > 0.5)
+            hear("Answered", { qty: shares(size - done), notional: usdc(0), fee: usdc(0) })
         }
         throw new Error("the package does not end")
       }),

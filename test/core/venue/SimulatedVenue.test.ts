@@ -16,7 +16,7 @@ import {
   noMarketDataYet,
   notAcceptingOrders
 } from "../../../src/domain/rejection.ts"
-import { MICRO } from "../../../src/domain/units.ts"
+import { MICRO, price, shares, usdc } from "../../../src/domain/units.ts"
 import { approve } from "../../../src/risk/approve.ts"
 import { lotTolerance, trulyUnmatched } from "../packages/packageTruth.ts"
 import { atUs, boardOf, fee, market, order, partial } from "./markets.ts"
@@ -29,10 +29,10 @@ const send = (venue: SimulatedVenue, request: OrderRequest, planned = request.qt
 
 describe("an order that arrives", () => {
   it("fills the share that its market gives, to the unit, and says how long it was on its way", () => {
-    const report = send(venueOf(market("a", 333)), order("a", 10.01), 10_010_000, 250_000)
+    const report = send(venueOf(market("a", 333)), order("a", 10.01), shares(10_010_000), 250_000)
     expect(report).toMatchObject({
       status: "canceled",
-      reason: immediateOrCancel(3_333_330, 10_010_000),
+      reason: immediateOrCancel(shares(3_333_330), shares(10_010_000)),
       lost: false,
       nothingSent: false,
       countsAsRejection: false,
@@ -44,7 +44,7 @@ describe("an order that arrives", () => {
   })
 
   it("fills to the last unit where the market gives all of it", () => {
-    const closing = order("a", 3.123_456, { side: "sell", action: "close", limitPrice: 400_000 })
+    const closing = order("a", 3.123_456, { side: "sell", action: "close", limitPrice: price(400_000) })
     expect(send(venueOf(market("a", 5_000)), closing)).toMatchObject({
       status: "filled",
       reason: null,
@@ -55,13 +55,13 @@ describe("an order that arrives", () => {
   it("gets, when it was sized to fewer shares, what the market gives for the whole leg, and its own fee", () => {
     const venue = venueOf(market("a", 500))
     // Half of 40 is 20: 10 of them are there for an order that was sized to 10, and 20 of one for 30.
-    expect(send(venue, order("a", 10), 40 * MICRO)).toMatchObject({
+    expect(send(venue, order("a", 10), shares(40 * MICRO))).toMatchObject({
       status: "filled",
       fills: [{ qty: 10 * MICRO, fee: 100_000 }]
     })
-    expect(send(venue, order("a", 30), 40 * MICRO)).toMatchObject({
+    expect(send(venue, order("a", 30), shares(40 * MICRO))).toMatchObject({
       status: "canceled",
-      reason: immediateOrCancel(20 * MICRO, 30 * MICRO),
+      reason: immediateOrCancel(shares(20 * MICRO), shares(30 * MICRO)),
       fills: [{ qty: 20 * MICRO, fee: 200_000 }]
     })
   })
@@ -73,12 +73,12 @@ describe("an order that arrives", () => {
       reason: null,
       fills: [{ qty: 5 * MICRO }]
     })
-    expect(send(venue, order("a", 10, { tif: "gtc", limitPrice: 400_000 }))).toMatchObject({
+    expect(send(venue, order("a", 10, { tif: "gtc", limitPrice: price(400_000) }))).toMatchObject({
       status: "open",
       reason: null,
       fills: []
     })
-    expect(send(venue, order("a", 10, { limitPrice: 400_000 }))).toMatchObject({
+    expect(send(venue, order("a", 10, { limitPrice: price(400_000) }))).toMatchObject({
       status: "canceled",
       reason: { code: "not marketable", by: "market" },
       fills: []
@@ -120,7 +120,12 @@ describe("legs that are sized to each other", () => {
         const orders = legs.map(({ lots }, index) => order(`m${index}`, (lots * LOT) / MICRO))
         const venue = venueOf(...legs.map(({ liquidity }, index) => market(`m${index}`, liquidity)))
         const alone = orders.map((one) => send(venue, one).fills.reduce((sum, { qty }) => sum + qty, 0))
-        const policy = { deadlineUs: MICRO, unwind: "sell_back" as const, maxUnwindLoss: 1e12, unwindAttempts: 40 }
+        const policy = {
+          deadlineUs: MICRO,
+          unwind: "sell_back" as const,
+          maxUnwindLoss: usdc(1e12),
+          unwindAttempts: 40
+        }
         const machine = new PackageMachine(
           orders,
           orders.map((_, index) => index),
@@ -140,7 +145,7 @@ describe("legs that are sized to each other", () => {
                 atUs,
                 0
               )
-            : send(venue, { ...wanted, side: "sell", action: "close", limitPrice: back, qty })
+            : send(venue, { ...wanted, side: "sell", action: "close", limitPrice: price(back), qty })
           machine.answered(entry ? "entry" : "unwind", at, tradedIn(report.fills))
           for (const { fee: paid, price, qty: filled } of report.fills) {
             expect(filled).toBeLessThanOrEqual(entry ? alone[at]! : net[at]!)
@@ -168,7 +173,7 @@ describe("an order that rested", () => {
     id: 1,
     mode: "paper",
     status: "open",
-    filledQty: 0,
+    filledQty: shares(0),
     externalId: null,
     kind: "order",
     reason: null,
@@ -193,12 +198,12 @@ describe("an order that rested", () => {
       fills: [{ qty: 100 * MICRO }]
     })
     expect(matched(market("a", 1_000), {}, atUs)).toBeNull()
-    expect(matched(market("a", 1_000), { limitPrice: 400_000 })).toBeNull()
+    expect(matched(market("a", 1_000), { limitPrice: price(400_000) })).toBeNull()
     expect(matched(market("a", 1_000), { status: "filled" })).toBeNull()
   })
 
   it("fills in part, with what is left of it", () => {
-    expect(matched(market("a", 500), { status: "partially_filled", filledQty: 60 * MICRO })).toMatchObject({
+    expect(matched(market("a", 500), { status: "partially_filled", filledQty: shares(60 * MICRO) })).toMatchObject({
       status: "partially_filled",
       fills: [{ qty: 20 * MICRO }]
     })

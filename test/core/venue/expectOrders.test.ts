@@ -3,7 +3,7 @@ import { expectOrders } from "../../../src/core/venue/expectOrders.ts"
 import { type Market } from "../../../src/domain/Market.ts"
 import { type OrderRequest } from "../../../src/domain/Order.ts"
 import { noLiquidity, noMarketDataYet } from "../../../src/domain/rejection.ts"
-import { MICRO } from "../../../src/domain/units.ts"
+import { MICRO, price } from "../../../src/domain/units.ts"
 import { atUs, boardOf, market, order, partial } from "./markets.ts"
 
 const expected = (orders: ReadonlyArray<OrderRequest>, markets: ReadonlyArray<Market>, strict = false) =>
@@ -31,7 +31,7 @@ describe("what the engine expects of an order", () => {
 
   it("of one that rests is its limit, and of one that takes nothing what it would have had to pay", () => {
     expect(expected([order("a", 10, { tif: "gtc" })], [market("a", 1_000)])[0]?.price).toBe(600_000)
-    const [missed] = expected([order("a", 10, { limitPrice: 400_000 })], [market("a", 1_000)])
+    const [missed] = expected([order("a", 10, { limitPrice: price(400_000) })], [market("a", 1_000)])
     expect(missed).toMatchObject({
       price: 500_000,
       noMatch: { status: "canceled", reason: { code: "not marketable" } }

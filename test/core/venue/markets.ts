@@ -7,7 +7,7 @@ import { type FeeSchedule, instrumentOf } from "../../../src/domain/instrument.t
 import { type Market } from "../../../src/domain/Market.ts"
 import { type OrderRequest } from "../../../src/domain/Order.ts"
 import { quoteOf } from "../../../src/domain/quote.ts"
-import { MICRO } from "../../../src/domain/units.ts"
+import { price, toMicros } from "../../../src/domain/units.ts"
 
 export const fee: FeeSchedule = { rate: 0.04, exponent: 1, takerOnly: true, rebateRate: 0 }
 export const partial: VenueModel = {
@@ -32,15 +32,15 @@ export const boardOf = (...markets: ReadonlyArray<Market>): MarketBoard => {
   return board
 }
 
-export const order = (marketId: string, shares: number, changes: Partial<OrderRequest> = {}): OrderRequest => ({
+export const order = (marketId: string, wanted: number, changes: Partial<OrderRequest> = {}): OrderRequest => ({
   strategy: "s2",
   marketId,
   eventId: "e1",
   token: "YES",
   side: "buy",
   action: "open",
-  limitPrice: 600_000,
-  qty: Math.round(shares * MICRO),
+  limitPrice: price(600_000),
+  qty: toMicros(wanted),
   tif: "ioc",
   ...changes
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import * as Effect from "effect/Effect"
+import { usdc } from "../../../src/domain/units.ts"
 import { type Exchange } from "../../../src/ports/Executor.ts"
 import { type Strategy } from "../../../src/ports/StrategyRegistry.ts"
 import { defineStrategy } from "../../../src/strategies/defineStrategy.ts"
@@ -42,7 +43,7 @@ const slow: Exchange = {
           ...({ status: "filled", reason: null, countsAsRejection: false, externalId: `order ${at}` } as const),
           fills: [
             {
-              ...{ strategy, marketId, eventId, token, side, price: limitPrice, qty, fee: 0, atUs: start },
+              ...{ strategy, marketId, eventId, token, side, price: limitPrice, qty, fee: usdc(0), atUs: start },
               ...{ externalFillId: null, report: "" }
             }
           ]

@@ -5,7 +5,7 @@ import { startLife } from "../../../src/core/orderLife.ts"
 import { VenueUnavailable } from "../../../src/domain/errors.ts"
 import { type ReportedFill } from "../../../src/domain/Execution.ts"
 import { type Order } from "../../../src/domain/Order.ts"
-import { MICRO } from "../../../src/domain/units.ts"
+import { MICRO, price, shares, usdc } from "../../../src/domain/units.ts"
 import { type Exchange } from "../../../src/ports/Executor.ts"
 import { type LiveOrder, type LiveOrderChange } from "../../../src/ports/LiveOrderRepo.ts"
 import { type Strategy } from "../../../src/ports/StrategyRegistry.ts"
@@ -159,7 +159,15 @@ describe("a strategy that hears of events, live", () => {
   })
   const fillOf = (order: Order, qty: number, id: string): ReportedFill => ({
     ...{ strategy: order.strategy, marketId: order.marketId, eventId: order.eventId, token: order.token },
-    ...{ side: order.side, price: 400_000, qty: qty * MICRO, fee: 0, atUs: start, externalFillId: id, report: "" }
+    ...{
+      side: order.side,
+      price: price(400_000),
+      qty: shares(qty * MICRO),
+      fee: usdc(0),
+      atUs: start,
+      externalFillId: id,
+      report: ""
+    }
   })
 
   it("cancels at the exchange, which says what became of the order", async () => {
@@ -201,8 +209,15 @@ describe("a strategy that hears of events, live", () => {
     }
     const stored: Order = {
       ...{ id: 1, kind: "order", strategy: "patient", marketId: "a", eventId: "event-a", token: "YES", side: "buy" },
-      ...{ action: "open", limitPrice: 400_000, qty: 10 * MICRO, tif: "gtc", mode: "live", status: "open" },
-      ...{ filledQty: 0, externalId: "0x1", reason: null, signalId: null, createdAtUs: start }
+      ...{
+        action: "open",
+        limitPrice: price(400_000),
+        qty: shares(10 * MICRO),
+        tif: "gtc",
+        mode: "live",
+        status: "open"
+      },
+      ...{ filledQty: shares(0), externalId: "0x1", reason: null, signalId: null, createdAtUs: start }
     }
     const live = await sessionOf({
       ...{ events: looks.slice(0, 3), strategies: [patient()], toSec: 300 },

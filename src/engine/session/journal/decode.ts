@@ -8,6 +8,7 @@ import { type Order, orderStatuses } from "../../../domain/Order.ts"
 import { type Portfolio } from "../../../domain/Portfolio.ts"
 import { RejectionSchema } from "../../../domain/rejectionSchema.ts"
 import { switchNames } from "../../../domain/Switches.ts"
+import { price, shares, usdc } from "../../../domain/units.ts"
 
 /*
  * The inputs of a session of format 2, as encode.ts writes them, read back as events. Those of `markets` records are read
@@ -123,12 +124,12 @@ const workingOf = (body: typeof WorkingBody.Type): Order => ({
   token: body.token,
   side: body.side,
   action: body.action,
-  limitPrice: body.price,
-  qty: body.qty,
+  limitPrice: price(body.price),
+  qty: shares(body.qty),
   tif: body.tif,
   mode: body.mode,
   status: body.status,
-  filledQty: body.filled,
+  filledQty: shares(body.filled),
   externalId: body.external_id,
   createdAtUs: body.created_us,
   reason: null,
@@ -136,13 +137,17 @@ const workingOf = (body: typeof WorkingBody.Type): Order => ({
 })
 
 const portfolioOf = (body: typeof AccountBody.Type): Portfolio => ({
-  positions: body.positions.map(({ event, market, ...position }) => ({
-    ...position,
-    marketId: market,
-    eventId: event
+  positions: body.positions.map((position) => ({
+    strategy: position.strategy,
+    marketId: position.market,
+    eventId: position.event,
+    token: position.token,
+    qty: shares(position.qty),
+    cost: usdc(position.cost),
+    realized: usdc(position.realized)
   })),
   working: body.working.map(workingOf),
-  realizedToday: body.realized_today,
+  realizedToday: usdc(body.realized_today),
   decisions: body.decisions.map(([atUs, rejected]) => ({ atUs, rejected })),
   tried: body.tried.map(([strategy, marketId, wanted, atUs]) => ({ strategy, marketId, side: wanted, atUs }))
 })
@@ -161,9 +166,9 @@ const reportOf = (body: typeof ReportBody.Type, atUs: number): EngineEvent => ({
       eventId: fill.event,
       token: fill.token,
       side: fill.side,
-      price: fill.price,
-      qty: fill.qty,
-      fee: fill.fee,
+      price: price(fill.price),
+      qty: shares(fill.qty),
+      fee: usdc(fill.fee),
       atUs: fill.at_us,
       externalFillId: fill.external_id,
       report: ""
@@ -191,8 +196,8 @@ const requestOf = (body: typeof RequestBody.Type, atUs: number): EngineEvent => 
       eventId: leg.event,
       token: leg.token,
       side: leg.side,
-      limitPrice: leg.price,
-      qty: leg.qty,
+      limitPrice: price(leg.price),
+      qty: shares(leg.qty),
       tif: leg.tif,
       role: leg.role,
       signalId: leg.signal
