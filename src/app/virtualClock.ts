@@ -123,7 +123,10 @@ export class VirtualClock implements Clock.Clock, Scheduler {
 /** The system's clock, as a Layer beside the virtual one. */
 export const systemTime: Layer.Layer<never> = Layer.empty
 
-/** Time that starts at a moment and jumps to the next thing that is waited for, for everything that runs on the Layer. */
+/**
+ * Time that starts at a moment and jumps to the next thing that is waited for, for everything that runs on the Layer. The
+ * two are set one after the other: merged, they would be set in fibers of their own, which put nothing back at the end.
+ */
 export const virtualTime = (startUs: EpochMicros): Layer.Layer<never> =>
   Layer.unwrapScoped(
     Effect.map(
@@ -131,7 +134,7 @@ export const virtualTime = (startUs: EpochMicros): Layer.Layer<never> =>
         Effect.sync(() => new VirtualClock(startUs)),
         (clock) => Effect.sync(() => clock.stop())
       ),
-      (clock) => Layer.merge(Layer.setClock(clock), Layer.setScheduler(clock))
+      (clock) => Layer.provideMerge(Layer.setScheduler(clock), Layer.setClock(clock))
     )
   )
 

@@ -8,7 +8,7 @@ import * as Schedule from "effect/Schedule"
 import { makeRng, nextInt } from "../../src/core/rng.ts"
 import { MICROS_PER_DAY, MICROS_PER_SECOND, parseTime } from "../../src/domain/time.ts"
 import { Sleepers } from "../../src/app/sleepers.ts"
-import { onVirtualTime, type VirtualClock } from "../../src/app/virtualClock.ts"
+import { onVirtualTime, virtualTime, type VirtualClock } from "../../src/app/virtualClock.ts"
 
 const startUs = parseTime("2026-03-01T00:00:00Z") ?? Number.NaN
 const run = <A, E>(effect: (clock: VirtualClock) => Effect.Effect<A, E>) =>
@@ -35,6 +35,17 @@ describe("sleepers", () => {
 })
 
 describe("virtual time", () => {
+  it("as a Layer is gone with the Layer: what runs afterwards is on the clock from before", () =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        const before = yield* Effect.clock
+        const inside = yield* Effect.provide(Effect.zipRight(Effect.sleep("1 day"), Effect.clock), virtualTime(startUs))
+        expect(inside).not.toBe(before)
+        expect(yield* Effect.clock).toBe(before)
+        yield* Effect.sleep("1 millis")
+      })
+    ))
+
   it("starts where it is told and jumps to the next moment somebody waits for", () =>
     run((clock) =>
       Effect.gen(function* () {

@@ -247,6 +247,7 @@ describe("a project in TypeScript with Effect", { timeout: 240_000 }, () => {
 
   it("type-checks strictly, sees no future, and runs with Layers of its own", async () => {
     example("typescript", "layers.ts")
+    example("typescript", "modes.ts")
     example("typescript", "favourites.ts")
     writeFileSync(join(folder, "typescript", "tsconfig.json"), JSON.stringify({ compilerOptions }))
     writeFileSync(
@@ -274,6 +275,18 @@ export default defineStrategy({
     expect(stdout).toMatch(
       /^favourites wants 70\.42 of rain: .*\n.* is filled: the simulated venue filled it at 0\.71\d*\n$/
     )
+    expect(status).toBe(0)
+  })
+
+  it("runs one program on paper, over what that recorded, and live, where it sends nothing without credentials", async () => {
+    example("typescript", "modes.ts")
+    example("typescript", "favourites.ts")
+    const { status, stderr, stdout } = await run("typescript", "--import", "monomarket/typescript", "modes.ts")
+    expect(stderr).toBe("")
+    const [paper = "", backtest = "", live = ""] = stdout.split("\n")
+    expect(paper).toMatch(/^paper: [1-9]\d* signals, [1-9]\d* executed$/)
+    expect(backtest).toBe(paper.replace("paper", "backtest"))
+    expect(live).toMatch(/^live: 0 signals, 0 executed; own orders cannot be seen: .* nothing was sent$/)
     expect(status).toBe(0)
   })
 
