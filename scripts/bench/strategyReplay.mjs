@@ -1,10 +1,11 @@
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import {
   AppConfig,
   defaultConfig,
-  MarketFeed,
+  Feed,
   noHooks,
   onVirtualTime,
   recordedFeed,
@@ -45,21 +46,22 @@ const readAndGroup = ({ path }) => {
   if (moments !== STEPS - 1) throw new Error(`${moments} moments`)
 }
 
-/** The recorded feed alone, polled at every step on virtual time. */
+/** The recorded feed alone, round by round on virtual time. */
 const feedOnce = async ({ fromUs, path, toUs }) => {
   let told = 0
   const program = Effect.gen(function* () {
-    const { poll } = yield* MarketFeed
-    for (;;) {
-      const { ended, events } = yield* poll
-      told += events.length
-      if (ended) return
-      yield* Effect.sleep(STEP_MS)
-    }
+    const { batches } = yield* Feed
+    yield* Stream.runForEach(batches, ({ events }) =>
+      Effect.sync(() => {
+        told += events.length
+      })
+    )
   })
   const store = storeLayer(path, { create: false })
   await Effect.runPromise(
-    onVirtualTime(fromUs, () => program.pipe(Effect.provide(recordedFeed({ fromUs, toUs })), Effect.provide(store)))
+    onVirtualTime(fromUs, () =>
+      program.pipe(Effect.provide(recordedFeed({ fromUs, toUs, intervalMs: STEP_MS })), Effect.provide(store))
+    )
   )
   if (told !== MARKETS * STEPS) throw new Error(`${told} events were told`)
 }
