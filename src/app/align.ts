@@ -5,6 +5,7 @@ import { executionSide, type ExecutedLeg } from "../backtest/executionSide.ts"
 import { type BacktestOptions } from "../backtest/options.ts"
 import { QuoteBoard } from "../backtest/quotes.ts"
 import { AppConfig } from "../config/AppConfig.ts"
+import { type SignalId } from "../domain/ids.ts"
 import { StoreError } from "../domain/errors.ts"
 import { type Order } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -65,7 +66,7 @@ const fillsByOrder = Effect.gen(function* () {
   return sums
 })
 
-const paperLeg = (order: Order, signalId: number, filled: Filled | undefined): ExecutedLeg => ({
+const paperLeg = (order: Order, signalId: SignalId, filled: Filled | undefined): ExecutedLeg => ({
   atUs: order.createdAtUs,
   signalId,
   strategy: order.strategy,

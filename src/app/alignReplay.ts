@@ -4,6 +4,7 @@ import { type LedgerEntry, type LedgerRow } from "../backtest/LedgerRow.ts"
 import { LedgerTable } from "../backtest/LedgerTable.ts"
 import { type BacktestOptions, printedLimits } from "../backtest/options.ts"
 import { runBacktest } from "../backtest/runBacktest.ts"
+import { type SignalId } from "../domain/ids.ts"
 import { type Rejection } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { toMicros } from "../domain/units.ts"
@@ -59,7 +60,7 @@ class ReasonedLedger extends LedgerTable {
   }
 }
 
-const legOf = (row: LedgerRow, reason: Rejection | null, signalId: number, atUs: EpochMicros): ExecutedLeg => ({
+const legOf = (row: LedgerRow, reason: Rejection | null, signalId: SignalId, atUs: EpochMicros): ExecutedLeg => ({
   atUs,
   signalId,
   strategy: row.strategy,

@@ -1,5 +1,5 @@
 import { type LegRole } from "../domain/OrderIntent.ts"
-import { type Side, type Token } from "../domain/ids.ts"
+import { type Side, type SignalId, type Token } from "../domain/ids.ts"
 import { type Rejection } from "../domain/rejection.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
@@ -100,7 +100,7 @@ export interface LedgerEntry {
   readonly token: Token
   readonly side: Side
   readonly leg: LegRole | "unwind" | "settlement"
-  readonly signalId: number | null
+  readonly signalId: SignalId | null
   readonly qty: MicroUnits
   readonly executedQty: MicroUnits
   readonly fillRatio: number

@@ -1,7 +1,7 @@
 import { Account } from "../core/account.ts"
 import { equityOf, type Tally } from "../core/attribution.ts"
 import { addEquityPoint, type Drawdown, emptyDrawdown, ratio } from "../core/metrics.ts"
-import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "../domain/ids.ts"
+import { type EventId, type MarketId, type Side, type SignalId, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Rejection, rejectionLabel } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import {
@@ -20,7 +20,7 @@ import { type QuoteBoard } from "./quotes.ts"
 /** One order of a signal as somebody carried it out, on paper or in a replay. Micro-units. */
 export interface ExecutedLeg {
   readonly atUs: EpochMicros
-  readonly signalId: number
+  readonly signalId: SignalId
   readonly strategy: StrategyId
   readonly eventId: EventId
   readonly marketId: MarketId

@@ -1,3 +1,4 @@
+import { type OrderId } from "./ids.ts"
 import { type ExecutionResult, type ShownFill } from "./Execution.ts"
 import { type StrategyId } from "./ids.ts"
 import { type MarketEvent } from "./MarketEvent.ts"
@@ -10,7 +11,7 @@ import { type EpochMicros } from "./time.ts"
  * The engine's own number of an order. Orders that were read from a database keep their positive id; those that the
  * engine makes count down from -1, so that a replay gives them the same numbers whatever a database calls them.
  */
-export type ClientOrderId = number
+export type ClientOrderId = OrderId
 
 /** What a venue said of an order. */
 export interface OrderReport extends ExecutionResult {

@@ -1,3 +1,4 @@
+import { type SignalId } from "./ids.ts"
 import { type NewFill } from "./Fill.ts"
 import { type Order, type OrderRequest, type OrderStatus } from "./Order.ts"
 import { type OrderProposal } from "./OrderProposal.ts"
@@ -58,7 +59,7 @@ export interface OrderUpdate {
 
 /** An order as somebody wishes it; whether it opens or closes depends on what is held when its turn comes. */
 export interface OrderWish extends Omit<OrderRequest, "action"> {
-  readonly signalId: number | null
+  readonly signalId: SignalId | null
 }
 
 export interface RouteRequest {

@@ -1,7 +1,7 @@
 import { type ClientOrderId } from "./EngineEvent.ts"
 import { type Estimate, type ReportedFill, type ShownFill } from "./Execution.ts"
 import { type NewFill } from "./Fill.ts"
-import { type EventId, type MarketId, type StrategyId, type Token } from "./ids.ts"
+import { type EventId, type MarketId, type SignalId, type StrategyId, type Token } from "./ids.ts"
 import { type Payout } from "./Market.ts"
 import { type OrderStatus } from "./Order.ts"
 import { type OrderPackage, type PlannedOrder } from "./OrderPackage.ts"
@@ -106,7 +106,7 @@ export interface SettlementFact {
 
 /** A signal of a strategy, under the engine's own number. */
 export interface ChosenSignal {
-  readonly id: number
+  readonly id: SignalId
   readonly signal: NewSignal
 }
 

@@ -1,4 +1,4 @@
-import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
+import { type EventId, type MarketId, type OrderId, type Side, type StrategyId, type Token } from "./ids.ts"
 import { type EpochMicros } from "./time.ts"
 import { type Price, type Shares, type Usdc } from "./units.ts"
 
@@ -20,7 +20,7 @@ export type VenueState = "provisional" | "final" | "reversed"
 
 export interface Fill extends NewFill {
   readonly id: number
-  readonly orderId: number
+  readonly orderId: OrderId
   /** The venue's id: a fill that carries a stored one changes nothing. */
   readonly externalFillId: string | null
   /** Absent: nothing has to confirm it, as on paper. */

@@ -1,11 +1,12 @@
 import type * as Redacted from "effect/Redacted"
+import { type IdOf, type TokenId } from "./ids.ts"
 import { type FeeSchedule } from "./Market.ts"
 import { type Order, type OrderRequest } from "./Order.ts"
 import { type EpochMicros } from "./time.ts"
 import { type Price, type Shares, type Usdc } from "./units.ts"
 
 /** An order is known to the exchange by the hash of what was signed: 0x and 64 hexadecimal digits, in lower case. */
-export type OrderHash = string
+export type OrderHash = string & IdOf<"live order">
 
 /** Which contract settles an order: markets of neg-risk events have their own. */
 export type ExchangeKind = "standard" | "negRisk"
@@ -25,7 +26,7 @@ export interface VenueRules {
   /** Immediate orders wait a moment, and cannot be cancelled meanwhile. */
   readonly delayed: boolean
   /** Ids of the outcome tokens; null: not told. */
-  readonly tokenIds: ReadonlyArray<string> | null
+  readonly tokenIds: ReadonlyArray<TokenId> | null
 }
 
 /** A signed order: its hash is known, and nothing of it has been sent. */
@@ -35,7 +36,7 @@ export interface SignedLiveOrder {
   readonly hash: OrderHash
   readonly conditionId: string
   /** Decimal id of the outcome token. */
-  readonly tokenId: string
+  readonly tokenId: TokenId
   readonly exchange: ExchangeKind
   readonly orderType: LiveOrderType
   /** The market's taker fee when it was signed, from which the fees of its trades are computed: nobody tells them. */
@@ -50,7 +51,7 @@ export interface SignedLiveOrder {
 export interface RestingOrder {
   readonly hash: OrderHash
   readonly conditionId: string
-  readonly tokenId: string
+  readonly tokenId: TokenId
   readonly side: Order["side"]
   readonly price: Price
   readonly qty: Shares

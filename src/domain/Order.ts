@@ -1,4 +1,12 @@
-import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
+import {
+  type EventId,
+  type MarketId,
+  type OrderId,
+  type Side,
+  type SignalId,
+  type StrategyId,
+  type Token
+} from "./ids.ts"
 import { reasonText, type Rejection } from "./rejection.ts"
 import { type EpochMicros } from "./time.ts"
 import { type Price, type Shares } from "./units.ts"
@@ -44,7 +52,7 @@ export type OrderKind = "order" | "settlement"
 
 /** A stored order. */
 export interface Order extends OrderRequest {
-  readonly id: number
+  readonly id: OrderId
   readonly kind: OrderKind
   readonly mode: "paper" | "live"
   readonly status: OrderStatus
@@ -52,7 +60,7 @@ export interface Order extends OrderRequest {
   readonly externalId: string | null
   /** Why it was rejected or canceled, or what is not as it should be; null otherwise. */
   readonly reason: Rejection | null
-  readonly signalId: number | null
+  readonly signalId: SignalId | null
   readonly createdAtUs: EpochMicros
 }
 

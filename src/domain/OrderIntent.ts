@@ -1,4 +1,4 @@
-import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
+import { type EventId, type IdOf, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
 import { type EpochMicros } from "./time.ts"
 import { clamp, type Price, type Shares, toMicros } from "./units.ts"
 
@@ -20,7 +20,7 @@ export type ExecutionStyle = "aggressive"
 export const executionStyles: ReadonlyArray<ExecutionStyle> = ["aggressive"]
 
 /** Names a package: the orders of all signals with one id trade together, or none of them does. */
-export type PackageId = string
+export type PackageId = string & IdOf<"package">
 
 /** The package of the signals of a basket: those of one strategy, event and moment. */
 export const basketPackageId = (strategy: StrategyId, eventId: EventId, createdAtUs: EpochMicros): PackageId =>

@@ -1,4 +1,4 @@
-import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
+import { type EventId, type MarketId, type Side, type SignalId, type StrategyId, type Token } from "./ids.ts"
 import { type OrderRequest, type TimeInForce } from "./Order.ts"
 import { type LegRole } from "./OrderIntent.ts"
 import { type Wish } from "./Portfolio.ts"
@@ -16,7 +16,7 @@ export interface PackageLeg {
   readonly tif: TimeInForce
   readonly role: LegRole
   /** The signal that the leg came from; null: a person placed it, or a strategy when it heard of an event. */
-  readonly signalId: number | null
+  readonly signalId: SignalId | null
 }
 
 /**
@@ -27,7 +27,7 @@ export interface OrderPackage {
   readonly strategy: StrategyId
   readonly eventId: EventId
   /** Ids of the signals that it carries out; empty: there are none behind it. */
-  readonly signalIds: ReadonlyArray<number>
+  readonly signalIds: ReadonlyArray<SignalId>
   /** Sides of markets that a strategy asked for just now: they have their cooldown from when the package is opened. */
   readonly asked: ReadonlyArray<Wish>
   readonly legs: ReadonlyArray<PackageLeg>
@@ -43,7 +43,7 @@ export interface OrderPackage {
 export interface PlannedOrder {
   readonly request: OrderRequest
   readonly role: LegRole
-  readonly signalId: number | null
+  readonly signalId: SignalId | null
   /** It would sell more than is held. */
   readonly short: boolean
 }

@@ -1,4 +1,4 @@
-import { type EventId, type MarketId, type Side, type StrategyId } from "./ids.ts"
+import { type EventId, type MarketId, type Side, type SignalId, type StrategyId } from "./ids.ts"
 import { type JsonObject } from "./json.ts"
 import { basketPackageId, type ExecutionStyle, type OrderIntent, type PackageId } from "./OrderIntent.ts"
 import { type EpochMicros } from "./time.ts"
@@ -33,7 +33,7 @@ export interface NewSignal extends SignalContent {
 }
 
 export interface Signal extends SignalContent {
-  readonly id: number
+  readonly id: SignalId
   /** The package that it shares with other signals; null: it is a package of its own. */
   readonly packageId: PackageId | null
   readonly status: SignalStatus

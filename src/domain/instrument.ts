@@ -1,4 +1,4 @@
-import { type EventId, type MarketId } from "./ids.ts"
+import { type EventId, type MarketId, type TokenId } from "./ids.ts"
 import { type EpochMicros } from "./time.ts"
 
 /** Taker fee in USDC = shares * rate * (price * (1 - price))^exponent; makers pay nothing when `takerOnly`. */
@@ -17,6 +17,7 @@ export interface FieldTypes {
   readonly eventId: EventId
   readonly flag: boolean
   readonly maybeText: string | null
+  readonly maybeTokenId: TokenId | null
   readonly maybeFigure: number | null
   readonly maybeTime: EpochMicros | null
   readonly maybeFee: FeeSchedule | null
@@ -47,8 +48,8 @@ export const instrumentFields = {
   negRisk: field("flag", "neg_risk"),
   /** 0x + 64 hex digits; the strict tie between sources. */
   conditionId: field("maybeText", "condition_id"),
-  yesTokenId: field("maybeText", "yes_token_id"),
-  noTokenId: field("maybeText", "no_token_id"),
+  yesTokenId: field("maybeTokenId", "yes_token_id"),
+  noTokenId: field("maybeTokenId", "no_token_id"),
   yesLabel: field("maybeText", "yes_label"),
   noLabel: field("maybeText", "no_label"),
   /** Smallest price step, USDC per share. */

@@ -18,6 +18,7 @@ export const fieldSchemas: { readonly [K in FieldKind]: Schema.Schema<FieldTypes
   eventId: text,
   flag: Schema.Boolean,
   maybeText,
+  maybeTokenId: maybeText,
   maybeFigure: Schema.NullOr(Schema.Finite),
   maybeTime: Schema.NullOr(Schema.Int),
   maybeFee: Schema.NullOr(FeeScheduleSchema)

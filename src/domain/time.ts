@@ -1,5 +1,10 @@
-/** Microseconds since 1970-01-01T00:00Z. Milliseconds would tie a signal with a quote that came after it. */
-export type EpochMicros = number
+import { type Dimension } from "./units.ts"
+
+/**
+ * Microseconds since 1970-01-01T00:00Z. Milliseconds would tie a signal with a quote that came after it. A plain number is
+ * taken for a time, money and quantities are not, and a time is none of them.
+ */
+export type EpochMicros = number & Dimension<"time">
 
 export const MICROS_PER_MS = 1_000
 export const MICROS_PER_SECOND = 1_000_000

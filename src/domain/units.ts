@@ -1,6 +1,7 @@
 declare const priceBrand: unique symbol
 declare const sharesBrand: unique symbol
 declare const usdcBrand: unique symbol
+declare const dimension: unique symbol
 
 /*
  * Money and quantities are whole micro-units: 1e-6 USDC per share, 1e-6 share, 1e-6 USDC. A double holds them exactly up to
@@ -9,14 +10,19 @@ declare const usdcBrand: unique symbol
  * its unit back.
  */
 
+/** What a number measures. A number that says nothing of it fits, one that measures something else does not. */
+export interface Dimension<Name extends "money" | "time"> {
+  readonly [dimension]?: Name
+}
+
 /** Micro-USDC per share. */
-export type Price = number & { readonly [priceBrand]: true }
+export type Price = number & Dimension<"money"> & { readonly [priceBrand]: true }
 
 /** Micro-shares. */
-export type Shares = number & { readonly [sharesBrand]: true }
+export type Shares = number & Dimension<"money"> & { readonly [sharesBrand]: true }
 
 /** Micro-USDC. */
-export type Usdc = number & { readonly [usdcBrand]: true }
+export type Usdc = number & Dimension<"money"> & { readonly [usdcBrand]: true }
 
 /** What `toMicros` gives: whoever converts a natural number knows which of the three it is. */
 export type Micros = Price & Shares & Usdc

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { type OrderId } from "../domain/ids.ts"
 import { type StoreError } from "../domain/errors.ts"
 import { isWorking } from "../domain/Order.ts"
 import { LiveOrderRepo } from "../ports/LiveOrderRepo.ts"
@@ -10,7 +11,7 @@ import { liveCancel } from "./liveCancel.ts"
 export interface CancelOpenReport {
   readonly canceled: ReadonlyArray<number>
   /** Orders that the exchange did not let go of, or that filled meanwhile, with what was said. */
-  readonly failed: ReadonlyArray<{ readonly orderId: number; readonly reason: string }>
+  readonly failed: ReadonlyArray<{ readonly orderId: OrderId; readonly reason: string }>
 }
 
 /** Cancels every working live order of this database; paper orders are nobody's risk and stay. */

@@ -1,7 +1,7 @@
 import { makerFee, venueFee } from "../core/fees.ts"
 import { positionKey } from "../core/portfolio.ts"
 import { type Estimate } from "../domain/Execution.ts"
-import { type EventId, type MarketId } from "../domain/ids.ts"
+import { type EventId, type MarketId, type OrderId } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { type Order } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
@@ -52,7 +52,7 @@ export class ScenarioStakes {
   }
 
   /** An order that rests no more. */
-  forget(orderId: number): void {
+  forget(orderId: OrderId): void {
     this.book.set(`o\u0000${orderId}`, null)
   }
 

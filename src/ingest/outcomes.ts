@@ -1,3 +1,4 @@
+import { type TokenId } from "../domain/ids.ts"
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts"
 import { decodedCollection, numberOf, textOf, unreadable } from "./fields.ts"
 
@@ -6,7 +7,7 @@ export interface Outcome {
   readonly label: string | null
   readonly price: number | null
   /** Decimal text of 77 or 78 digits; null until the market is deployed. */
-  readonly tokenId: string | null
+  readonly tokenId: TokenId | null
   readonly winner: boolean
 }
 

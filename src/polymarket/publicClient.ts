@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { type TokenId } from "../domain/ids.ts"
 import { type MicroUnits } from "../domain/units.ts"
 import { type ApiCredentials, l1Headers, type Method } from "./auth.ts"
 import { type OrderSigner } from "./orderSigning.ts"
@@ -11,7 +12,7 @@ import { type VenueFailure } from "./VenueFailure.ts"
 
 /** What the exchange needs to know to trade a market. */
 export interface VenueMarket {
-  readonly tokens: ReadonlyArray<{ readonly tokenId: string; readonly outcome: string }>
+  readonly tokens: ReadonlyArray<{ readonly tokenId: TokenId; readonly outcome: string }>
   readonly tick: MicroUnits
   readonly exchange: ExchangeKind
   readonly minSize: MicroUnits

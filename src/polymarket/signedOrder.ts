@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { type Side } from "../domain/ids.ts"
+import { type Side, type TokenId } from "../domain/ids.ts"
 import { MICROS_PER_MS, type EpochMicros } from "../domain/time.ts"
 import { type OrderAmounts } from "./amounts.ts"
 import { type Hex, type OrderType, type SignatureType } from "./rulebook.ts"
@@ -12,7 +12,7 @@ export interface OrderFields {
   readonly salt: string
   readonly maker: Hex
   readonly signer: Hex
-  readonly tokenId: string
+  readonly tokenId: TokenId
   /** Base units of 1e-6. */
   readonly makerAmount: string
   readonly takerAmount: string
@@ -28,7 +28,7 @@ export interface OrderFields {
 
 export interface OrderTerms {
   readonly side: Side
-  readonly tokenId: string
+  readonly tokenId: TokenId
   readonly amounts: OrderAmounts
   /** Any whole number up to 2^53 - 1, given so that the same order can be made again. */
   readonly salt: number

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { type TokenId } from "../domain/ids.ts"
 import { type MicroUnits } from "../domain/units.ts"
 import { maxLedgerPages } from "../policy/venue.ts"
 import { type Authenticator, type Method } from "./auth.ts"
@@ -187,7 +188,7 @@ const ledger = (ask: Ask) => ({
 })
 
 const accountRequests = (ask: Ask, signatureType: SignatureType) => {
-  const query = (tokenId: string | null, type = signatureType): { readonly query: Query } => ({
+  const query = (tokenId: TokenId | null, type = signatureType): { readonly query: Query } => ({
     query: {
       asset_type: tokenId === null ? "COLLATERAL" : "CONDITIONAL",
       token_id: tokenId ?? undefined,
@@ -199,10 +200,10 @@ const accountRequests = (ask: Ask, signatureType: SignatureType) => {
      * Balance and allowances in base units: of pUSD for null, or of an outcome token. Which wallet of the key is looked at
      * follows from the signature type: the account's own, unless another is asked for.
      */
-    balance: (tokenId: string | null, type?: SignatureType): Effect.Effect<BalanceAnswer, VenueFailure> =>
+    balance: (tokenId: TokenId | null, type?: SignatureType): Effect.Effect<BalanceAnswer, VenueFailure> =>
       ask("GET", "/balance-allowance", "balance", BalanceAnswer, query(tokenId, type)),
     /** Makes the exchange read the chain again: it remembers balances from before a deposit or an approval. */
-    refreshBalance: (tokenId: string | null): Effect.Effect<void, VenueFailure> =>
+    refreshBalance: (tokenId: TokenId | null): Effect.Effect<void, VenueFailure> =>
       Effect.asVoid(ask("GET", "/balance-allowance/update", "balanceUpdate", Schema.Unknown, query(tokenId))),
     /** Whether the account may only close positions. */
     closedOnly: Effect.map(

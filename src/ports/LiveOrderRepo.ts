@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import { type OrderId, type TokenId } from "../domain/ids.ts"
 import { type OrderEvent, type OrderLife } from "../domain/OrderLife.ts"
 import { type StoreError } from "../domain/errors.ts"
 import { type ReportedFill } from "../domain/Execution.ts"
@@ -15,7 +16,7 @@ export interface LiveOrder {
   readonly order: Order
   readonly hash: OrderHash
   readonly conditionId: string
-  readonly tokenId: string
+  readonly tokenId: TokenId
   /** The market's taker fee when it was signed; null: none. */
   readonly fee: FeeSchedule | null
   readonly life: OrderLife
@@ -42,11 +43,11 @@ export class LiveOrderRepo extends Context.Tag("monomarket/ports/LiveOrderRepo")
     readonly stage: (order: SignedLiveOrder, atUs: EpochMicros) => Effect.Effect<LiveOrder, StoreError>
     /** Takes an event in: reads the order, steps its life, stores it with its fills and positions. */
     readonly advance: (
-      orderId: number,
+      orderId: OrderId,
       event: OrderEvent,
       atUs: EpochMicros
     ) => Effect.Effect<LiveOrderChange, StoreError>
-    readonly find: (orderId: number) => Effect.Effect<Option.Option<LiveOrder>, StoreError>
+    readonly find: (orderId: OrderId) => Effect.Effect<Option.Option<LiveOrder>, StoreError>
     /** Orders that the exchange may still change: working ones and those with provisional fills, oldest first. */
     readonly tracked: Effect.Effect<ReadonlyArray<LiveOrder>, StoreError>
     /** Orders of which it is not known whether the exchange has them (`pending`, `submitted`, `unknown`). */

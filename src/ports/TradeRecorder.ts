@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import { type OrderId } from "../domain/ids.ts"
 import { type StoreError } from "../domain/errors.ts"
 import { type ReportedFill } from "../domain/Execution.ts"
 import { type Order, type OrderStatus } from "../domain/Order.ts"
@@ -52,7 +53,7 @@ export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")
     readonly timesPaid: (position: SettledPosition, qty: Shares) => Effect.Effect<number | null, StoreError>
     /** More fills for a stored order, and its new status. `None` when the order is no longer working. */
     readonly apply: (input: {
-      readonly orderId: number
+      readonly orderId: OrderId
       readonly fills: ReadonlyArray<ReportedFill>
       readonly status: OrderStatus
       readonly reason: Rejection | null

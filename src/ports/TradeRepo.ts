@@ -4,7 +4,7 @@ import type * as Option from "effect/Option"
 import { type StoreError } from "../domain/errors.ts"
 import { type ReportedFill } from "../domain/Execution.ts"
 import { type Fill } from "../domain/Fill.ts"
-import { type MarketId, type StrategyId } from "../domain/ids.ts"
+import { type MarketId, type OrderId, type SignalId, type StrategyId } from "../domain/ids.ts"
 import { type Order, type OrderKind, type OrderRequest, type OrderStatus } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
 import { type Rejection } from "../domain/rejection.ts"
@@ -24,7 +24,7 @@ export interface OrderResult {
   /** A refusal that counts for the circuit breaker (by risk or the venue, not by a switch). */
   readonly countsAsRejection: boolean
   readonly fills: ReadonlyArray<ReportedFill>
-  readonly signalId: number | null
+  readonly signalId: SignalId | null
   /** When it came to this; absent: when it is recorded. */
   readonly atUs?: EpochMicros
   /**
@@ -75,7 +75,7 @@ export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
      * fills are all stored already.
      */
     readonly apply: (input: {
-      readonly orderId: number
+      readonly orderId: OrderId
       readonly fills: OrderResult["fills"]
       readonly status: OrderStatus
       readonly reason: Rejection | null

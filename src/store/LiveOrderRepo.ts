@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { startLife, stepLife } from "../core/orderLife.ts"
+import { type OrderId } from "../domain/ids.ts"
 import { StoreError } from "../domain/errors.ts"
 import { type OrderHash, type SignedLiveOrder } from "../domain/LiveOrder.ts"
 import { doubtfulStatuses, type Order, workingStatuses } from "../domain/Order.ts"
@@ -52,7 +53,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       return stored
     }).pipe(immediate(sql, { durable: true }), storing("store a signed order"))
 
-  const advance = (orderId: number, event: OrderEvent, atUs: EpochMicros) =>
+  const advance = (orderId: OrderId, event: OrderEvent, atUs: EpochMicros) =>
     Effect.gen(function* () {
       const operation = `update live order ${orderId}`
       const [before] = yield* readLiveOrders(sql, "orders.id = ?", [orderId])
@@ -88,7 +89,7 @@ const makeReads = (sql: SqlClient.SqlClient) => {
   const working = inStatus(workingStatuses)
   const doubtful = inStatus(doubtfulStatuses)
 
-  const find = (orderId: number) =>
+  const find = (orderId: OrderId) =>
     readLiveOrders(sql, "orders.id = ?", [orderId]).pipe(
       Effect.map((found) => Option.fromNullable(found[0])),
       storing(`read live order ${orderId}`)

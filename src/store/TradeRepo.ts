@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type MarketId, type StrategyId, type Token } from "../domain/ids.ts"
+import { type MarketId, type OrderId, type StrategyId, type Token } from "../domain/ids.ts"
 import { isWorking, type Order, type OrderStatus, workingStatuses } from "../domain/Order.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
@@ -154,7 +154,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
     )
 
   const apply = (input: {
-    readonly orderId: number
+    readonly orderId: OrderId
     readonly fills: OrderResult["fills"]
     readonly status: OrderStatus
     readonly reason: Order["reason"]

@@ -41,6 +41,7 @@ export const feeOf = (
   rate === null ? null : { rate, exponent: exponent ?? 1, takerOnly: takerOnly !== 0, rebateRate: rebateRate ?? 0 }
 
 const text = plain(Schema.String, false)
+const maybeText = plain(Schema.NullOr(Schema.String), true)
 const maybeNumber = plain(Schema.NullOr(Schema.Number), true)
 
 const codecs: { readonly [K in FieldKind]: Codec<FieldTypes[K]> } = {
@@ -52,7 +53,8 @@ const codecs: { readonly [K in FieldKind]: Codec<FieldTypes[K]> } = {
     write: (value) => [flag(value)],
     read: ([value]) => value !== 0
   },
-  maybeText: plain(Schema.NullOr(Schema.String), true),
+  maybeText,
+  maybeTokenId: maybeText,
   maybeFigure: maybeNumber,
   maybeTime: maybeNumber,
   maybeFee: {

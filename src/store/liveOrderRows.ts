@@ -1,6 +1,7 @@
 import { type SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { type OrderId } from "../domain/ids.ts"
 import { type SignedLiveOrder, type TradeState } from "../domain/LiveOrder.ts"
 import { type Order } from "../domain/Order.ts"
 import { type OrderLife } from "../domain/OrderLife.ts"
@@ -99,7 +100,7 @@ export const readLiveOrders = (sql: SqlClient, where: string, parameters: Readon
   })
 
 /** The part of a newly signed order that `orders` does not hold. */
-export const insertLiveOrder = (sql: SqlClient, orderId: number, signed: SignedLiveOrder, atUs: EpochMicros) => {
+export const insertLiveOrder = (sql: SqlClient, orderId: OrderId, signed: SignedLiveOrder, atUs: EpochMicros) => {
   const row = {
     order_id: orderId,
     hash: signed.hash,

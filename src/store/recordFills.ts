@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Account } from "../core/account.ts"
 import { positionKey } from "../core/portfolio.ts"
+import { type OrderId } from "../domain/ids.ts"
 import { type VenueState } from "../domain/Fill.ts"
 import { type Position } from "../domain/Position.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
@@ -21,7 +22,7 @@ const fillColumns = [
 ]
 
 const fillValues = (
-  orderId: number,
+  orderId: OrderId,
   fill: ReportedFill,
   realizedChange: Usdc,
   venueState: VenueState | null
@@ -68,7 +69,7 @@ const freshFills = (sql: SqlClient, fills: ReadonlyArray<ReportedFill>) =>
  */
 export const recordFills = (
   sql: SqlClient,
-  orderId: number,
+  orderId: OrderId,
   fills: ReadonlyArray<ReportedFill>,
   atUs: EpochMicros,
   venueState: VenueState | null = null

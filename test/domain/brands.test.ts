@@ -1,10 +1,13 @@
 import { describe, expect, expectTypeOf, it } from "vitest"
 import { type ApprovedOrder } from "../../src/domain/ApprovedOrder.ts"
-import { type NewFill } from "../../src/domain/Fill.ts"
-import { type OrderRequest } from "../../src/domain/Order.ts"
+import { type Fill, type NewFill } from "../../src/domain/Fill.ts"
+import { type EventId, type StrategyId, type TokenId } from "../../src/domain/ids.ts"
+import { type OrderHash } from "../../src/domain/LiveOrder.ts"
+import { type Order, type OrderRequest } from "../../src/domain/Order.ts"
 import { type OrderIntent } from "../../src/domain/OrderIntent.ts"
 import { type PackageLeg } from "../../src/domain/OrderPackage.ts"
 import { type Position } from "../../src/domain/Position.ts"
+import { type EpochMicros, MICROS_PER_SECOND } from "../../src/domain/time.ts"
 import {
   fromMicros,
   type Micros,
@@ -80,5 +83,40 @@ describe("money in the types", () => {
 
   it("is no more than a type: a branded number is the number", () => {
     expect([price(400_000), shares(-1), usdc(0)]).toStrictEqual([400_000, -1, 0])
+  })
+})
+
+describe("times and ids in the types", () => {
+  it("takes neither money for a time, nor a time for money", () => {
+    const { updatedAtUs } = seen
+    // @ts-expect-error a quantity is no time
+    accept<EpochMicros>(request.qty)
+    // @ts-expect-error nor is what a natural number was converted to
+    accept<EpochMicros>(toMicros(1))
+    // @ts-expect-error a time is no price
+    accept<Price>(updatedAtUs)
+    accept<EpochMicros>(updatedAtUs + 5 * MICROS_PER_SECOND)
+  })
+
+  it("takes an id of one kind for none of another, and text or numbers for any", () => {
+    const { marketId } = request
+    // @ts-expect-error a market is no event
+    accept<EventId>(marketId)
+    // @ts-expect-error nor a strategy
+    accept<StrategyId>(marketId)
+    // @ts-expect-error nor an outcome's token
+    accept<TokenId>(marketId)
+    // @ts-expect-error nor a live order
+    accept<OrderHash>(marketId)
+    // @ts-expect-error nor the number of one that is stored
+    accept<Order["id"]>(marketId)
+    // @ts-expect-error an event is no market
+    accept<OrderRequest>({ ...request, marketId: request.eventId })
+    // @ts-expect-error the signal that an order came from is no order
+    accept<(order: Order) => Fill["orderId"] | null>((order) => order.signalId)
+    // @ts-expect-error a token is no market
+    accept<OrderRequest>({ ...request, marketId: seen.yesTokenId ?? "" })
+    accept<OrderRequest>({ ...request, marketId: "m2", eventId: "e2", strategy: "s1" })
+    accept<(order: Order) => Fill["orderId"]>((order) => order.id)
   })
 })

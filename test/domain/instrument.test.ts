@@ -35,6 +35,7 @@ const values: { readonly [K in FieldKind]: (number: number) => FieldTypes[K] } =
   eventId: (number) => `event ${number}`,
   flag: (number) => number % 2 === 1,
   maybeText: (number) => `maybe ${number}`,
+  maybeTokenId: (number) => `${number}`,
   maybeFigure: (number) => number / 1000,
   maybeTime: (number) => noon + number,
   maybeFee: (number) => ({ rate: number / 100, exponent: 2, takerOnly: number % 2 === 0, rebateRate: 0.25 })

@@ -55,7 +55,7 @@ describe("s10, sets of NO", () => {
   it("wants neg-risk markets of a known event", () => {
     expect(legIds(event(0.6, 0.5).map((one) => ({ ...one, negRisk: false })))).toStrictEqual([])
     expect(legIds(event(0.6, 0.5).map((one) => ({ ...one, eventId: "unknown" })))).toStrictEqual([])
-    expect(legIds(event(0.6, 0.5).map((one) => ({ ...one, eventId: one.marketId })))).toStrictEqual([])
+    expect(legIds(event(0.6, 0.5).map((one) => ({ ...one, eventId: `${one.marketId}` })))).toStrictEqual([])
   })
 
   it.each([

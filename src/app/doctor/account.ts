@@ -15,6 +15,7 @@ import { formatNumber } from "../../reports/terminalFormat.ts"
 import { accountKinds, venueAdvice } from "./credentials.ts"
 import { blockingLive, type Finding, ok, problem, skipped, warning } from "./finding.ts"
 import { orderFinding } from "./openOrders.ts"
+import { type TokenId } from "../../domain/ids.ts"
 
 const UNITS = 1e6
 /** Nobody has this much; an approval without limit is 2^256 - 1. */
@@ -40,7 +41,7 @@ const nothingAllowed = (answer: BalanceAnswer, chainId: ChainId): boolean =>
   allowancesOf(answer, chainId).some(({ value }) => value === 0n)
 
 /** The exchange remembers balances from before a deposit or an approval: what looks empty is read from the chain again. */
-const freshBalance = (client: TradingClient, tokenId: string | null, chainId: ChainId) =>
+const freshBalance = (client: TradingClient, tokenId: TokenId | null, chainId: ChainId) =>
   Effect.flatMap(client.balance(tokenId), (first) =>
     first.balance > 0n && !nothingAllowed(first, chainId)
       ? Effect.succeed(first)
@@ -130,7 +131,7 @@ const money = (account: ExchangeAccount, chainId: ChainId): Effect.Effect<Readon
       ])
   })
 
-const tokens = (account: ExchangeAccount, chainId: ChainId, tokenId: string | null): Effect.Effect<Finding> =>
+const tokens = (account: ExchangeAccount, chainId: ChainId, tokenId: TokenId | null): Effect.Effect<Finding> =>
   tokenId === null
     ? Effect.succeed(skipped("outcome_tokens", "no market is known yet"))
     : Effect.match(freshBalance(account.client, tokenId, chainId), {
@@ -154,7 +155,7 @@ const rightsFinding = ({ client }: ExchangeAccount): Effect.Effect<Finding> =>
   })
 
 /** What the account has and may do. `tokenId`: any outcome token, to see whether shares can be sold. */
-export const accountFindings = Effect.fnUntraced(function* (account: ExchangeAccount, tokenId: string | null) {
+export const accountFindings = Effect.fnUntraced(function* (account: ExchangeAccount, tokenId: TokenId | null) {
   const { chain_id: chainId } = (yield* AppConfig).live
   const [api, rights, cash, sold, orders] = yield* Effect.all(
     [

@@ -1,11 +1,11 @@
-import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "../../domain/ids.ts"
+import { type EventId, type MarketId, type Side, type SignalId, type StrategyId, type Token } from "../../domain/ids.ts"
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts"
 import { MICRO, type MicroUnits } from "../../domain/units.ts"
 import { type SignalRow } from "../../ports/HistoryReader.ts"
 
 /** The one order that the original makes of a signal. Micro-units, with fractions, but for the target. */
 export interface OriginalOrder {
-  readonly signalId: number
+  readonly signalId: SignalId
   readonly strategy: StrategyId
   readonly marketId: MarketId
   readonly eventId: EventId

@@ -1,4 +1,5 @@
 import { alarmJson } from "../../../core/packages/alarm.ts"
+import { type OrderId } from "../../../domain/ids.ts"
 import { type EngineEvent, type OrderReport } from "../../../domain/EngineEvent.ts"
 import { type ReportedFill } from "../../../domain/Execution.ts"
 import { type Fact } from "../../../domain/Fact.ts"
@@ -111,7 +112,7 @@ const packageBody = (wanted: OrderPackage): JsonObject => ({
   confirmed: wanted.confirmed
 })
 
-const reportBody = (orderId: number, report: OrderReport): JsonObject => ({
+const reportBody = (orderId: OrderId, report: OrderReport): JsonObject => ({
   order: orderId,
   status: report.status,
   reason: report.reason === null ? null : { ...report.reason },
