@@ -63,7 +63,7 @@ const rooms = {
     may: [
       "domain",
       "ports/HistoryReader.ts",
-      "core/fillModel.ts",
+      "core/venue/fillModel.ts",
       "core/metrics.ts",
       "backtest/DailyEquity.ts",
       "backtest/LedgerRow.ts",

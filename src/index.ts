@@ -72,17 +72,17 @@ export { TradingSwitches } from "./ports/TradingSwitches.ts"
 export { type SyncReport, VenueSync } from "./ports/VenueSync.ts"
 
 // What the program does.
-export { cancelOrder } from "./engine/cancelOrder.ts"
-export { executeSignal } from "./engine/executeSignal.ts"
-export { generateSignals } from "./engine/generateSignals.ts"
-export { settleUp, type WorkReport } from "./engine/settleUp.ts"
-export { ingestHealth, type IngestHealthReport, type IngestHealthRequest } from "./engine/ingestHealth.ts"
-export { metricsReport } from "./engine/metricsReport.ts"
-export { type CancelTarget, liveCancel, type LiveCancelReport } from "./engine/liveCancel.ts"
-export { liveStatus, type LiveStatus } from "./engine/liveStatus.ts"
-export { placeOrder } from "./engine/placeOrder.ts"
-export { pnlReport } from "./engine/pnlReport.ts"
-export { riskStatus } from "./engine/riskStatus.ts"
+export { cancelOrder } from "./engine/commands/cancelOrder.ts"
+export { executeSignal } from "./engine/commands/executeSignal.ts"
+export { generateSignals } from "./engine/commands/generateSignals.ts"
+export { settleUp, type WorkReport } from "./engine/commands/settleUp.ts"
+export { ingestHealth, type IngestHealthReport, type IngestHealthRequest } from "./engine/commands/ingestHealth.ts"
+export { metricsReport } from "./engine/commands/metricsReport.ts"
+export { type CancelTarget, liveCancel, type LiveCancelReport } from "./engine/commands/liveCancel.ts"
+export { liveStatus, type LiveStatus } from "./engine/commands/liveStatus.ts"
+export { placeOrder } from "./engine/commands/placeOrder.ts"
+export { pnlReport } from "./engine/commands/pnlReport.ts"
+export { riskStatus } from "./engine/commands/riskStatus.ts"
 
 // Backtests.
 export { type BacktestReport } from "./backtest/BacktestReport.ts"
@@ -153,7 +153,7 @@ export { makeMemoryJournal, type MemoryJournal, noJournal } from "./store/memory
 
 // The simulated venue, which fills orders from what markets showed, and the simulated exchange, which speaks HTTP.
 export { SimulatedVenue } from "./core/venue/SimulatedVenue.ts"
-export { fillModelOf } from "./core/fillModel.ts"
+export { fillModelOf } from "./core/venue/fillModel.ts"
 export { type Exchange, type ExchangeOptions, startExchange } from "./simulator/server.ts"
 export { openRecorded } from "./simulator/recorded.ts"
 export { type InProcessExchange, makeInProcessExchange } from "./simulator/inProcessClient.ts"

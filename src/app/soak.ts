@@ -8,7 +8,7 @@ import { type JsonObject } from "../domain/json.ts"
 import { type EpochMicros, formatTime, MICROS_PER_HOUR, MICROS_PER_SECOND } from "../domain/time.ts"
 import { fromMicros } from "../domain/units.ts"
 import { nowUs } from "../engine/now.ts"
-import { isWhole, runSoakCycle, type SoakCycle } from "../engine/soakCycle.ts"
+import { isWhole, runSoakCycle, type SoakCycle } from "../engine/soak/soakCycle.ts"
 import { stageRetry } from "../policy/soak.ts"
 import { type CycleLine, openSoakFiles, type SoakFiles } from "./soakFiles.ts"
 

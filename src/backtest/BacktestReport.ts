@@ -1,4 +1,4 @@
-import { emptyTally, equityOf } from "../core/attribution.ts"
+import { emptyTally, equityOf } from "../core/account/attribution.ts"
 import { ratio, riskAdjusted } from "../core/metrics.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { type EpochMicros, formatTime, MICROS_PER_HOUR } from "../domain/time.ts"

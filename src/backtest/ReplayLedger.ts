@@ -1,5 +1,5 @@
-import { sampleEquity } from "../core/attribution.ts"
-import { balanceProblem } from "../core/balance.ts"
+import { sampleEquity } from "../core/account/attribution.ts"
+import { balanceProblem } from "../core/account/balance.ts"
 import { type ShownFill } from "../domain/Execution.ts"
 import { type DecisionFact, type Fact, type OrderFact, type PackageFact, type SettlementFact } from "../domain/Fact.ts"
 import { type StrategyId } from "../domain/ids.ts"

@@ -1,5 +1,5 @@
-import { Account } from "../core/account.ts"
-import { equityOf, type Tally } from "../core/attribution.ts"
+import { Account } from "../core/account/account.ts"
+import { equityOf, type Tally } from "../core/account/attribution.ts"
 import { addEquityPoint, type Drawdown, emptyDrawdown, ratio } from "../core/metrics.ts"
 import { type EventId, type MarketId, type Side, type SignalId, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Rejection, rejectionLabel } from "../domain/rejection.ts"

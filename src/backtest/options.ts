@@ -1,9 +1,9 @@
-import { type FeeModel } from "../core/fees.ts"
-import { type FillSettings } from "../core/fillModel.ts"
+import { type FeeModel } from "../core/venue/fees.ts"
+import { type FillSettings } from "../core/venue/fillModel.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type PrintedLimits } from "./LedgerRow.ts"
-import { type PackageSettings } from "../engine/packagePolicy.ts"
+import { type PackageSettings } from "../engine/packages/packagePolicy.ts"
 import { type RiskSettings } from "../risk/limits.ts"
 
 /** The fill model as people write it, with fees. Field names are the artifact's. */

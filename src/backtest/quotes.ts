@@ -1,4 +1,4 @@
-import { type MarketQuote } from "../core/quote.ts"
+import { type MarketQuote } from "../core/venue/quote.ts"
 import { type MarketId, type Token } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { MICRO, type MicroUnits, type Price, toMicros } from "../domain/units.ts"

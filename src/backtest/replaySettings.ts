@@ -1,6 +1,6 @@
-import { fillModelOf } from "../core/fillModel.ts"
+import { fillModelOf } from "../core/venue/fillModel.ts"
 import { type EngineSettings } from "../engine/EngineSettings.ts"
-import { packagePolicyOf } from "../engine/packagePolicy.ts"
+import { packagePolicyOf } from "../engine/packages/packagePolicy.ts"
 import { guardOf } from "../risk/guard.ts"
 import { limitsOf } from "../risk/limits.ts"
 import { type BacktestOptions, feeModelOf } from "./options.ts"

@@ -1,6 +1,6 @@
 import { type Json } from "../domain/json.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
-import { type IngestHealthReport, type IngestHealthRequest } from "../engine/ingestHealth.ts"
+import { type IngestHealthReport, type IngestHealthRequest } from "../engine/commands/ingestHealth.ts"
 import { type Column, renderTable, renderTitle, type Screen } from "../reports/terminal.ts"
 import { formatInstant, formatNumber, formatPercent, NOTHING } from "../reports/terminalFormat.ts"
 

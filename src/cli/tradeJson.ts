@@ -6,7 +6,7 @@ import { rejectionText } from "../domain/rejection.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { formatTime } from "../domain/time.ts"
 import { fromMicros, MICRO, type MicroUnits } from "../domain/units.ts"
-import { type SignalExecution } from "../engine/executeSignal.ts"
+import { type SignalExecution } from "../engine/commands/executeSignal.ts"
 import { type RoutedOrder } from "../engine/session/runPackages.ts"
 
 /** Micro-units in natural units; null stays null. */

@@ -6,7 +6,7 @@ import { type Quote } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type Price, toMicros } from "../domain/units.ts"
 import { visibleOf } from "./marketView.ts"
-import { type VenueRules } from "./matching.ts"
+import { type VenueRules } from "./venue/matching.ts"
 
 /** A market as it was seen last, whichever source showed it. Changed in place by the board alone. */
 export interface BoardMarket {

@@ -3,8 +3,8 @@ import { type OrderRequest } from "../domain/Order.ts"
 import { type OrderPackage, type PackageLeg, type PlannedOrder } from "../domain/OrderPackage.ts"
 import { type Shares, shares } from "../domain/units.ts"
 import { placeable, type PlacedLeg } from "./legs.ts"
-import { LOT } from "./matching.ts"
-import { positionKey } from "./portfolio.ts"
+import { LOT } from "./venue/matching.ts"
+import { positionKey } from "./account/portfolio.ts"
 
 /** Shares that are free to sell: held, less what other sales on their way will take. Micro-shares. */
 export type FreeShares = (strategy: StrategyId, marketId: MarketId, token: Token) => Shares

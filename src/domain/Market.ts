@@ -7,7 +7,7 @@ export type { MarketStatus } from "./quote.ts"
 
 /**
  * The payout vector of a resolution: (1,0), (0,1), (0.5,0.5), or (1,1) as some void markets are reported. A pair of
- * shares is worth exactly 1 USDC, so what a share is paid is its part of the sum: `core/payout.ts`.
+ * shares is worth exactly 1 USDC, so what a share is paid is its part of the sum: `core/account/payout.ts`.
  */
 export interface Payout {
   readonly yes: number

@@ -1,7 +1,7 @@
 import { type EventId, type StrategyId } from "../domain/ids.ts"
 import { type BreakerPhase, type Exposure } from "../domain/RiskVerdict.ts"
 import { type Usdc, usdc } from "../domain/units.ts"
-import { type Account } from "../core/account.ts"
+import { type Account } from "../core/account/account.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { breakerPhase, type BreakerState, recentRejections } from "../risk/breaker.ts"

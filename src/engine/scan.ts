@@ -6,7 +6,7 @@ import { type OrderPackage, type PackageLeg } from "../domain/OrderPackage.ts"
 import { ordersUnseen, rejectionText } from "../domain/rejection.ts"
 import { type NewSignal, packageIdOf } from "../domain/Signal.ts"
 import { considerAll } from "../strategies/registry.ts"
-import { beginPackages } from "./decidePackage.ts"
+import { beginPackages } from "./packages/decidePackage.ts"
 import { type EngineState } from "./EngineState.ts"
 import { type Out } from "./Out.ts"
 

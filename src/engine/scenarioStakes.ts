@@ -1,5 +1,5 @@
-import { makerFee, venueFee } from "../core/fees.ts"
-import { positionKey } from "../core/portfolio.ts"
+import { makerFee, venueFee } from "../core/venue/fees.ts"
+import { positionKey } from "../core/account/portfolio.ts"
 import { type Estimate } from "../domain/Execution.ts"
 import { type EventId, type MarketId, type OrderId } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"

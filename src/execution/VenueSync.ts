@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AppConfig } from "../config/AppConfig.ts"
-import { makerFee, venueFee } from "../core/fees.ts"
+import { makerFee, venueFee } from "../core/venue/fees.ts"
 import { type OrderHash, type OrderTrade, type ReportedTrade, type RestingOrder } from "../domain/LiveOrder.ts"
 import { VenueUnavailable } from "../domain/errors.ts"
 import { type EpochMicros, formatTime, MICROS_PER_SECOND } from "../domain/time.ts"

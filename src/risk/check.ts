@@ -1,4 +1,4 @@
-import { notionalOf } from "../core/portfolio.ts"
+import { notionalOf } from "../core/account/portfolio.ts"
 import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 import { type RiskRejection } from "../domain/rejection.ts"

@@ -1,4 +1,4 @@
-import { notionalOf } from "../core/portfolio.ts"
+import { notionalOf } from "../core/account/portfolio.ts"
 import { type EventId, type Side, type Token } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { type Position } from "../domain/Position.ts"

@@ -1,4 +1,4 @@
-import { venueFee } from "../core/fees.ts"
+import { venueFee } from "../core/venue/fees.ts"
 import { type BookFill, costOf, matchKind } from "../core/priceTimeBook.ts"
 import { otherSide, type Side, type Token } from "../domain/ids.ts"
 import { type FeeSchedule } from "../domain/Market.ts"

@@ -1,7 +1,7 @@
 import { type SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { foldFills } from "../core/portfolio.ts"
+import { foldFills } from "../core/account/portfolio.ts"
 import { type Fill, type VenueState } from "../domain/Fill.ts"
 import { fromMicros, MICRO, toMicros } from "../domain/units.ts"
 import { rowsOf, type SqlValue } from "./statements.ts"

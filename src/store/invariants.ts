@@ -1,7 +1,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { emptyPosition, positionKey } from "../core/portfolio.ts"
+import { emptyPosition, positionKey } from "../core/account/portfolio.ts"
 import { type Fill } from "../domain/Fill.ts"
 import { type Position } from "../domain/Position.ts"
 import { formatTime, parseTime } from "../domain/time.ts"

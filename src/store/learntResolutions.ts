@@ -1,5 +1,5 @@
 import type Sqlite from "better-sqlite3"
-import { sharePayout } from "../core/payout.ts"
+import { sharePayout } from "../core/account/payout.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type MarketStatus } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"

@@ -1,7 +1,7 @@
 import { type SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { positionKey } from "../core/portfolio.ts"
+import { positionKey } from "../core/account/portfolio.ts"
 import { type ReportedFill } from "../domain/Execution.ts"
 import { type OrderTrade } from "../domain/LiveOrder.ts"
 import { type Position } from "../domain/Position.ts"

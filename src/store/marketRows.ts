@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { sharePayout } from "../core/payout.ts"
+import { sharePayout } from "../core/account/payout.ts"
 import { type Market, marketFrom, type Resolution, type ResolutionState } from "../domain/Market.ts"
 import { formatTime } from "../domain/time.ts"
 import {

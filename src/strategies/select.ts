@@ -1,4 +1,4 @@
-import { hasBook } from "../core/quote.ts"
+import { hasBook } from "../core/venue/quote.ts"
 import { type VisibleMarket } from "../domain/MarketView.ts"
 import { quoteOf } from "../domain/quote.ts"
 

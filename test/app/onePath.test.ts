@@ -56,15 +56,15 @@ const usersOf = (file: string, name: string): ReadonlyArray<string> =>
 /** Everything that decides a fill, what risk says, or what is owned then, and the one module that calls it. */
 const rules: ReadonlyArray<readonly [file: string, name: string, user: string]> = [
   // Fills. What an order would get is asked before it is sent, when it arrives, and when it rests: by one function each.
-  ["core/matching.ts", "matchSnapshot", "core/venue/simulateFill.ts"],
+  ["core/venue/matching.ts", "matchSnapshot", "core/venue/simulateFill.ts"],
   ["core/venue/simulateFill.ts", "simulateFill", "core/venue/expectOrders.ts"],
   ["core/venue/expectOrders.ts", "expectOrder", "core/venue/SimulatedVenue.ts"],
-  ["core/venue/expectOrders.ts", "expectOrders", "engine/decidePackage.ts"],
+  ["core/venue/expectOrders.ts", "expectOrders", "engine/packages/decidePackage.ts"],
   ["core/venue/SimulatedVenue.ts", "SimulatedVenue", "engine/SyncRunner.ts"],
   // A strategy asks what a purchase would cost before it wants one.
   ["core/venue/simulateFill.ts", "purchasePrice", "strategies/purchase.ts"],
   // Gates and risk.
-  ["risk/gates.ts", "gateRefusal", "engine/decidePackage.ts"],
+  ["risk/gates.ts", "gateRefusal", "engine/packages/decidePackage.ts"],
   ["risk/approve.ts", "approve", "risk/check.ts"],
   ["domain/ApprovedOrder.ts", "ApprovedOrder", "risk/approve.ts"],
   ["risk/check.ts", "checkOrder", "risk/bundle.ts"],
@@ -73,24 +73,24 @@ const rules: ReadonlyArray<readonly [file: string, name: string, user: string]> 
   ["risk/breaker.ts", "foldDecisions", "engine/EngineState.ts"],
   ["risk/breaker.ts", "breakerPhase", "engine/LiveExposure.ts"],
   // Packages.
-  ["core/planOrders.ts", "planOrders", "engine/decidePackage.ts"],
-  ["core/packages/PackageMachine.ts", "PackageMachine", "engine/decidePackage.ts"],
-  ["core/packages/submissionOrder.ts", "submissionOrder", "engine/decidePackage.ts"],
+  ["core/planOrders.ts", "planOrders", "engine/packages/decidePackage.ts"],
+  ["core/packages/PackageMachine.ts", "PackageMachine", "engine/packages/decidePackage.ts"],
+  ["core/packages/submissionOrder.ts", "submissionOrder", "engine/packages/decidePackage.ts"],
   // Accounting: one fold of fills, in memory and in the database's transaction.
-  ["core/portfolio.ts", "applyFill", "core/account.ts"],
-  ["core/portfolio.ts", "foldFills", "store/fillRows.ts"],
-  ["core/settlement.ts", "settlementFill", "engine/step.ts"],
+  ["core/account/portfolio.ts", "applyFill", "core/account/account.ts"],
+  ["core/account/portfolio.ts", "foldFills", "store/fillRows.ts"],
+  ["core/account/settlement.ts", "settlementFill", "engine/step.ts"],
   // The reducer, and what an event is to it.
   ["engine/step.ts", "step", "engine/SyncRunner.ts"],
-  ["engine/takeReport.ts", "takeReport", "engine/step.ts"],
-  ["engine/notify.ts", "tellMarket", "engine/step.ts"],
-  ["engine/notify.ts", "tellTimer", "engine/step.ts"],
-  ["engine/notify.ts", "tellResolution", "engine/step.ts"],
-  ["engine/notify.ts", "tellFills", "engine/takeReport.ts"],
+  ["engine/packages/takeReport.ts", "takeReport", "engine/step.ts"],
+  ["engine/handlers/notify.ts", "tellMarket", "engine/step.ts"],
+  ["engine/handlers/notify.ts", "tellTimer", "engine/step.ts"],
+  ["engine/handlers/notify.ts", "tellResolution", "engine/step.ts"],
+  ["engine/handlers/notify.ts", "tellFills", "engine/packages/takeReport.ts"],
   ["engine/session/cancelAtExchange.ts", "cancelAtExchange", "engine/session/openSession.ts"],
   ["engine/scan.ts", "scan", "engine/step.ts"],
-  ["engine/runPackage.ts", "pauseOver", "engine/step.ts"],
-  ["engine/decidePackage.ts", "openWaiting", "engine/step.ts"],
+  ["engine/packages/runPackage.ts", "pauseOver", "engine/step.ts"],
+  ["engine/packages/decidePackage.ts", "openWaiting", "engine/step.ts"],
   // What is stored, and what leaves for an exchange.
   ["engine/session/storeFacts.ts", "makeStoring", "engine/session/openSession.ts"],
   ["engine/session/WholePackages.ts", "WholePackages", "engine/session/storeFacts.ts"],
@@ -124,7 +124,7 @@ describe("there is one path of an order", () => {
       `export { applyFill } from "../core/portfolio.ts"`
     ]
     for (const line of text) {
-      expect(importsIn("cli/x.ts", line)).toMatchObject([{ by: "cli/x.ts", from: "core/portfolio.ts" }])
+      expect(importsIn("cli/x.ts", line)).toMatchObject([{ by: "cli/x.ts", from: "core/account/portfolio.ts" }])
       expect(["applyFill", "*"]).toContain(importsIn("cli/x.ts", line)[0]?.names[0])
     }
     expect(importsIn("cli/x.ts", `import type { applyFill } from "../core/portfolio.ts"`)[0]?.names).toEqual([])
@@ -168,14 +168,14 @@ const ways: ReadonlyArray<readonly [way: string, command: string, entry: string,
   ["run --mode backtest", "run", "app/regenerate.ts", strategyReplay],
   ["run --mode paper", "run", "app/session.ts", session],
   ["run --mode live", "run", "app/session.ts", session],
-  ["execute-signal", "executeSignal", "engine/executeSignal.ts", session],
-  ["place-order", "placeOrder", "engine/placeOrder.ts", session],
-  ["ingest, which fills and pays out what is open", "ingest", "engine/settleUp.ts", session],
-  ["pnl-report, which does so too", "pnlReport", "engine/settleUp.ts", session],
-  ["metrics-report, which does so too", "metricsReport", "engine/settleUp.ts", session],
-  ["risk-status", "riskStatus", "engine/riskStatus.ts", session],
+  ["execute-signal", "executeSignal", "engine/commands/executeSignal.ts", session],
+  ["place-order", "placeOrder", "engine/commands/placeOrder.ts", session],
+  ["ingest, which fills and pays out what is open", "ingest", "engine/commands/settleUp.ts", session],
+  ["pnl-report, which does so too", "pnlReport", "engine/commands/settleUp.ts", session],
+  ["metrics-report, which does so too", "metricsReport", "engine/commands/settleUp.ts", session],
+  ["risk-status", "riskStatus", "engine/commands/riskStatus.ts", session],
   ["soak", "soak", "app/soak.ts", session],
-  ["demo, trading", "demo", "engine/executeSignal.ts", session],
+  ["demo, trading", "demo", "engine/commands/executeSignal.ts", session],
   ["demo, its backtest", "demo", "app/demo.ts", signalReplay],
   ["cycle", "cycle", "app/cycle.ts", signalReplay],
   ["nightly", "nightly", "app/nightly.ts", signalReplay],
@@ -230,7 +230,7 @@ describe("there is one program", () => {
 /** Where else than in the mode table a mode is looked at, and why. */
 const looks: ReadonlyArray<readonly [file: string, why: string]> = [
   ["risk/gates.ts", "live orders pass two gates more"],
-  ["engine/executeSignal.ts", "an exchange that took nothing says nothing of the signal"],
+  ["engine/commands/executeSignal.ts", "an exchange that took nothing says nothing of the signal"],
   ["domain/Order.ts", "the simulated venue matches what rests there; an exchange matches by itself"],
   ["app/session.ts", "the program gets the Layers of its mode"],
   ["app/align.ts", "paper trading is laid beside its backtest"],

@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { Account } from "../../src/core/account.ts"
-import { balanceProblem } from "../../src/core/balance.ts"
+import { Account } from "../../src/core/account/account.ts"
+import { balanceProblem } from "../../src/core/account/balance.ts"
 import { type Price, price, shares, usdc } from "../../src/domain/units.ts"
 
 const quote = (yes: Price | null, no: Price | null) => ({

@@ -1,8 +1,8 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { samePayout, sharePayout } from "../../src/core/payout.ts"
-import { settlementFill } from "../../src/core/settlement.ts"
-import { Account } from "../../src/core/account.ts"
+import { samePayout, sharePayout } from "../../src/core/account/payout.ts"
+import { settlementFill } from "../../src/core/account/settlement.ts"
+import { Account } from "../../src/core/account/account.ts"
 import { price, shares, usdc } from "../../src/domain/units.ts"
 
 const reported = fc.constantFrom(

@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { applyFill, emptyPosition, notionalOf } from "../../src/core/portfolio.ts"
+import { applyFill, emptyPosition, notionalOf } from "../../src/core/account/portfolio.ts"
 import { price, shares, usdc } from "../../src/domain/units.ts"
 
 const fills = fc.array(

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { toMicros } from "../../src/domain/units.ts"
-import { cancelOrder } from "../../src/engine/cancelOrder.ts"
-import { settleUp } from "../../src/engine/settleUp.ts"
-import { type PlaceRequest } from "../../src/engine/placeOrder.ts"
+import { cancelOrder } from "../../src/engine/commands/cancelOrder.ts"
+import { settleUp } from "../../src/engine/commands/settleUp.ts"
+import { type PlaceRequest } from "../../src/engine/commands/placeOrder.ts"
 import { SwitchRepo } from "../../src/ports/SwitchRepo.ts"
 import { allFills, allOrders, allPositions, inWorld, noon, place, quoted, see } from "../execution/world.ts"
 

@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import { StoreError } from "../../src/domain/errors.ts"
-import { runStage, StageFailed } from "../../src/engine/soakStage.ts"
+import { runStage, StageFailed } from "../../src/engine/soak/soakStage.ts"
 import { stageRetry } from "../../src/policy/soak.ts"
 
 const locked = new StoreError({ operation: "write", detail: "locked" })

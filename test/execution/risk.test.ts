@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { toMicros } from "../../src/domain/units.ts"
-import { riskStatus } from "../../src/engine/riskStatus.ts"
+import { riskStatus } from "../../src/engine/commands/riskStatus.ts"
 import { outcomeOf, reasonOf as reason } from "./outcome.ts"
 import { allOrders, inWorld, place, quoted, see } from "./world.ts"
 

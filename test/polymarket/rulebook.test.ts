@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { venueFee } from "../../src/core/fees.ts"
+import { venueFee } from "../../src/core/venue/fees.ts"
 import { rejectionAdvice, rejectionCode, rejections } from "../../src/polymarket/rejections.ts"
 import { asOf, contracts, feeStep, roundings } from "../../src/polymarket/rulebook.ts"
 import { root } from "../shared.ts"

@@ -2,9 +2,9 @@ import * as fc from "fast-check"
 import { readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
-import { venueFee } from "../../src/core/fees.ts"
-import { sharePayout } from "../../src/core/payout.ts"
-import { applyFill, emptyPosition, notionalOf } from "../../src/core/portfolio.ts"
+import { venueFee } from "../../src/core/venue/fees.ts"
+import { sharePayout } from "../../src/core/account/payout.ts"
+import { applyFill, emptyPosition, notionalOf } from "../../src/core/account/portfolio.ts"
 import { type Token } from "../../src/domain/ids.ts"
 import {
   type ContractRef,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
-import { foldFills, positionKey } from "../../src/core/portfolio.ts"
+import { foldFills, positionKey } from "../../src/core/account/portfolio.ts"
 import { type TradeState } from "../../src/domain/LiveOrder.ts"
 import { type Side } from "../../src/domain/ids.ts"
 import { toMicros, usdc } from "../../src/domain/units.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { expect } from "vitest"
-import { riskStatus } from "../../src/engine/riskStatus.ts"
+import { riskStatus } from "../../src/engine/commands/riskStatus.ts"
 import { VenueSync } from "../../src/ports/VenueSync.ts"
 import { place } from "../execution/world.ts"
 import { YES } from "../simulator/tradingSupport.ts"

@@ -1,4 +1,4 @@
-import { type FillModel, fillModelOf } from "../../core/fillModel.ts"
+import { type FillModel, fillModelOf } from "../../core/venue/fillModel.ts"
 import { type Rejection, rejectionText } from "../../domain/rejection.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { type MicroUnits } from "../../domain/units.ts"

@@ -1,4 +1,4 @@
-import { type FillModel, fillProbability, fillRatio, slippageBps } from "../../core/fillModel.ts"
+import { type FillModel, fillProbability, fillRatio, slippageBps } from "../../core/venue/fillModel.ts"
 import { noLiquidity, noMarketDataYet, type Rejection } from "../../domain/rejection.ts"
 import { BPS, clamp, type MicroUnits } from "../../domain/units.ts"
 import { type OriginalOrder } from "./order.ts"

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { tradingLayer } from "../../app/trading.ts"
 import { fromMicros } from "../../domain/units.ts"
-import { cancelOrder } from "../../engine/cancelOrder.ts"
+import { cancelOrder } from "../../engine/commands/cancelOrder.ts"
 import { formatShares } from "../../reports/terminalFormat.ts"
 import { defineCommand } from "../command.ts"
 import { number } from "../options.ts"

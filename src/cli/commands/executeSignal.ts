@@ -9,7 +9,7 @@ import {
   type ExecuteRequest,
   executeSignal,
   type SignalExecution
-} from "../../engine/executeSignal.ts"
+} from "../../engine/commands/executeSignal.ts"
 import { renderTable, type Screen } from "../../reports/terminal.ts"
 import { defineCommand } from "../command.ts"
 import { CommandFailed } from "../failure.ts"

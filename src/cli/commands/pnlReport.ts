@@ -3,8 +3,14 @@ import { tradingLayer } from "../../app/trading.ts"
 import { type JsonObject } from "../../domain/json.ts"
 import { formatTime } from "../../domain/time.ts"
 import { fromMicros, MICRO } from "../../domain/units.ts"
-import { settleUp } from "../../engine/settleUp.ts"
-import { type Finality, type OpenPosition, type PnlFigures, type PnlReport, pnlReport } from "../../engine/pnlReport.ts"
+import { settleUp } from "../../engine/commands/settleUp.ts"
+import {
+  type Finality,
+  type OpenPosition,
+  type PnlFigures,
+  type PnlReport,
+  pnlReport
+} from "../../engine/commands/pnlReport.ts"
 import { type Column, renderTable, renderTitle, type Screen } from "../../reports/terminal.ts"
 import { formatMicroUsdc, formatNumber, formatPrice, formatShares } from "../../reports/terminalFormat.ts"
 import { defineCommand } from "../command.ts"

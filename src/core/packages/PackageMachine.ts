@@ -1,7 +1,7 @@
 import { type Side } from "../../domain/ids.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { MICRO, type Price, price, type Shares, shares, type Usdc, usdc } from "../../domain/units.ts"
-import { LOT } from "../matching.ts"
+import { LOT } from "../venue/matching.ts"
 import { ceilMulDiv, floorMulDiv } from "../mulDiv.ts"
 
 /** What to do with legs that filled without the others: sell them back, or keep them and raise an alarm. */

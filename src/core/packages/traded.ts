@@ -1,5 +1,5 @@
 import { type ReportedFill } from "../../domain/Execution.ts"
-import { notionalOf } from "../portfolio.ts"
+import { notionalOf } from "../account/portfolio.ts"
 import { type Traded } from "./PackageMachine.ts"
 import { shares, usdc } from "../../domain/units.ts"
 

@@ -12,7 +12,7 @@ import {
 import { type EpochMicros } from "../../domain/time.ts"
 import { oneBookProblem } from "../legs.ts"
 import { type BoardMarket } from "../MarketBoard.ts"
-import { midPrice } from "../quote.ts"
+import { midPrice } from "./quote.ts"
 import { orderRefusal, simulateFill, type VenueFill, type VenueModel } from "./simulateFill.ts"
 
 /** A market by its id as it was seen last; undefined: it was never seen. */

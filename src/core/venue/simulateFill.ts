@@ -2,10 +2,10 @@ import { type Token } from "../../domain/ids.ts"
 import { type Market } from "../../domain/Market.ts"
 import { type Rejection } from "../../domain/rejection.ts"
 import { type Price, price, type Shares, shares, type Usdc, usdc } from "../../domain/units.ts"
-import { type FeeModel, takerFee } from "../fees.ts"
-import { type FillModel } from "../fillModel.ts"
-import { LOT, type Match, type MatchableOrder, matchSnapshot, venueRefusal, type VenueRules } from "../matching.ts"
-import { type MarketQuote } from "../quote.ts"
+import { type FeeModel, takerFee } from "./fees.ts"
+import { type FillModel } from "./fillModel.ts"
+import { LOT, type Match, type MatchableOrder, matchSnapshot, venueRefusal, type VenueRules } from "./matching.ts"
+import { type MarketQuote } from "./quote.ts"
 
 /**
  * Why the venue would refuse the order as it is, or null. An order that gives back what is held may be smaller than the

@@ -1,13 +1,13 @@
 import * as Effect from "effect/Effect"
 import { AppConfig } from "../../config/AppConfig.ts"
-import { fillModelOf } from "../../core/fillModel.ts"
+import { fillModelOf } from "../../core/venue/fillModel.ts"
 import { type Order } from "../../domain/Order.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { type VenueCapabilities } from "../../ports/Executor.ts"
 import { RiskGuard } from "../../ports/RiskGuard.ts"
 import { type Strategy } from "../../ports/StrategyRegistry.ts"
 import { type EngineSettings } from "../EngineSettings.ts"
-import { packagePolicyOf } from "../packagePolicy.ts"
+import { packagePolicyOf } from "../packages/packagePolicy.ts"
 
 /** The engine's settings from the configuration and the risk service. */
 export const engineSettings = (request: {

@@ -1,4 +1,4 @@
-import { sharePayout } from "../../core/payout.ts"
+import { sharePayout } from "../../core/account/payout.ts"
 import { type MarketId } from "../../domain/ids.ts"
 import { type Market, type Payout } from "../../domain/Market.ts"
 import { compareEvents, type MarketEvent } from "../../domain/MarketEvent.ts"

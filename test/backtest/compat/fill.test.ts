@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { feeOf, fillAtTarget } from "../../../src/backtest/compat/fill.ts"
 import { orderOf } from "../../../src/backtest/compat/order.ts"
 import { defaultConfig } from "../../../src/config/AppConfig.ts"
-import { fillModelOf } from "../../../src/core/fillModel.ts"
+import { fillModelOf } from "../../../src/core/venue/fillModel.ts"
 import { noLiquidity, noMarketDataYet } from "../../../src/domain/rejection.ts"
 import { signal } from "../memoryHistory.ts"
 

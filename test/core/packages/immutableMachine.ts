@@ -1,7 +1,7 @@
 import { type Side } from "../../../src/domain/ids.ts"
 import { type EpochMicros } from "../../../src/domain/time.ts"
 import { MICRO, type MicroUnits } from "../../../src/domain/units.ts"
-import { LOT } from "../../../src/core/matching.ts"
+import { LOT } from "../../../src/core/venue/matching.ts"
 import { ceilMulDiv, floorMulDiv } from "../../../src/core/mulDiv.ts"
 
 // The rules of PackageMachine as they were written first, with a new state for every event. They are kept to test the

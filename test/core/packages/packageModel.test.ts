@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { LOT } from "../../../src/core/matching.ts"
+import { LOT } from "../../../src/core/venue/matching.ts"
 import { type PackageAction, PackageMachine, type Traded } from "../../../src/core/packages/PackageMachine.ts"
 import { nothingTraded } from "../../../src/core/packages/traded.ts"
 import { MICRO, price, shares, usdc } from "../../../src/domain/units.ts"

@@ -1,4 +1,4 @@
-import { LOT } from "../../../src/core/matching.ts"
+import { LOT } from "../../../src/core/venue/matching.ts"
 
 /** A leg as the venue knows it: what it was meant to be, and what is held of it in the end. */
 export interface TrueLeg {

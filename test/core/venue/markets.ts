@@ -1,4 +1,4 @@
-import { fillModelOf } from "../../../src/core/fillModel.ts"
+import { fillModelOf } from "../../../src/core/venue/fillModel.ts"
 import { MarketBoard } from "../../../src/core/MarketBoard.ts"
 import { type VenueModel } from "../../../src/core/venue/simulateFill.ts"
 import { defaultConfig } from "../../../src/config/AppConfig.ts"

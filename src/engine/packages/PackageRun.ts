@@ -1,0 +1,113 @@
+import { type PackageMachine } from "../../core/packages/PackageMachine.ts"
+import { type ClientOrderId } from "../../domain/EngineEvent.ts"
+import { type Estimate } from "../../domain/Execution.ts"
+import { type ApprovedOrder } from "../../domain/ApprovedOrder.ts"
+import { type OrderStatus } from "../../domain/Order.ts"
+import { type OrderPackage, type PlannedOrder } from "../../domain/OrderPackage.ts"
+import { type Rejection } from "../../domain/rejection.ts"
+import { type RiskDecision } from "../../domain/Risk.ts"
+import { type EpochMicros } from "../../domain/time.ts"
+import { type ScenarioOrder } from "../scenarioStakes.ts"
+import { shares } from "../../domain/units.ts"
+
+/** How the order of a leg ended; while it is null the leg still counts as exposure. */
+export interface LegEnd {
+  readonly status: OrderStatus
+  readonly traded: boolean
+  readonly reason: Rejection | null
+  readonly countsAsRejection: boolean
+  /** The venue has seen the order, or it is not known that it has not. */
+  readonly mayHaveArrived: boolean
+}
+
+/** What a package was judged by. */
+export interface Judged {
+  readonly package: OrderPackage
+  readonly planned: ReadonlyArray<PlannedOrder>
+  readonly estimates: ReadonlyArray<Estimate>
+  readonly decisions: ReadonlyArray<RiskDecision>
+}
+
+/** With what a package begins. */
+export interface PackageStart {
+  readonly number: number
+  readonly judged: Judged
+  readonly orders: ReadonlyArray<ApprovedOrder>
+  /** One for each order. */
+  readonly orderIds: ReadonlyArray<ClientOrderId>
+  readonly startedAtUs: EpochMicros
+  /** null: a single order on the simulated venue, which always answers, needs no rules. */
+  readonly machine: PackageMachine | null
+}
+
+/** Why a leg or a whole package failed; `leg` is null where it concerns the package. A venue may give no reason. */
+export interface LegFailure {
+  readonly leg: number | null
+  readonly reason: Rejection | null
+}
+
+/** A package whose orders are on their way, changed in place. */
+export class PackageRun {
+  readonly number: number
+  readonly judged: Judged
+  readonly orders: ReadonlyArray<ApprovedOrder>
+  readonly orderIds: ReadonlyArray<ClientOrderId>
+  readonly startedAtUs: EpochMicros
+  readonly machine: PackageMachine | null
+  readonly ends: Array<LegEnd | null>
+  /** How long the venue took for the orders so far, on a monotonic clock. */
+  elapsedUs: EpochMicros = 0
+  /** An order was sent. */
+  begun = false
+  /** The first thing that went wrong. */
+  failure: LegFailure | null = null
+  /** The last unwinding that was refused. */
+  unwindFailure: LegFailure | null = null
+  /** Why the venue takes no order at all, when it said so to the first. */
+  notSent: Rejection | null = null
+  /** Orders that gave legs back: whether one traded, and whether one counts as a rejection. */
+  unwindTraded = false
+  unwindCounts = false
+  /** The pause before an order that gives back is over. */
+  paused = false
+
+  constructor(start: PackageStart) {
+    this.number = start.number
+    this.judged = start.judged
+    this.orders = start.orders
+    this.orderIds = start.orderIds
+    this.startedAtUs = start.startedAtUs
+    this.machine = start.machine
+    this.ends = start.orders.map(() => null)
+  }
+
+  /** It is a single order, which nothing has to be matched with. */
+  get alone(): boolean {
+    return this.orders.length === 1
+  }
+
+  /** The orders that have not ended yet, each with its number: what they may cost stays reserved. */
+  *reserved(): Generator<ApprovedOrder> {
+    for (const [leg, order] of this.orders.entries()) if (this.ends[leg] === null) yield order
+  }
+
+  /** The same, as a scenario counts orders that rest. */
+  unended(): ReadonlyArray<ScenarioOrder> {
+    return this.orders.flatMap((order, leg) =>
+      this.ends[leg] === null
+        ? [
+            {
+              id: this.orderIds[leg] ?? 0,
+              filledQty: shares(0),
+              marketId: order.marketId,
+              eventId: order.eventId,
+              token: order.token,
+              side: order.side,
+              limitPrice: order.limitPrice,
+              qty: order.qty
+            }
+          ]
+        : []
+    )
+  }
+}

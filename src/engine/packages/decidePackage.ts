@@ -1,0 +1,145 @@
+import { submissionOrder } from "../../core/packages/submissionOrder.ts"
+import { PackageMachine } from "../../core/packages/PackageMachine.ts"
+import { planOrders } from "../../core/planOrders.ts"
+import { expectOrders } from "../../core/venue/expectOrders.ts"
+import { type Estimate } from "../../domain/Execution.ts"
+import { type DecisionFact, type PackageRefusal } from "../../domain/Fact.ts"
+import { type ApprovedOrder } from "../../domain/ApprovedOrder.ts"
+import { type OrderRequest } from "../../domain/Order.ts"
+import { type OrderPackage, type PlannedOrder } from "../../domain/OrderPackage.ts"
+import { ordersUnseen, type Rejection, shortage } from "../../domain/rejection.ts"
+import { type SwitchState } from "../../domain/Switches.ts"
+import { gateRefusal } from "../../risk/gates.ts"
+import { type EngineState } from "../EngineState.ts"
+import { type Judged, PackageRun } from "./PackageRun.ts"
+import { advancePackage } from "./runPackage.ts"
+import { type Out } from "../Out.ts"
+
+/** What a venue that says nothing beforehand makes of an order is left to the venue. */
+const unforeseen = (estimate: Estimate): Estimate => ({ ...estimate, noMatch: null, refusal: null })
+
+const estimatesOf = (
+  { board, nowUs, settings }: EngineState,
+  planned: ReadonlyArray<PlannedOrder>,
+  { strictLimit }: OrderPackage
+): ReadonlyArray<Estimate> => {
+  const orders: Array<OrderRequest> = []
+  for (const { request } of planned) orders.push(request)
+  const estimates = expectOrders(orders, board.find, settings.model, strictLimit, nowUs)
+  return settings.venue.foresees ? estimates : estimates.map(unforeseen)
+}
+
+/** A refusal that concerns every order alike. */
+const refuseEach = (by: PackageRefusal["by"], reason: Rejection): PackageRefusal => ({
+  by,
+  reason,
+  at: null,
+  status: "rejected",
+  counts: false
+})
+
+/** One flat literal: a replay makes one for every package. */
+const decisionOf = (
+  { nowUs }: EngineState,
+  run: number,
+  judged: Judged,
+  refusal: PackageRefusal | null
+): DecisionFact => ({
+  kind: "decision",
+  atUs: nowUs,
+  run,
+  package: judged.package,
+  planned: judged.planned,
+  estimates: judged.estimates,
+  decisions: judged.decisions,
+  refusal
+})
+
+/** What would refuse a live order that a person confirmed now; null: nothing. For an order that is only shown. */
+export const liveGate = (switches: ReadonlyArray<SwitchState>): Rejection | null =>
+  gateRefusal({ mode: "live", confirmed: true }, switches)
+
+const refused = (state: EngineState, run: number, judged: Judged, refusal: PackageRefusal, out: Out): void => {
+  if (refusal.counts) state.countDecision(true)
+  out.fact(decisionOf(state, run, judged, refusal))
+}
+
+const begin = (
+  state: EngineState,
+  number: number,
+  judged: Judged,
+  orders: ReadonlyArray<ApprovedOrder>,
+  out: Out
+): void => {
+  // A single order has nothing to be matched with; but an answer of an exchange can be lost, which is an alarm.
+  const machine =
+    orders.length === 1 && state.settings.venue.foresees
+      ? null
+      : new PackageMachine(orders, submissionOrder(judged.estimates), state.settings.packages)
+  const run = new PackageRun({
+    number,
+    judged,
+    orders,
+    orderIds: orders.map(() => state.nextOrderId()),
+    startedAtUs: state.nowUs,
+    machine
+  })
+  state.open(run)
+  out.fact(decisionOf(state, number, judged, null))
+  advancePackage(state, run, out)
+}
+
+/**
+ * The one way of an order, in every mode: the plan (what is held decides whether a leg opens or closes), the switches,
+ * what the market shows, risk. What passes goes to the venue leg by leg (runPackage.ts). Gives what closed a gate; null:
+ * the gates were open.
+ */
+const openPackage = (state: EngineState, wanted: OrderPackage, out: Out): Rejection | null => {
+  const { settings } = state
+  const number = state.nextRun()
+  for (const wish of wanted.asked) state.markTried(wish)
+  const planned = planOrders(wanted, state.freeShares)
+  const confirmed = wanted.confirmed || settings.confirmed
+  const closed = gateRefusal({ mode: settings.mode, confirmed }, state.switches)
+  if (closed !== null) {
+    refused(state, number, { package: wanted, planned, estimates: [], decisions: [] }, refuseEach("gate", closed), out)
+    return closed
+  }
+  if (planned.some(({ short }) => short)) {
+    const judged = { package: wanted, planned, estimates: [], decisions: [] }
+    refused(state, number, judged, refuseEach("venue", shortage), out)
+    return null
+  }
+  const estimates = estimatesOf(state, planned, wanted)
+  const { approved, decisions, refusal } = settings.decide(estimates, state.exposure)
+  const judged: Judged = { package: wanted, planned, estimates, decisions }
+  if (refusal === null) begin(state, number, judged, approved, out)
+  else refused(state, number, judged, refusal, out)
+  return null
+}
+
+const drop = (state: EngineState, packages: ReadonlyArray<OrderPackage>, reason: Rejection | null, out: Out): void => {
+  if (packages.length > 0) out.fact({ kind: "dropped", atUs: state.nowUs, packages, reason })
+}
+
+/** Opens what waits, as far as the venue takes packages beside each other. */
+export const openWaiting = (state: EngineState, out: Out): void => {
+  const { parallel } = state.settings.venue
+  const hidden = state.ordersHidden
+  while (state.waiting.length > 0 && (parallel || state.packages.size === 0)) {
+    if (state.stopped) return drop(state, state.waiting.splice(0), null, out)
+    // Nothing is opened while it cannot be seen what is open already.
+    if (hidden !== null) return drop(state, state.waiting.splice(0), ordersUnseen(hidden), out)
+    const next = state.waiting.shift()
+    if (next === undefined) return
+    const closed = openPackage(state, next, out)
+    // A gate judges the moment: what follows in the same moment would meet it too.
+    if (closed !== null) return drop(state, state.waiting.splice(0), closed, out)
+  }
+}
+
+/** Packages to carry out, in this order. */
+export const beginPackages = (state: EngineState, packages: ReadonlyArray<OrderPackage>, out: Out): void => {
+  state.waiting.push(...packages)
+  openWaiting(state, out)
+}

@@ -1,0 +1,154 @@
+import { tradedIn } from "../../core/packages/traded.ts"
+import { type ClientOrderId, type OrderReport } from "../../domain/EngineEvent.ts"
+import { filledIn } from "../../domain/Execution.ts"
+import { isWorking, type Order } from "../../domain/Order.ts"
+import { type PlannedOrder } from "../../domain/OrderPackage.ts"
+import { immediateStillWorks, sizedToPackage } from "../../domain/rejection.ts"
+import { type Shares, shares } from "../../domain/units.ts"
+import { type EngineState, type SentOrder } from "../EngineState.ts"
+import { type PackageRun } from "./PackageRun.ts"
+import { tellFills } from "../handlers/notify.ts"
+import { type Out } from "../Out.ts"
+import { advancePackage, unwindPlan } from "./runPackage.ts"
+
+/** A leg that was sent for fewer shares than were planned is not filled, though what was sent is. */
+const sized = (report: OrderReport, sent: Shares, planned: Shares): OrderReport =>
+  sent < planned && report.status === "filled"
+    ? { ...report, status: "canceled", reason: sizedToPackage(sent, planned) }
+    : report
+
+/** An order that takes and is still working has not been answered: more may have traded than is known. */
+const answered = (report: OrderReport, mayRest: boolean): OrderReport =>
+  isWorking(report.status) && !mayRest && !report.lost
+    ? { ...report, lost: true, reason: immediateStillWorks(report.status) }
+    : report
+
+const orderOf = (
+  state: EngineState,
+  id: ClientOrderId,
+  { request, signalId }: PlannedOrder,
+  report: OrderReport
+): Order => ({
+  strategy: request.strategy,
+  marketId: request.marketId,
+  eventId: request.eventId,
+  token: request.token,
+  side: request.side,
+  action: request.action,
+  limitPrice: request.limitPrice,
+  qty: request.qty,
+  tif: request.tif,
+  id,
+  kind: "order",
+  mode: state.settings.mode,
+  status: report.status,
+  filledQty: filledIn(report.fills),
+  externalId: report.externalId ?? null,
+  reason: report.reason,
+  signalId,
+  createdAtUs: state.nowUs
+})
+
+/** What the package's rules make of the report of one of its orders. */
+const tellPackage = (run: PackageRun, { leg, purpose }: SentOrder, report: OrderReport, first: boolean): void => {
+  const traded = report.fills.length > 0
+  const { countsAsRejection, reason, status } = report
+  run.elapsedUs += report.tookUs
+  if (run.machine !== null) {
+    if (report.lost) run.machine.lost(purpose, leg, tradedIn(report.fills))
+    else run.machine.answered(purpose, leg, tradedIn(report.fills))
+  }
+  if (purpose === "unwind") {
+    run.unwindTraded ||= traded
+    run.unwindCounts ||= countsAsRejection
+    if (status !== "filled") run.unwindFailure = { leg, reason }
+    return
+  }
+  const mayHaveArrived = status !== "rejected" && (report.externalId !== undefined || isWorking(status))
+  run.ends[leg] = { status, traded, reason, countsAsRejection, mayHaveArrived }
+  if (status !== "filled") run.failure ??= { leg, reason }
+  if (first && report.nothingSent) run.notSent = reason
+}
+
+const takeFirst = (state: EngineState, orderId: ClientOrderId, sent: SentOrder, raw: OrderReport, out: Out): void => {
+  const { subscribers } = state
+  const { leg, order, purpose, run } = sent
+  const entry = run.judged.planned[leg]
+  const planned = purpose === "entry" && entry !== undefined ? entry : unwindPlan(order.request, entry)
+  const known = answered(raw, run.alone && order.tif === "gtc")
+  const report = purpose === "entry" ? sized(known, order.qty, planned.request.qty) : known
+  const first = run.ends.every((end) => end === null)
+  state.release(orderId)
+  const realizedChanges = report.fills.map((fill) => state.fill(fill))
+  state.track(orderOf(state, orderId, planned, report))
+  tellPackage(run, sent, report, first)
+  out.fact({
+    kind: "order",
+    atUs: state.nowUs,
+    orderId,
+    run: run.number,
+    first: true,
+    purpose,
+    planned,
+    status: report.status,
+    fills: report.fills,
+    realizedChanges,
+    filledQty: filledIn(report.fills),
+    reason: report.reason,
+    countsAsRejection: report.countsAsRejection,
+    externalId: report.externalId ?? null,
+    shown: report.shown,
+    decision: purpose === "entry" ? (run.judged.decisions[leg] ?? null) : null,
+    quoteAtUs: report.quoteAtUs,
+    createdAtUs: state.nowUs
+  })
+  advancePackage(state, run, out)
+  if (subscribers !== null) tellFills(state, subscribers, { id: orderId, strategy: order.strategy }, report.fills, out)
+}
+
+const planOf = (order: Order): PlannedOrder => ({
+  request: order,
+  role: "primary",
+  signalId: order.signalId,
+  short: false
+})
+
+/** What later data, or the venue, did to an order that rests. */
+const takeLater = (state: EngineState, order: Order, report: OrderReport, out: Out): void => {
+  const realizedChanges = report.fills.map((fill) => state.fill(fill))
+  const { subscribers } = state
+  const filledQty = shares(order.filledQty + filledIn(report.fills))
+  state.canceling.delete(order.id)
+  state.track({ ...order, status: report.status, filledQty, reason: report.reason })
+  if (report.quoteAtUs !== null) state.metQuote(order.id, report.quoteAtUs)
+  out.fact({
+    kind: "order",
+    atUs: state.nowUs,
+    orderId: order.id,
+    run: null,
+    first: false,
+    purpose: "entry",
+    planned: planOf(order),
+    status: report.status,
+    fills: report.fills,
+    realizedChanges,
+    filledQty,
+    reason: report.reason,
+    countsAsRejection: report.countsAsRejection,
+    externalId: order.externalId,
+    shown: report.shown,
+    decision: null,
+    quoteAtUs: report.quoteAtUs,
+    createdAtUs: order.createdAtUs
+  })
+  if (subscribers !== null) tellFills(state, subscribers, order, report.fills, out)
+}
+
+/** What the venue said of an order: its fills reach the account, and its package goes on. */
+export const takeReport = (state: EngineState, orderId: ClientOrderId, report: OrderReport, out: Out): void => {
+  const sent = state.sent.get(orderId)
+  if (sent !== undefined) return takeFirst(state, orderId, sent, report, out)
+  const order = state.working.get(orderId)
+  // An order that is not known was ended by another process; the next look at the database tells what became of it.
+  if (order !== undefined) takeLater(state, order, report, out)
+}
