@@ -140,7 +140,7 @@ class Progress {
     return tallies.map(([strategy, { realized, unrealized }]) => ({
       strategy,
       realized: usdc(realized - (this.before.get(strategy) ?? 0)),
-      unrealized: usdc(unrealized)
+      unrealized
     }))
   }
 }

@@ -80,7 +80,7 @@ export const packageIncomplete = (
   cause: reason === null ? null : causeOf(reason)
 })
 
-const usdc = (micros: MicroUnits): string => (micros / MICRO).toFixed(2)
+const usdcText = (micros: MicroUnits): string => (micros / MICRO).toFixed(2)
 const inMillions = (micros: number): string => String(micros / MICRO)
 
 /** Texts of whole hundreds of micro-units, made when they are first printed. */
@@ -115,7 +115,7 @@ const riskText = ({ code, event, limit, setting, value }: RiskRejection): string
     case "invalid order qty/price":
       return code
     case "global stop-loss triggered":
-      return `${code}: realized=${usdc(value ?? 0)}`
+      return `${code}: realized=${usdcText(value ?? 0)}`
     case "circuit breaker open":
       return `${code}: rejected=${value ?? 0}, threshold=${limit ?? 0}`
     case "open order limit exceeded":
@@ -126,14 +126,14 @@ const riskText = ({ code, event, limit, setting, value }: RiskRejection): string
         : `${code}: age ${(value / MICRO).toFixed(2)} s > ${((limit ?? 0) / MICRO).toFixed(2)} s`
     case "scenario loss limit exceeded": {
       const of = setting === "max_scenario_loss" ? "book" : `event ${event ?? ""}`
-      return `${code}: ${usdc(value ?? 0)} > ${usdc(limit ?? 0)} (${of})`
+      return `${code}: ${usdcText(value ?? 0)} > ${usdcText(limit ?? 0)} (${of})`
     }
     case "price collar exceeded":
     case "strategy notional limit exceeded":
     case "event notional limit exceeded":
     case "order notional limit exceeded":
     case "resolution date notional limit exceeded":
-      return value === null ? `${code}: no mid price is known` : `${code}: ${usdc(value)} > ${usdc(limit ?? 0)}`
+      return value === null ? `${code}: no mid price is known` : `${code}: ${usdcText(value)} > ${usdcText(limit ?? 0)}`
   }
 }
 
@@ -141,7 +141,7 @@ const ruleText = ({ code, limit, value }: RejectionOf<"price outside">): string 
   switch (code) {
     case "below minimum size":
     case "below minimum notional":
-      return `${code}: ${usdc(value)} < ${usdc(limit)}`
+      return `${code}: ${usdcText(value)} < ${usdcText(limit)}`
     case "price not on tick":
       return `${code}: ${inMillions(value)} is no multiple of ${inMillions(limit)}`
     case "price outside":
@@ -208,7 +208,7 @@ const amounts = ({
   limit,
   value
 }: RejectionOf<"immediate or cancel"> | RejectionOf<"sized to the bundle">): string =>
-  `${code}: ${usdc(value)} of ${usdc(limit)} filled`
+  `${code}: ${usdcText(value)} of ${usdcText(limit)} filled`
 
 const marketText = (rejection: Extract<Rejection, { readonly by: "market" }>): string => {
   switch (rejection.code) {

@@ -61,7 +61,7 @@ export class LiveExposure implements Exposure {
 
   readonly strategyNotional = (strategy: StrategyId): Usdc => {
     const { state } = this
-    const held = usdc(state.account.byStrategy.get(strategy)?.notional ?? 0)
+    const held = state.account.byStrategy.get(strategy)?.notional ?? usdc(0)
     return state.reservesNothing ? held : usdc(held + state.reservedNotional((order) => order.strategy === strategy))
   }
 

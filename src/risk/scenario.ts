@@ -69,7 +69,7 @@ interface Event {
 
 const gain = ({ cost, qty, working }: Stake, pays: boolean): Usdc => {
   const gained = (pays ? qty : 0) - cost
-  return working ? usdc(Math.min(0, gained)) : usdc(gained)
+  return usdc(working ? Math.min(0, gained) : gained)
 }
 
 const worstOf = (contracts: Iterable<Contract>): Usdc => {

@@ -46,19 +46,19 @@ describe("balanceProblem", () => {
     mark.holdings[1]!.unrealized = usdc(mark.holdings[1]!.unrealized + 1)
     expect(balanceProblem(mark)).toMatch(/^cash and inventory: .*, but profit of all positions: /)
     const strategy = traded()
-    strategy.strategyTally("a").realized += 1
+    strategy.strategyTally("a").realized = usdc(strategy.strategyTally("a").realized + 1)
     expect(balanceProblem(strategy)).toMatch(/^cash and inventory: .*, but profit by strategy: /)
     const event = traded()
-    event.eventTally("a", "e2").unrealized -= 1
+    event.eventTally("a", "e2").unrealized = usdc(event.eventTally("a", "e2").unrealized - 1)
     expect(balanceProblem(event)).toMatch(/^cash and inventory: .*, but profit by event: /)
     // Two errors that cancel out in the sums.
     const moved = traded()
-    moved.eventTally("a", "e1").realized += 5
-    moved.eventTally("b", "e1").realized -= 5
+    moved.eventTally("a", "e1").realized = usdc(moved.eventTally("a", "e1").realized + 5)
+    moved.eventTally("b", "e1").realized = usdc(moved.eventTally("b", "e1").realized - 5)
     expect(balanceProblem(moved)).toMatch(/^profit of a: .*, but that of its events: /)
     const shifted = traded()
-    shifted.strategyTally("a").realized += 5
-    shifted.strategyTally("a").unrealized -= 5
+    shifted.strategyTally("a").realized = usdc(shifted.strategyTally("a").realized + 5)
+    shifted.strategyTally("a").unrealized = usdc(shifted.strategyTally("a").unrealized - 5)
     expect(balanceProblem(shifted)).toMatch(/^realized profit: .*, but that of all strategies: /)
   })
 

@@ -48,7 +48,7 @@ const identitiesOf = ({ byEvent, byStrategy, cash, holdings, realized }: Origina
   ]
 }
 
-const usdc = (micros: MicroUnits): string => `${fromMicros(micros)} USDC`
+const usdcText = (micros: MicroUnits): string => `${fromMicros(micros)} USDC`
 
 /** How far two sums of fractions may lie apart: the last digits of a double, and a micro-unit. */
 const toleranceOf = (largest: MicroUnits, strategies: number): MicroUnits =>
@@ -59,7 +59,7 @@ export const balanceProblem = (account: OriginalAccount): string | null => {
   for (const [left, a, right, b] of identitiesOf(account)) {
     const tolerance = toleranceOf(Math.max(Math.abs(a), Math.abs(b)), account.byStrategy.size)
     if (!(Math.abs(a - b) <= tolerance)) {
-      return `${left}: ${usdc(a)}, but ${right}: ${usdc(b)} (a difference of ${usdc(a - b)})`
+      return `${left}: ${usdcText(a)}, but ${right}: ${usdcText(b)} (a difference of ${usdcText(a - b)})`
     }
   }
   return null

@@ -105,7 +105,7 @@ export class Account {
     holding.position.qty = stored.qty
     holding.position.cost = stored.cost
     holding.position.realized = stored.realized
-    for (const tally of holding.tallies) tally.realized += stored.realized
+    for (const tally of holding.tallies) tally.realized = usdc(tally.realized + stored.realized)
     this.realized = usdc(this.realized + stored.realized)
     this.cash = usdc(this.cash + (stored.realized - stored.cost))
     this.revalue(holding)
@@ -160,8 +160,8 @@ export class Account {
     holding.notional = usdc(notional)
     holding.unrealized = usdc(unrealized)
     for (const tally of holding.tallies) {
-      tally.unrealized += unrealizedChange
-      tally.notional += notionalChange
+      tally.unrealized = usdc(tally.unrealized + unrealizedChange)
+      tally.notional = usdc(tally.notional + notionalChange)
       if (tally.notional > tally.peakNotional) tally.peakNotional = tally.notional
     }
     if (notionalChange !== 0) {

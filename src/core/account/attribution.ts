@@ -1,40 +1,42 @@
-import { type MicroUnits } from "../../domain/units.ts"
+import { type MicroUnits, type Usdc, usdc } from "../../domain/units.ts"
 import { type FillEffect } from "./portfolio.ts"
 import { addEquityPoint, type Drawdown, emptyDrawdown } from "../metrics.ts"
 
 /** What one strategy, or one strategy in one event, did: sums kept as fills and marks come in. Micro-USDC. */
 export interface Tally {
-  realized: MicroUnits
-  unrealized: MicroUnits
+  realized: Usdc
+  unrealized: Usdc
   /** Sum of |quantity * average price| over its positions. */
-  notional: MicroUnits
-  peakNotional: MicroUnits
+  notional: Usdc
+  peakNotional: Usdc
   tradeCount: number
   wins: number
   losses: number
-  grossWin: MicroUnits
-  grossLoss: MicroUnits
-  fees: MicroUnits
-  turnover: MicroUnits
+  grossWin: Usdc
+  grossLoss: Usdc
+  fees: Usdc
+  turnover: Usdc
   readonly drawdown: Drawdown
 }
 
 export const emptyTally = (): Tally => ({
-  realized: 0,
-  unrealized: 0,
-  notional: 0,
-  peakNotional: 0,
+  realized: usdc(0),
+  unrealized: usdc(0),
+  notional: usdc(0),
+  peakNotional: usdc(0),
   tradeCount: 0,
   wins: 0,
   losses: 0,
-  grossWin: 0,
-  grossLoss: 0,
-  fees: 0,
-  turnover: 0,
+  grossWin: usdc(0),
+  grossLoss: usdc(0),
+  fees: usdc(0),
+  turnover: usdc(0),
   drawdown: emptyDrawdown()
 })
 
-export const equityOf = (tally: Pick<Tally, "realized" | "unrealized">): MicroUnits => tally.realized + tally.unrealized
+/** Of a tally, or of one under the original's rules, which has fractions of micro-units. */
+export const equityOf = (tally: { readonly realized: MicroUnits; readonly unrealized: MicroUnits }): MicroUnits =>
+  tally.realized + tally.unrealized
 
 /** Adds the current equity to the tally's curve. */
 export const sampleEquity = (tally: Tally): MicroUnits => {
@@ -44,28 +46,22 @@ export const sampleEquity = (tally: Tally): MicroUnits => {
 }
 
 /**
- * Counts a effect. Only a fill that closed quantity can win or lose; its fee is in `realizedChange`. A settlement wins or
+ * Counts a fill. Only one that closed quantity can win or lose; its fee is in `realizedChange`. A settlement wins or
  * loses, but nobody traded.
  */
-export const countFill = (
-  tally: Tally,
-  effect: FillEffect,
-  notional: MicroUnits,
-  fee: MicroUnits,
-  settlement: boolean
-): void => {
-  tally.realized += effect.realizedChange
-  tally.fees += fee
+export const countFill = (tally: Tally, effect: FillEffect, notional: Usdc, fee: Usdc, settlement: boolean): void => {
+  tally.realized = usdc(tally.realized + effect.realizedChange)
+  tally.fees = usdc(tally.fees + fee)
   if (!settlement) {
-    tally.turnover += notional
+    tally.turnover = usdc(tally.turnover + notional)
     tally.tradeCount += 1
   }
   if (effect.closedQty <= 0) return
   if (effect.realizedChange > 0) {
     tally.wins += 1
-    tally.grossWin += effect.realizedChange
+    tally.grossWin = usdc(tally.grossWin + effect.realizedChange)
   } else if (effect.realizedChange < 0) {
     tally.losses += 1
-    tally.grossLoss -= effect.realizedChange
+    tally.grossLoss = usdc(tally.grossLoss - effect.realizedChange)
   }
 }

@@ -50,20 +50,20 @@ const identitiesOf = (account: Account): ReadonlyArray<Identity> => {
   ]
 }
 
-const usdc = (micros: MicroUnits): string => `${fromMicros(micros)} USDC`
+const usdcText = (micros: MicroUnits): string => `${fromMicros(micros)} USDC`
 
 /**
  * Which amounts of an account do not add up, as a sentence; null when all do. Exact in whole micro-units; a sum beyond
  * 2^53 is refused, because a double no longer holds every unit there.
  */
 export const balanceProblem = (account: Account): string | null => {
-  if (!Number.isSafeInteger(account.cash)) return `cash: ${usdc(account.cash)} cannot be summed exactly`
+  if (!Number.isSafeInteger(account.cash)) return `cash: ${usdcText(account.cash)} cannot be summed exactly`
   for (const { left, right } of identitiesOf(account)) {
     const [a, b] = [left[1], right[1]]
     const largest = Math.max(Math.abs(a), Math.abs(b))
-    if (largest > Number.MAX_SAFE_INTEGER) return `${left[0]}: ${usdc(largest)} cannot be summed exactly`
+    if (largest > Number.MAX_SAFE_INTEGER) return `${left[0]}: ${usdcText(largest)} cannot be summed exactly`
     if (a !== b) {
-      return `${left[0]}: ${usdc(a)}, but ${right[0]}: ${usdc(b)} (a difference of ${usdc(a - b)})`
+      return `${left[0]}: ${usdcText(a)}, but ${right[0]}: ${usdcText(b)} (a difference of ${usdcText(a - b)})`
     }
   }
   return null

@@ -250,7 +250,7 @@ export class PackageMachine {
         matched = shares(Math.min(matched, ceilMulDiv(leg.qty, other.entry.qty, other.qty)))
     }
     const left = filled - matched - leg.unwind.qty
-    return left < LOT ? shares(0) : shares(left)
+    return shares(left < LOT ? 0 : left)
   }
 
   /** A gain on one leg buys no worse price for another, and an order without an answer may have lost all it was allowed. */

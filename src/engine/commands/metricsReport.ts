@@ -82,8 +82,8 @@ const metricsOf = (orders: ReadonlyArray<Order>, tally: Tally): TradeMetrics => 
     wins: tally.wins,
     losses: tally.losses,
     winRate: ratio(tally.wins, tally.wins + tally.losses, 0),
-    realized: usdc(tally.realized),
-    fees: usdc(tally.fees),
+    realized: tally.realized,
+    fees: tally.fees,
     maxDrawdown: usdc(tally.drawdown.max)
   }
 }
@@ -103,7 +103,7 @@ export const metricsReport: Effect.Effect<MetricsReport, StoreError | Unbalanced
       tradeCount: sum((tally) => tally.tradeCount),
       wins: sum((tally) => tally.wins),
       losses: sum((tally) => tally.losses),
-      fees: sum((tally) => tally.fees),
+      fees: usdc(sum((tally) => tally.fees)),
       drawdown
     }
     const names = [...new Set([...orders.map(({ strategy }) => strategy), ...account.byStrategy.keys()])].sort()
