@@ -150,7 +150,7 @@ export const addedFieldsV1 = {
     Schema.Struct({
       interval_sec: num("From the end of a cycle to the start of the next, virtual time"),
       max_signals_per_cycle: num("Signals traded per cycle, best score first"),
-      cooldown_sec: num("A strategy's wish for one market and side is not tried again for this long"),
+      cooldown_sec: num("What a strategy asks for in one market and side is not tried again for this long"),
       cycles: num("Cycles of the trading program"),
       skipped_signals: num("Signals left alone: in their cooldown, or beyond the limit of a cycle")
     }).annotations({ description: "1.1: present when the strategies were run again over recorded data" })

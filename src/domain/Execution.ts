@@ -1,6 +1,5 @@
-import { type SignalId } from "./ids.ts"
 import { type NewFill } from "./Fill.ts"
-import { type Order, type OrderRequest, type OrderStatus } from "./Order.ts"
+import { type OrderStatus } from "./Order.ts"
 import { type OrderProposal } from "./OrderProposal.ts"
 import { type Rejection } from "./rejection.ts"
 import { type Price, type Shares, shares, type Usdc } from "./units.ts"
@@ -47,28 +46,4 @@ export interface ExecutionResult {
   readonly countsAsRejection: boolean
   /** The venue's id of an order that is stored already and has a life of its own; absent: it is not stored yet. */
   readonly externalId?: string
-}
-
-/** What became of a resting order since the venue was last asked. */
-export interface OrderUpdate {
-  readonly order: Order
-  readonly status: OrderStatus
-  readonly fills: ReadonlyArray<ReportedFill>
-  readonly reason: Rejection | null
-}
-
-/** An order as somebody wishes it; whether it opens or closes depends on what is held when its turn comes. */
-export interface OrderWish extends Omit<OrderRequest, "action"> {
-  readonly signalId: SignalId | null
-}
-
-export interface RouteRequest {
-  /** One order, or a bundle that trades together or not at all. */
-  readonly wishes: ReadonlyArray<OrderWish>
-  readonly mode: Order["mode"]
-  /** The person said so for this very order (`--confirm-live`). */
-  readonly confirmed: boolean
-  /** What a sale of more than is held becomes: a purchase of the other outcome, or a refusal. */
-  readonly shortage: "buy_other" | "refuse"
-  readonly strictLimit: boolean
 }

@@ -1,7 +1,7 @@
 import { type EventId, type MarketId, type Side, type SignalId, type StrategyId, type Token } from "./ids.ts"
 import { type OrderRequest, type TimeInForce } from "./Order.ts"
 import { type LegRole } from "./OrderIntent.ts"
-import { type Wish } from "./Portfolio.ts"
+import { type Attempt } from "./Portfolio.ts"
 import { type Price, type Shares } from "./units.ts"
 
 /** One order that a package asks for. Whether it opens or closes depends on what is held when its turn comes. */
@@ -29,7 +29,7 @@ export interface OrderPackage {
   /** Ids of the signals that it carries out; empty: there are none behind it. */
   readonly signalIds: ReadonlyArray<SignalId>
   /** Sides of markets that a strategy asked for just now: they have their cooldown from when the package is opened. */
-  readonly asked: ReadonlyArray<Wish>
+  readonly asked: ReadonlyArray<Attempt>
   readonly legs: ReadonlyArray<PackageLeg>
   /** What a sale of more than is held becomes: a purchase of the other outcome, or a refusal. */
   readonly shortage: "buy_other" | "refuse"

@@ -5,13 +5,13 @@ import { type EpochMicros } from "./time.ts"
 import { type Usdc, usdc } from "./units.ts"
 
 /** One side of a market that a strategy wanted to trade. */
-export interface Wish {
+export interface Attempt {
   readonly strategy: StrategyId
   readonly marketId: MarketId
   readonly side: Side
 }
 
-export interface TriedWish extends Wish {
+export interface TriedAttempt extends Attempt {
   readonly atUs: EpochMicros
 }
 
@@ -25,7 +25,7 @@ export interface Portfolio {
   /** Breaker-counting rejections and accepted orders, oldest first, as far back as they can matter. */
   readonly decisions: ReadonlyArray<{ readonly atUs: EpochMicros; readonly rejected: boolean }>
   /** When a strategy last tried to trade one side of a market, as far back as its cooldown reaches. */
-  readonly tried: ReadonlyArray<TriedWish>
+  readonly tried: ReadonlyArray<TriedAttempt>
 }
 
 export const emptyPortfolio: Portfolio = {

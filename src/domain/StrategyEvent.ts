@@ -1,4 +1,4 @@
-import { type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
+import { type MarketId, type Side, type Token } from "./ids.ts"
 import { type Json } from "./json.ts"
 import { type Payout } from "./Market.ts"
 import { type VisibleMarket } from "./MarketView.ts"
@@ -108,10 +108,4 @@ export interface EventHandlers {
   readonly initial: Json
   /** Pure: the same event, context and state give the same reaction. Throws a StrategyError where it is wrong. */
   readonly on: (event: StrategyEvent, context: StrategyContext, state: Json) => StrategyReaction
-}
-
-/** A strategy that hears of events. */
-export interface Subscribing {
-  readonly id: StrategyId
-  readonly handlers: EventHandlers
 }

@@ -53,7 +53,7 @@ export const errorBuckets = [
 ] as const
 export type ErrorBucket = (typeof errorBuckets)[number]
 
-/** A request to a market-data source failed. `retryAfterMs` is the server's own wish, when it gave one. */
+/** A request to a market-data source failed. `retryAfterMs` is what the server itself asked for, when it did. */
 export class SourceError extends Schema.TaggedError<SourceError>()("SourceError", {
   source: Schema.String,
   operation: Schema.String,

@@ -9,7 +9,7 @@ import { type MarketView } from "../domain/MarketView.ts"
 import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
 import { isWorking, type Order } from "../domain/Order.ts"
 import { type OrderPackage } from "../domain/OrderPackage.ts"
-import { type Portfolio, type Wish } from "../domain/Portfolio.ts"
+import { type Portfolio, type Attempt } from "../domain/Portfolio.ts"
 import { type Quote } from "../domain/quote.ts"
 import { type Exposure } from "../domain/RiskVerdict.ts"
 import { type SwitchState } from "../domain/Switches.ts"
@@ -22,7 +22,7 @@ import { type PackageRun } from "./packages/PackageRun.ts"
 import { Subscribers } from "./handlers/Subscribers.ts"
 import { type ScenarioMarket, sameContract, type ScenarioStakes, scenarioStakesOf } from "./scenarioStakes.ts"
 
-const triedKey = ({ marketId, side, strategy }: Wish): string => `${strategy}\u0000${marketId}\u0000${side}`
+const triedKey = ({ marketId, side, strategy }: Attempt): string => `${strategy}\u0000${marketId}\u0000${side}`
 const restOf = (order: Order): Shares => shares(order.qty - order.filledQty)
 
 /** An order that the venue has, or may have. */
@@ -117,9 +117,9 @@ export class EngineState {
     for (const run of this.packages.values()) this.reserve(run)
     this.realizedToday = portfolio.realizedToday
     this.breaker = foldDecisions(portfolio.decisions, this.settings.limits)
-    for (const wish of portfolio.tried) {
-      const key = triedKey(wish)
-      this.tried.set(key, Math.max(wish.atUs, this.tried.get(key) ?? wish.atUs))
+    for (const attempt of portfolio.tried) {
+      const key = triedKey(attempt)
+      this.tried.set(key, Math.max(attempt.atUs, this.tried.get(key) ?? attempt.atUs))
     }
   }
 
@@ -155,12 +155,12 @@ export class EngineState {
     return this.board.view(this.nowUs)
   }
 
-  markTried(wish: Wish): void {
-    this.tried.set(triedKey(wish), this.nowUs)
+  markTried(attempt: Attempt): void {
+    this.tried.set(triedKey(attempt), this.nowUs)
   }
 
-  triedWithin(wish: Wish, spanUs: EpochMicros): boolean {
-    const atUs = this.tried.get(triedKey(wish))
+  triedWithin(attempt: Attempt, spanUs: EpochMicros): boolean {
+    const atUs = this.tried.get(triedKey(attempt))
     return atUs !== undefined && this.nowUs - atUs < spanUs
   }
 

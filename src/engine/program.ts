@@ -38,7 +38,7 @@ export interface ProgramOptions {
   readonly intervalMs: number
   /** Signals traded per cycle, best score first; the others are left. */
   readonly maxSignals: number
-  /** A strategy's wish for one market and side is not tried again for this long. */
+  /** What a strategy asks for in one market and side is not tried again for this long. */
   readonly cooldownUs: EpochMicros
   /** Done when the program is to end; it finishes what it is doing. null: it ends with its feed. */
   readonly stop: Deferred.Deferred<void> | null

@@ -11,7 +11,7 @@ const toTick = (side: OrderRequest["side"], limit: Price, tick: Price): Price =>
   price((side === "buy" ? Math.floor(limit / tick) : Math.ceil(limit / tick)) * tick)
 
 /**
- * The order that the exchange can take nearest to a signal's wish: its price on the tick grid, never worse than the limit,
+ * The order that the exchange can take nearest to what a signal asks for: its price on the tick grid, never worse than the limit,
  * its quantity whole lots, never more. What rounding would turn into nothing is refused. Orders that a person typed are not
  * rounded: they are signed as they are, or refused.
  */

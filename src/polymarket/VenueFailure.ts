@@ -30,7 +30,7 @@ export class VenueFailure extends Schema.TaggedError<VenueFailure>()("VenueFailu
   detail: Schema.String,
   /** The exchange certainly did not act on the request. Otherwise it may have, and it must not be sent again unseen. */
   nothingSent: Schema.Boolean,
-  /** The exchange's own wish, when it gave one. */
+  /** What the exchange itself asked for, when it did. */
   retryAfterMs: Schema.NullOr(Schema.Number)
 }) {
   override get message() {

@@ -4,7 +4,7 @@ import type * as Option from "effect/Option"
 import { type StoreError } from "../domain/errors.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type PackageId } from "../domain/OrderIntent.ts"
-import { type TriedWish } from "../domain/Portfolio.ts"
+import { type TriedAttempt } from "../domain/Portfolio.ts"
 import { type NewSignal, type Signal, type SignalStatus } from "../domain/Signal.ts"
 import { type EpochMicros } from "../domain/time.ts"
 
@@ -38,7 +38,7 @@ export class SignalRepo extends Context.Tag("monomarket/ports/SignalRepo")<
       readonly strategies: ReadonlyArray<StrategyId>
     }) => Effect.Effect<number, StoreError>
     /** Sides of markets whose signals were executed or rejected at or after `sinceUs`, each with the last time. */
-    readonly triedSince: (sinceUs: EpochMicros) => Effect.Effect<ReadonlyArray<TriedWish>, StoreError>
+    readonly triedSince: (sinceUs: EpochMicros) => Effect.Effect<ReadonlyArray<TriedAttempt>, StoreError>
     /** Marks new signals as executed, all or none (false), until they are recorded with their orders or released. */
     readonly claim: (signalIds: ReadonlyArray<number>, atUs: EpochMicros) => Effect.Effect<boolean, StoreError>
     /** Makes those that are still claimed new again. */

@@ -58,7 +58,7 @@ const against = (exact: number, side: Side): Price =>
  * Decides a fill from a snapshot: the snapshot model of the simulated venue, used by paper trading and backtests alike.
  * The order trades at the market's opposite price, worsened by slippage, and only if that price is within its limit
  * (which is widened by the same slippage, so that slippage alone never refuses an order). It never fills at a price
- * better than the quote, and never at the wish.
+ * better than the quote: the limit says what is allowed, not what is paid.
  */
 export const matchSnapshot = (order: MatchableOrder, quote: MarketQuote | null, model: FillModel): Match => {
   if (quote === null) return noMatch(noMarketDataYet, price(0), model.slippageBps)

@@ -1,6 +1,6 @@
 import { type Side, type Token } from "../../domain/ids.ts"
 import { type Quote } from "../../domain/quote.ts"
-import { clamp, MICRO, type Price, price } from "../../domain/units.ts"
+import { MICRO, type Price, price } from "../../domain/units.ts"
 
 /** What the matching rules read of a quote. */
 export type MarketQuote = Pick<Quote, "atUs" | "yes" | "no" | "bid" | "ask" | "liquidity">
@@ -42,6 +42,3 @@ export const midPrice = (quote: MarketQuote, token: Token): Price | null => {
   const mid = (bid + ask) / 2
   return price(token === "YES" ? mid : MICRO - mid)
 }
-
-/** Keeps a limit price inside what the exchange can hold. */
-export const insideBook = (limit: Price): Price => price(clamp(limit, 1, MICRO - 1))

@@ -97,7 +97,7 @@ const begin = (
 const openPackage = (state: EngineState, wanted: OrderPackage, out: Out): Rejection | null => {
   const { settings } = state
   const number = state.nextRun()
-  for (const wish of wanted.asked) state.markTried(wish)
+  for (const attempt of wanted.asked) state.markTried(attempt)
   const planned = planOrders(wanted, state.freeShares)
   const confirmed = wanted.confirmed || settings.confirmed
   const closed = gateRefusal({ mode: settings.mode, confirmed }, state.switches)

@@ -17,7 +17,7 @@ const breakerPast = (limits: RiskLimits, atUs: EpochMicros) =>
     }
   })
 
-/** The portfolio as it is stored now, with the wishes tried within `cooldownUs`. */
+/** The portfolio as it is stored now, with what was tried within `cooldownUs`. */
 export const loadPortfolio = (
   limits: RiskLimits,
   atUs: EpochMicros,

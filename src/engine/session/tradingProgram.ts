@@ -63,7 +63,7 @@ interface Run {
   total: CycleReport
   /** The strategies were asked, and what they began is not over yet. */
   scanned: boolean
-  /** What the engine was told last of the own orders. */
+  /** Why the own orders could not be seen at the last look; null: they could. */
   hidden: string | null
   /** The moment for which a wake-up is on its way. */
   armedUs: EpochMicros | null
@@ -263,7 +263,7 @@ const runToEnd = (run: Run) =>
     }
   })
 
-/** Market data, and the wish to stop, as inputs of the loop. */
+/** Market data, and the request to stop, as inputs of the loop. */
 const forkInputs = (options: ProgramOptions, queue: Queue.Queue<Input>) =>
   Effect.gen(function* () {
     const { batches } = yield* Feed

@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import { type StrategyId } from "../../domain/ids.ts"
 import { type PackageId } from "../../domain/OrderIntent.ts"
 import { madeSignal, type NewSignal, type Signal, type SignalStatus } from "../../domain/Signal.ts"
-import { type TriedWish } from "../../domain/Portfolio.ts"
+import { type TriedAttempt } from "../../domain/Portfolio.ts"
 import { type EpochMicros, formatTime, MICROS_PER_SECOND } from "../../domain/time.ts"
 import { SignalRepo } from "../../ports/SignalRepo.ts"
 import { toStoreError } from "../errors.ts"
@@ -205,7 +205,7 @@ const make = Effect.gen(function* () {
           WHERE created_us >= ${sinceUs} AND status <> 'new' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`
     ).pipe(
       Effect.map((rows) =>
-        rows.map(({ at_us, market_id, side, strategy }): TriedWish => ({
+        rows.map(({ at_us, market_id, side, strategy }): TriedAttempt => ({
           strategy,
           marketId: market_id,
           side: sideOf(side),
