@@ -39,7 +39,7 @@ export const placeable = (leg: Omit<OrderIntent, "role">, held: Shares): Readonl
 }
 
 /**
- * Why the order at `index` cannot trade beside the earlier ones of its bundle, or null. Two sources may show one contract
+ * Why the order at `index` cannot trade beside the earlier ones of its package, or null. Two sources may show one contract
  * at different prices, but the exchange has one book for it: the gap is one source's delay, and nobody can earn it.
  */
 export const oneBookProblem = (

@@ -21,7 +21,7 @@ export interface ScenarioPreview {
   readonly events: ReadonlyArray<LossChange & { readonly eventId: EventId }>
 }
 
-/** What is at stake before a bundle: positions at cost plus what still rests, micro-USDC. */
+/** What is at stake before a package: positions at cost plus what still rests, micro-USDC. */
 export interface Exposure {
   /** Realized PnL of the current UTC day. */
   readonly realized: Usdc
@@ -33,14 +33,14 @@ export interface Exposure {
   readonly breaker: BreakerPhase
   /** Rejections in a row that count. */
   readonly rejections: number
-  /** What an order would do, given earlier ones of its bundle; null when no scenario limit is set and nobody counts. */
+  /** What an order would do, given earlier ones of its package; null when no scenario limit is set and nobody counts. */
   readonly scenario: ((order: Estimate, given: ReadonlyArray<Estimate>) => ScenarioPreview) | null
 }
 
 /** Who says no: nobody trades there (`market`), the limits (`risk`), or the venue's rules. */
 export type RefusedBy = "market" | "risk" | "venue"
 
-/** Why a bundle does not go: the order that could not, and whether that counts for the circuit breaker. */
+/** Why a package does not go: the order that could not, and whether that counts for the circuit breaker. */
 export interface OrderRefusal {
   /** Index of the order. */
   readonly at: number

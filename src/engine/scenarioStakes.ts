@@ -56,7 +56,7 @@ export class ScenarioStakes {
     this.book.set(`o\u0000${orderId}`, null)
   }
 
-  /** What an order would do, given earlier ones of its bundle. All of them may fill, or in part, or not. */
+  /** What an order would do, given earlier ones of its package. All of them may fill, or in part, or not. */
   readonly preview = (estimate: Estimate, given: ReadonlyArray<Estimate>): ScenarioPreview => {
     const stake = this.proposed(estimate)
     const stakes = given.map((earlier) => this.proposed(earlier))

@@ -1,7 +1,7 @@
 import { type Estimate } from "../domain/Execution.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
 import { type Exposure, type PackageVerdict } from "../domain/RiskVerdict.ts"
-import { decidePackageOrders } from "./bundle.ts"
+import { decidePackageOrders } from "./decidePackageOrders.ts"
 
 /** Limits with the decision that they make: what an engine is given of risk. */
 export interface Guard {

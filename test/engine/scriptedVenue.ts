@@ -23,7 +23,7 @@ import { type ExchangeReport, openSession } from "../../src/engine/session/openS
 import { type Exchange } from "../../src/ports/Executor.ts"
 import { TradeRecorder } from "../../src/ports/TradeRecorder.ts"
 import { TradingSwitches } from "../../src/ports/TradingSwitches.ts"
-import { decidePackageOrders } from "../../src/risk/bundle.ts"
+import { decidePackageOrders } from "../../src/risk/decidePackageOrders.ts"
 import { limitsOf } from "../../src/risk/limits.ts"
 import { makeMemoryJournal } from "../../src/store/memoryJournal.ts"
 

@@ -2,7 +2,7 @@ import * as Duration from "effect/Duration"
 import { type AppConfigShape } from "../../config/AppConfig.ts"
 import { MICROS_PER_MS, MICROS_PER_SECOND } from "../../domain/time.ts"
 import { toMicros } from "../../domain/units.ts"
-import { unwindAttempts, unwindPause } from "../../policy/bundle.ts"
+import { unwindAttempts, unwindPause } from "../../policy/packages.ts"
 import { type EngineSettings } from "../EngineSettings.ts"
 
 /** The part of the configuration by which packages of several legs are carried out. */

@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import { type OrderReport } from "../../domain/EngineEvent.ts"
 import { type Order } from "../../domain/Order.ts"
 import { canceledByStrategy, reported } from "../../domain/rejection.ts"
-import { answerTimeout } from "../../policy/bundle.ts"
+import { answerTimeout } from "../../policy/packages.ts"
 import { type Exchange } from "../../ports/Executor.ts"
 import { answerOf, measured } from "./sendOrder.ts"
 

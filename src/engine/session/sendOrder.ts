@@ -6,7 +6,7 @@ import { type SubmitCommand } from "../../domain/Command.ts"
 import { type OrderReport } from "../../domain/EngineEvent.ts"
 import { type ExecutionResult } from "../../domain/Execution.ts"
 import { answerLost, noAnswerInTime, type Rejection, reported } from "../../domain/rejection.ts"
-import { answerTimeout } from "../../policy/bundle.ts"
+import { answerTimeout } from "../../policy/packages.ts"
 import { type Exchange, type ExecutionContext } from "../../ports/Executor.ts"
 import { unlessStopped } from "./unlessStopped.ts"
 

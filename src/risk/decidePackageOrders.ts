@@ -7,7 +7,7 @@ import { type Usdc, usdc } from "../domain/units.ts"
 import { type OrderRefusal, type PackageVerdict, type Exposure } from "../domain/RiskVerdict.ts"
 import { checkOrder, type RiskResult } from "./check.ts"
 
-export interface BundleResult {
+export interface CheckedOrders {
   /** One for each order, in order. */
   readonly decisions: ReadonlyArray<RiskDecision>
   /** Index of the first that was refused; null: all passed. */
@@ -22,7 +22,7 @@ const dayOf = ({ resolvesAtUs }: Estimate): number | null => (resolvesAtUs === n
 const isApproved = (result: RiskResult): result is Extract<RiskResult, { readonly _tag: "Approved" }> =>
   result._tag === "Approved"
 
-/** What earlier orders of the same bundle add; a bundle has few. */
+/** What earlier orders of the same package add; a package has few. */
 class Pending {
   private readonly added: Array<{ readonly of: Estimate; readonly notional: Usdc }> = []
   /** All that may go, sales of what is held included: one of a hedge is not nothing to the worst loss. */
@@ -87,7 +87,7 @@ export const checkTogether = (
   estimates: ReadonlyArray<Estimate>,
   exposure: Exposure,
   limits: RiskLimits
-): BundleResult => {
+): CheckedOrders => {
   const pending = new Pending()
   const results = estimates.map((estimate, at) => {
     const result = checkOne(estimate, exposure, pending, limits)
@@ -120,7 +120,7 @@ const refusalAt = (
 }
 
 /**
- * Decides a bundle, for paper, live and backtest alike. The first order that cannot go takes the others with it; asked of
+ * Decides a package, for paper, live and backtest alike. The first order that cannot go takes the others with it; asked of
  * each, in this order: is there somebody to trade with, does risk allow it, does the venue take it.
  */
 export const decidePackageOrders = (
