@@ -118,16 +118,16 @@ describe("there is one path of an order", () => {
 
   it("is seen by this test, whatever an import looks like", () => {
     const text = [
-      `import { applyFill } from "../core/portfolio.ts"`,
-      `import {\n  type Fill,\n  applyFill as apply\n} from "../core/portfolio.ts"`,
-      `import * as portfolio from "../core/portfolio.ts"`,
-      `export { applyFill } from "../core/portfolio.ts"`
+      `import { applyFill } from "../core/account/portfolio.ts"`,
+      `import {\n  type Fill,\n  applyFill as apply\n} from "../core/account/portfolio.ts"`,
+      `import * as portfolio from "../core/account/portfolio.ts"`,
+      `export { applyFill } from "../core/account/portfolio.ts"`
     ]
     for (const line of text) {
       expect(importsIn("cli/x.ts", line)).toMatchObject([{ by: "cli/x.ts", from: "core/account/portfolio.ts" }])
       expect(["applyFill", "*"]).toContain(importsIn("cli/x.ts", line)[0]?.names[0])
     }
-    expect(importsIn("cli/x.ts", `import type { applyFill } from "../core/portfolio.ts"`)[0]?.names).toEqual([])
+    expect(importsIn("cli/x.ts", `import type { applyFill } from "../core/account/portfolio.ts"`)[0]?.names).toEqual([])
     expect(imports.length).toBeGreaterThan(1_000)
   })
 })
