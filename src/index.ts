@@ -52,6 +52,7 @@ export {
   type ExecutionContext,
   type ExecutorShape,
   Executors,
+  OrderMode,
   type VenueCapabilities
 } from "./ports/Executor.ts"
 export * from "./ports/HistoryReader.ts"

@@ -15,7 +15,6 @@ import {
   ingestingStore,
   LiveLayer,
   makeUniverse,
-  modes,
   PaperLayer,
   type RunReport,
   startExchange,
@@ -27,23 +26,21 @@ import favourites from "./favourites.ts"
 const intervalMs = 500
 
 /** The trading program. It ends when its strategies were asked three times. */
-const program = (mode: keyof typeof modes) =>
-  Effect.gen(function* () {
-    const stop = yield* Deferred.make<void>()
-    let cycles = 0
-    const onCycle = () => Effect.when(Deferred.succeed(stop, undefined), () => ++cycles >= 3)
-    return yield* tradingProgram({
-      mode: modes[mode].orders,
-      confirmed: false,
-      strategies: null,
-      intervalMs,
-      maxSignals: 10,
-      cooldownUs: 60_000_000,
-      stop,
-      settings: {},
-      onCycle: () => Effect.asVoid(onCycle())
-    })
+const program = Effect.gen(function* () {
+  const stop = yield* Deferred.make<void>()
+  let cycles = 0
+  const onCycle = () => Effect.when(Deferred.succeed(stop, undefined), () => ++cycles >= 3)
+  return yield* tradingProgram({
+    confirmed: false,
+    strategies: null,
+    intervalMs,
+    maxSignals: 10,
+    cooldownUs: 60_000_000,
+    stop,
+    settings: {},
+    onCycle: () => Effect.asVoid(onCycle())
   })
+})
 
 const say = (mode: string, { executed, signals, stoppedBy }: RunReport) =>
   Console.log(`${mode}: ${signals} signals, ${executed} executed${stoppedBy === null ? "" : `; ${stoppedBy}`}`)
@@ -51,11 +48,11 @@ const say = (mode: string, { executed, signals, stoppedBy }: RunReport) =>
 const feed = { sources: ["gamma"], limit: 200, intervalMs } as const
 
 const threeWorlds = Effect.gen(function* () {
-  const paper = yield* Effect.provide(program("paper"), PaperLayer(feed))
+  const paper = yield* Effect.provide(program, PaperLayer(feed))
   yield* say("paper", paper)
   const recorded = { fromUs: paper.startedAtUs, toUs: paper.endedAtUs, intervalMs }
-  yield* say("backtest", yield* Effect.provide(program("backtest"), BacktestLayer(recorded)))
-  yield* say("live", yield* Effect.provide(program("live"), LiveLayer(feed)))
+  yield* say("backtest", yield* Effect.provide(program, BacktestLayer(recorded)))
+  yield* say("live", yield* Effect.provide(program, LiveLayer(feed)))
 })
 
 const folder = Effect.acquireRelease(

@@ -5,6 +5,7 @@ import { type Mode } from "../domain/ids.ts"
 import * as RiskGuard from "../execution/RiskGuard.ts"
 import * as VenueSync from "../execution/VenueSync.ts"
 import * as LiveFeed from "../ingest/feeds/liveFeed.ts"
+import { OrderMode } from "../ports/Executor.ts"
 import { TradeRecorder } from "../ports/TradeRecorder.ts"
 import { TradingSwitches } from "../ports/TradingSwitches.ts"
 import { noProtections } from "../risk/gates.ts"
@@ -17,15 +18,16 @@ import { exchange, executors, simulatedExecutors, switches } from "./trading.ts"
 import { systemTime, virtualTime } from "./virtualClock.ts"
 
 /** A backtest has no kill switch and sends nothing to an exchange. */
+const paperOrders = Layer.succeed(OrderMode, "paper")
 const openSwitches = Layer.succeed(TradingSwitches, { read: Effect.succeed(noProtections) })
 
 /**
  * The mode table: everything in which backtest, paper and live trading differ. The program (engine/session), the
- * strategies and risk are the same; which of the two venues an order goes to is the mode that it bears.
+ * strategies and risk are the same; where orders go is one of the services (OrderMode).
  */
 export const modes = {
   backtest: {
-    orders: "paper",
+    orders: paperOrders,
     clock: virtualTime,
     feed: RecordedFeed.layer,
     recorder: Layer.sync(TradeRecorder, () => memoryRecorder(startEmpty)),
@@ -35,7 +37,7 @@ export const modes = {
     sync: VenueSync.none
   },
   paper: {
-    orders: "paper",
+    orders: paperOrders,
     clock: () => systemTime,
     feed: LiveFeed.layer,
     recorder: StoreRecorder.layer,
@@ -45,7 +47,7 @@ export const modes = {
     sync: VenueSync.none
   },
   live: {
-    orders: "live",
+    orders: Layer.succeed(OrderMode, "live"),
     clock: () => systemTime,
     feed: LiveFeed.layer,
     recorder: StoreRecorder.layer,
@@ -58,15 +60,15 @@ export const modes = {
 
 /** Everything that the program runs on over a recorded window, the clock among it; needs the database that recorded it. */
 export const BacktestLayer = (window: RecordedFeed.RecordedWindow) => {
-  const { clock, feed, journal, recorder, switches: protections, sync, venues } = modes.backtest
-  return Layer.mergeAll(RiskGuard.layer, venues, sync, feed(window), recorder, journal, protections).pipe(
+  const { clock, feed, journal, orders, recorder, switches: protections, sync, venues } = modes.backtest
+  return Layer.mergeAll(RiskGuard.layer, orders, venues, sync, feed(window), recorder, journal, protections).pipe(
     Layer.provideMerge(clock(window.fromUs))
   )
 }
 
 const sessionLayer = (mode: "paper" | "live", options: LiveFeed.LiveFeedOptions) => {
-  const { clock, feed, journal, recorder, switches: protections, sync, venues } = modes[mode]
-  return Layer.mergeAll(RiskGuard.layer, venues, sync, feed(options), recorder, protections).pipe(
+  const { clock, feed, journal, orders, recorder, switches: protections, sync, venues } = modes[mode]
+  return Layer.mergeAll(RiskGuard.layer, orders, venues, sync, feed(options), recorder, protections).pipe(
     Layer.provideMerge(journal),
     Layer.provideMerge(clock())
   )

@@ -12,7 +12,7 @@ import { type ProgramOptions } from "../engine/program.ts"
 import { tradingProgram } from "../engine/session/tradingProgram.ts"
 import { restartSchedule } from "../policy/run.ts"
 import * as IngestSourcesLayer from "../ingest/IngestSources.ts"
-import { LiveLayer, modes, PaperLayer } from "./modes.ts"
+import { LiveLayer, PaperLayer } from "./modes.ts"
 import { createdStore } from "./store.ts"
 
 export interface SessionOptions {
@@ -61,9 +61,7 @@ export const ingestingStore = IngestSourcesLayer.layer.pipe(
 export const runSession = (options: SessionOptions, stop: Deferred.Deferred<void>) =>
   Effect.gen(function* () {
     const settings = sessionSettings(yield* AppConfig)
-    const { orders } = modes[options.mode]
     const program = tradingProgram({
-      mode: orders,
       confirmed: options.confirmed,
       strategies: options.strategies,
       intervalMs: options.intervalSec * 1_000,

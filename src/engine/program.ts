@@ -4,9 +4,8 @@ import { type AppConfig } from "../config/AppConfig.ts"
 import { type Fact } from "../domain/Fact.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type JsonObject } from "../domain/json.ts"
-import { type Order } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Executors } from "../ports/Executor.ts"
+import { type Executors, type OrderMode } from "../ports/Executor.ts"
 import { type Feed } from "../ports/Feed.ts"
 import { type Journal } from "../ports/Journal.ts"
 import { type RiskGuard } from "../ports/RiskGuard.ts"
@@ -18,7 +17,16 @@ import { type EngineState } from "./EngineState.ts"
 
 /** The ports that the trading program needs. */
 export type ProgramServices =
-  AppConfig | Executors | Feed | Journal | RiskGuard | StrategyRegistry | TradeRecorder | TradingSwitches | VenueSync
+  | AppConfig
+  | Executors
+  | OrderMode
+  | Feed
+  | Journal
+  | RiskGuard
+  | StrategyRegistry
+  | TradeRecorder
+  | TradingSwitches
+  | VenueSync
 
 /** Sees what the engine does as it does it; plain functions, called synchronously. A backtest's ledger is one. */
 export interface ProgramObserver {
@@ -28,8 +36,6 @@ export interface ProgramObserver {
 }
 
 export interface ProgramOptions {
-  /** Which venue orders go to, as the gates see it; a backtest trades on paper. */
-  readonly mode: Order["mode"]
   /** `--confirm-live` for the whole session. */
   readonly confirmed: boolean
   /** null: every strategy of the registry that runs by default. */

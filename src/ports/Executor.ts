@@ -60,3 +60,9 @@ export class Executors extends Context.Tag("monomarket/ports/Executors")<
   Executors,
   { readonly paper: ExecutorShape; readonly live: ExecutorShape }
 >() {}
+
+/**
+ * Where the trading program's orders go, as the gates see it: "paper" in a backtest and on paper, "live" to the exchange. It
+ * is a part of the world that a Layer gives to the program, so that one program value runs in each of them.
+ */
+export class OrderMode extends Context.Tag("monomarket/ports/OrderMode")<OrderMode, Order["mode"]>() {}

@@ -16,7 +16,7 @@ import { emptyPortfolio, type Portfolio } from "../../src/domain/Portfolio.ts"
 import { tradingProgram } from "../../src/engine/session/tradingProgram.ts"
 import * as RiskGuard from "../../src/execution/RiskGuard.ts"
 import * as VenueSync from "../../src/execution/VenueSync.ts"
-import { type Exchange, Executors } from "../../src/ports/Executor.ts"
+import { type Exchange, Executors, OrderMode } from "../../src/ports/Executor.ts"
 import { Feed, type FeedBatch } from "../../src/ports/Feed.ts"
 import { JournalReader } from "../../src/ports/Journal.ts"
 import { type Strategy, StrategyRegistry } from "../../src/ports/StrategyRegistry.ts"
@@ -122,13 +122,14 @@ export const recordSession = (scenario: Scenario): Effect.Effect<ReadonlyArray<J
         feed,
         RiskGuard.layer,
         VenueSync.none,
+        Layer.succeed(OrderMode, mode),
         venues,
         recorder,
         switches,
         Layer.succeed(StrategyRegistry, strategies)
       ).pipe(Layer.provideMerge(journal.layer), Layer.provideMerge(Layer.succeed(AppConfig, config)))
       yield* tradingProgram({
-        ...{ mode, confirmed: true, strategies: null, intervalMs: 1_000, maxSignals: 20, cooldownUs: 0, stop },
+        ...{ confirmed: true, strategies: null, intervalMs: 1_000, maxSignals: 20, cooldownUs: 0, stop },
         settings: sessionSettings(config)
       }).pipe(Effect.orDie, Effect.provide(layers))
       return journal.entries

@@ -22,7 +22,7 @@ import { type EngineState } from "../../src/engine/EngineState.ts"
 import { type RunReport, tradingProgram } from "../../src/engine/session/tradingProgram.ts"
 import * as RiskGuard from "../../src/execution/RiskGuard.ts"
 import * as VenueSync from "../../src/execution/VenueSync.ts"
-import { type Exchange, Executors } from "../../src/ports/Executor.ts"
+import { type Exchange, Executors, OrderMode } from "../../src/ports/Executor.ts"
 import { Feed, type FeedBatch } from "../../src/ports/Feed.ts"
 import { type Strategy, StrategyRegistry } from "../../src/ports/StrategyRegistry.ts"
 import { TradeRecorder } from "../../src/ports/TradeRecorder.ts"
@@ -174,6 +174,7 @@ export const live = (world: World): Promise<Lived> => {
         switches,
         journal.layer,
         RiskGuard.layer,
+        Layer.succeed(OrderMode, world.exchange === undefined ? "paper" : "live"),
         Layer.succeed(Executors, {
           paper: simulatedVenue,
           live: { capabilities: { foresees: false, parallel: false }, exchange }
@@ -183,7 +184,6 @@ export const live = (world: World): Promise<Lived> => {
       ).pipe(Layer.provideMerge(Layer.succeed(AppConfig, config)))
       if (world.beside !== undefined) yield* Effect.fork(world.beside(Deferred.succeed(stop, undefined)))
       const report = yield* tradingProgram({
-        mode: world.exchange === undefined ? "paper" : "live",
         confirmed: world.exchange !== undefined,
         strategies: null,
         intervalMs,

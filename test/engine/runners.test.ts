@@ -88,7 +88,7 @@ const throughProgram = Effect.gen(function* () {
   const facts: Array<Fact> = []
   let ledger: ReplayLedger | undefined
   yield* tradingProgram({
-    ...{ ...program, mode: "paper", confirmed: false, strategies: null, stop: null, settings: {} },
+    ...{ ...program, confirmed: false, strategies: null, stop: null, settings: {} },
     observer: {
       onStart: (state) => {
         ledger = new ReplayLedger(state, { ledger: table, onRejected: null })

@@ -10,9 +10,10 @@ import { type EngineEvent } from "../../domain/EngineEvent.ts"
 import { type JsonObject } from "../../domain/json.ts"
 import { type OrderPackage } from "../../domain/OrderPackage.ts"
 import { ordersUnseen, rejectionText } from "../../domain/rejection.ts"
+import { type Order } from "../../domain/Order.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../../domain/time.ts"
 import { inputBuffer, stopGrace } from "../../policy/run.ts"
-import { Executors } from "../../ports/Executor.ts"
+import { Executors, OrderMode } from "../../ports/Executor.ts"
 import { Feed, type FeedBatch } from "../../ports/Feed.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { type LiveOrderChange } from "../../ports/LiveOrderRepo.ts"
@@ -101,10 +102,14 @@ const reportsOf = ({ state, ownOrder }: Session, { changes }: OwnOrdersSeen, atU
   })
 
 /** What the journal says at the start of a session: enough to run the same program again. */
-const sessionBody = (options: ProgramOptions, strategies: ReadonlyArray<Strategy>): JsonObject => ({
+const sessionBody = (
+  mode: Order["mode"],
+  options: ProgramOptions,
+  strategies: ReadonlyArray<Strategy>
+): JsonObject => ({
   ...options.settings,
   format: JOURNAL_FORMAT,
-  mode: options.mode,
+  mode,
   confirmed: options.confirmed,
   strategies: strategies.map(({ id }) => id),
   interval_ms: options.intervalMs,
@@ -287,14 +292,15 @@ const forkInputs = (options: ProgramOptions, queue: Queue.Queue<Input>) =>
 export const tradingProgram = (options: ProgramOptions): Effect.Effect<RunReport, RunError, ProgramServices> =>
   Effect.gen(function* () {
     const journal = yield* Journal
+    const mode = yield* OrderMode
     const strategies = yield* selectStrategies(yield* StrategyRegistry, options.strategies, "--strategies")
     const startedAtUs = yield* nowUs
-    yield* journal.append(() => [{ kind: "session", atUs: startedAtUs, body: sessionBody(options, strategies) }])
-    const executor = (yield* Executors)[options.mode]
+    yield* journal.append(() => [{ kind: "session", atUs: startedAtUs, body: sessionBody(mode, options, strategies) }])
+    const executor = (yield* Executors)[mode]
     const queue = yield* Queue.bounded<Input>(inputBuffer)
     const counter = new CycleCounter()
     const session = yield* openSession({
-      settings: yield* engineSettings({ ...options, strategies, capabilities: executor.capabilities }),
+      settings: yield* engineSettings({ ...options, mode, strategies, capabilities: executor.capabilities }),
       exchange: executor.exchange,
       stopped: yield* graceEnds(options.stop),
       observer: null,

@@ -29,7 +29,7 @@ import { EngineState } from "../../../src/engine/EngineState.ts"
 import { tradingProgram } from "../../../src/engine/session/tradingProgram.ts"
 import { SyncRunner } from "../../../src/engine/SyncRunner.ts"
 import * as RiskGuard from "../../../src/execution/RiskGuard.ts"
-import { type Exchange, Executors } from "../../../src/ports/Executor.ts"
+import { type Exchange, Executors, OrderMode } from "../../../src/ports/Executor.ts"
 import { Feed, type FeedBatch } from "../../../src/ports/Feed.ts"
 import { HistoryReader } from "../../../src/ports/HistoryReader.ts"
 import { JournalReader } from "../../../src/ports/Journal.ts"
@@ -220,6 +220,7 @@ export const sessionOf = (session: Session) =>
           }),
           journal.layer,
           RiskGuard.layer,
+          Layer.succeed(OrderMode, live ? "live" : "paper"),
           Layer.effect(
             Executors,
             Effect.map(Executors, ({ live: none, paper }) =>
@@ -238,7 +239,7 @@ export const sessionOf = (session: Session) =>
         ).pipe(Layer.provideMerge(Layer.succeed(AppConfig, config)))
         let state: EngineState | null = null
         yield* tradingProgram({
-          ...{ mode: live ? "live" : "paper", confirmed: true, strategies: null, intervalMs: INTERVAL_MS },
+          ...{ confirmed: true, strategies: null, intervalMs: INTERVAL_MS },
           ...{ maxSignals: 20, cooldownUs: 0, stop: null, settings: sessionSettings(config) },
           onCycle: (_cycle, own) =>
             Effect.sync(() => {
