@@ -15,7 +15,7 @@ export type Moments = ReadonlyMap<number, EpochMicros>
 
 /**
  * When paper's turn came to each signal, given its legs in the order of its orders. Bundles that were executed within one
- * tick of the clock are told apart by a microsecond, so that baskets of one event do not become one.
+ * tick of the clock are kept a microsecond apart, so that baskets of one event do not become one.
  */
 export const momentsOf = (legs: ReadonlyArray<ExecutedLeg>, createdUs: Moments): Moments => {
   const moments = new Map<number, EpochMicros>()

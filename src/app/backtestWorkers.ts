@@ -12,7 +12,7 @@ import { decodeAnswer, type Job, type Reply, type WindowFailure, type WorkerData
 /** Beside the library's file, or above the folder of the command line's chunks: see scripts/build.mjs. */
 const places = ["./backtestWorker.js", "../backtestWorker.js"]
 
-/** The built file that worker threads run; null where there is none, as in a bundle of somebody's own. */
+/** The built file that worker threads run; null where there is none, as in a bundle that a user built. */
 export const workerEntry = (): URL | null =>
   places.map((place) => new URL(place, import.meta.url)).find((url) => existsSync(url)) ?? null
 
@@ -53,7 +53,7 @@ const runOn = (worker: Worker, job: Job): Effect.Effect<WindowRun, WindowFailure
     }
     const fail = (detail: string) => end(Exit.fail(new WorkerError({ detail })))
     const onMessage = ({ answer, id }: Reply) => {
-      // An answer to a window that was given up comes late; nobody waits for it.
+      // An answer to a window that was given up comes late and is ignored.
       if (id === job.id) end(decodeAnswer(answer))
     }
     const onError = (cause: unknown) => fail(detailOf(cause))

@@ -5,7 +5,7 @@ import { type JournalSession } from "../domain/Journal.ts"
 import { type JournalCheck, JournalReader } from "../ports/Journal.ts"
 import { replaySession, type SessionReplay, type Strategies } from "./replaySession.ts"
 
-/** Fails when somebody touched the journal: what it says proves nothing then. */
+/** Fails when the journal was altered: what it says proves nothing then. */
 export const untouchedJournal: Effect.Effect<JournalCheck, StoreError, JournalReader> = Effect.gen(function* () {
   const { verify } = yield* JournalReader
   const check = yield* verify
@@ -25,7 +25,7 @@ export const isMatched = (session: SessionParity): boolean =>
 
 /**
  * Replays the sessions of the journal that `wanted` picks, oldest first. One that cannot be replayed, because its strategies
- * or its settings do not fit this program, is told as such; the others go on.
+ * or its settings do not fit this program, is reported as such; the others go on.
  */
 export const sessionParities = <E>(wanted: (session: JournalSession) => boolean, strategies: Strategies<E>) =>
   Effect.gen(function* () {

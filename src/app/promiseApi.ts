@@ -40,8 +40,8 @@ export const ingest = (options: IngestOptions): Promise<IngestReport> => {
     if (!Number.isInteger(limit) || limit < 1) {
       return yield* new InputError({ field: "limit", problem: "must be a whole number of at least 1" })
     }
-    const stranger = sources.find((source) => !sourceIds.includes(source))
-    if (stranger !== undefined || sources.length === 0) {
+    const unknownId = sources.find((source) => !sourceIds.includes(source))
+    if (unknownId !== undefined || sources.length === 0) {
       return yield* new InputError({ field: "sources", problem: `must be some of ${sourceIds.join(", ")}` })
     }
     const ingestor = yield* Ingestor

@@ -49,7 +49,7 @@ const adapt = (config: AppConfigShape, { database, exchange }: Settings): AppCon
         }
 })
 
-/** A library that nobody asked for its log writes only what is worth a warning. */
+/** A program that uses the library and sets no log level gets warnings and errors only. */
 const quiet = (config: ConfigFile = {}): ConfigFile => ({ ...config, app: { log_level: "WARNING", ...config.app } })
 
 const worldOf = (settings: Settings) =>

@@ -43,9 +43,9 @@ const momentsOf = ({ atUs: endUs, events, unknown }: RecordedRound, startUs: Epo
   }
   if (!byMoment.has(endUs)) byMoment.set(endUs, [])
   const problems = unknown === 0 ? [] : [`${unknown} snapshot(s) left out: their markets are not known`]
-  return [...byMoment].map(([atUs, told]) => {
+  return [...byMoment].map(([atUs, known]) => {
     const roundEnded = atUs === endUs
-    return { atUs, batch: { events: told, looks: [], problems: roundEnded ? problems : [], roundEnded } }
+    return { atUs, batch: { events: known, looks: [], problems: roundEnded ? problems : [], roundEnded } }
   })
 }
 

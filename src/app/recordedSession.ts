@@ -21,7 +21,7 @@ export interface RecordedSession {
   readonly lastAtUs: EpochMicros
   readonly lastSeq: number
   readonly settings: Json
-  /** 1: its records are what the program's parts were told and answered; from 2 on, the engine's events and facts. */
+  /** 1: its records are what the program's parts were given and answered; from 2 on, the engine's events and facts. */
   readonly format: number
   /** It was stopped in an orderly way; false: it was interrupted, or still runs. */
   readonly ended: boolean

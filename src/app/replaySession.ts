@@ -100,7 +100,7 @@ const settingsOf = <E>(session: RecordedSession, settings: RecordedSettings, str
     return engine
   })
 
-/** Reads a session's inputs back, in order: market data is told by numbers that earlier records explain. */
+/** Reads a session's inputs back, in order: market data refers to markets by numbers that earlier records define. */
 class InputReader {
   private readonly known: Array<KnownMarkets[number]> = []
 

@@ -55,7 +55,7 @@ export const ingestingStore = IngestSourcesLayer.layer.pipe(
 )
 
 /**
- * The trading program against an exchange until it is told to stop. A database that fails for a moment starts a new
+ * The trading program against an exchange until it is asked to stop. A database that fails for a moment starts a new
  * session from what is stored; one that stays away ends the run, and so does a stop while it is waited for.
  */
 export const runSession = (options: SessionOptions, stop: Deferred.Deferred<void>) =>

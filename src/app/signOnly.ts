@@ -20,7 +20,7 @@ export type RulesOrigin =
       readonly _tag: "Database"
       /** When the market was seen. */
       readonly seenAtUs: EpochMicros
-      /** Why the exchange was not the one to tell. */
+      /** Why the exchange did not give them. */
       readonly because: string
     }
 
@@ -86,7 +86,7 @@ export const largestTakerFee = (
   return usdc(largest)
 }
 
-/** null fee at the exchange: free. null in the database: nobody said. */
+/** null fee at the exchange: free. null in the database: the fee was never reported. */
 const feeOf = (request: OrderRequest, rules: VenueRules, origin: RulesOrigin): Usdc | null =>
   rules.fee !== null ? largestTakerFee(request, rules.tick, rules.fee) : origin._tag === "Exchange" ? usdc(0) : null
 
@@ -96,7 +96,10 @@ const withoutSignature = (order: SignedLiveOrder): SignOnlyReport["order"] => {
   return { conditionId, exchange, fee, fields, hash, orderType, request, tokenId }
 }
 
-/** Signs the order that a person typed, and tells what was signed. Nothing is sent or stored, whatever the switches say. */
+/**
+ * Signs the order that a person typed, and reports what was signed. Nothing is sent or stored, whatever the switches
+ * say.
+ */
 export const signOnly = Effect.fnUntraced(function* (placement: Omit<PlaceRequest, "mode" | "confirmed">) {
   const { live } = yield* AppConfig
   const venue = yield* LiveVenue

@@ -1,6 +1,6 @@
 import { type EpochMicros } from "../domain/time.ts"
 
-/** Somebody who waits for a moment. `place` is its index in the heap; -1 once it is gone. */
+/** A fiber that waits for a moment. `place` is its index in the heap; -1 once it is gone. */
 export interface Sleeper {
   readonly dueUs: EpochMicros
   /** Order of arrival: of two that are due together, the first to come wakes first. */

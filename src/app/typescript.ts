@@ -10,8 +10,8 @@ const hooks = (): URL | null =>
 let registered = false
 
 /**
- * Lets `import()` of this process read TypeScript, once. Without the built hooks (sources, or a bundle of somebody's own)
- * it is left to what runs the program.
+ * Lets `import()` of this process read TypeScript, once. Without the built hooks (sources, or a bundle that a user
+ * built) it is left to what runs the program.
  */
 export const registerTypescript = async (): Promise<void> => {
   const entry = registered ? null : hooks()

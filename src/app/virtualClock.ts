@@ -11,7 +11,7 @@ const NANOS_PER_MICRO = 1_000n
 
 /**
  * Time that passes only when there is nothing else to do: as soon as every fiber waits, it jumps to the next moment that
- * somebody sleeps for. It has to be its fibers' scheduler too, since that is who knows whether one of them can run.
+ * a fiber sleeps for. It has to be its fibers' scheduler too, since that is who knows whether one of them can run.
  *
  * What happens outside Effect (a socket, a file, a worker) is not seen: wrap it in `hold`, and time stands still
  * meanwhile, deadlines included.

@@ -162,7 +162,7 @@ export const eventRows = (outcome: ReplayOutcome): ReadonlyArray<EventRow> =>
     .map(({ eventId, strategy, tally }) => ({ ...attribution(strategy, tally), event_id: eventId }))
 
 const COVERED = 0.95
-/** A longer time without any snapshot, as a share of the window, is told. */
+/** The report mentions a time without any snapshot that is longer than this share of the window. */
 const MAX_GAP = 0.25
 
 /** What the recorded snapshots say about the window. */

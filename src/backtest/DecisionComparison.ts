@@ -78,7 +78,9 @@ export class DecisionComparison {
   decided = 0
   private matched = 0
   private divergence: Divergence | null = null
-  /** The recorded decision in whose place another was made, until the one behind it tells whether that was one too many. */
+  /**
+   * The recorded decision in whose place another was made, until the one behind it shows whether that was one too many.
+   */
   private displaced: RecordedDecision | null = null
   private readonly recorded: ReadonlyArray<RecordedDecision>
   /** The session came to its end: the replay may not decide anything more. */

@@ -35,7 +35,7 @@ export const decodeValue = <A, I>(
 
 /**
  * Reads a JSON value by a schema: what it has more than the schema is left out of the answer and is no error. `major`
- * is looked at first, so that another version is not told as a dozen missing fields.
+ * is looked at first, so that another version is not reported as a dozen missing fields.
  */
 export const decodeArtifact = <A, I>(
   schema: Schema.Schema<A, I>,

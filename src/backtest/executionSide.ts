@@ -17,7 +17,7 @@ import {
 import { type ResolutionRow } from "../ports/HistoryReader.ts"
 import { type QuoteBoard } from "./quotes.ts"
 
-/** One order of a signal as somebody carried it out, on paper or in a replay. Micro-units. */
+/** One order of a signal as it was carried out, on paper or in a replay. Micro-units. */
 export interface ExecutedLeg {
   readonly atUs: EpochMicros
   readonly signalId: SignalId

@@ -16,7 +16,7 @@ export interface PortfolioSource {
   readonly current: () => Portfolio
 }
 
-/** Nothing held, and nobody else who trades. */
+/** Nothing is held at the start, and no other process trades. */
 export const startEmpty: PortfolioSource = { changed: () => false, current: () => emptyPortfolio }
 
 /**
@@ -70,7 +70,7 @@ export const memoryRecorder = (source: PortfolioSource): Context.Tag.Service<Tra
           return madeSignal(signal, signals, atUs)
         })
       ),
-    // Nobody else is there to take one.
+    // No other process shares a backtest's signals, so a claim always succeeds.
     claim: () => Effect.succeed(true),
     release: () => Effect.void,
     // The engine settles a position once, and nothing else does.

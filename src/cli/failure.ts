@@ -11,7 +11,7 @@ export interface Failure {
   readonly message: string
 }
 
-/** The command did what it was told, printed its result, and the result is a failure. Exit code 1. */
+/** The command did what was asked of it, printed its result, and the result is a failure. Exit code 1. */
 export class CommandFailed extends Data.TaggedError("CommandFailed")<{ readonly message: string }> {}
 
 export interface Verdict {
@@ -46,7 +46,7 @@ const oneLine = (text: string): string => escapeControl(text.replace(/\s*\n\s*/g
 const isFailure = (error: unknown): error is Failure =>
   typeof error === "object" && error !== null && "_tag" in error && "message" in error
 
-/** How a command's end is told: exit code, and one line that says what to do. Wrong usage is 2, the rest 1. */
+/** How a command's end is reported: exit code, and one line that says what to do. Wrong usage is 2, the rest 1. */
 export const verdictOf = (cause: Cause.Cause<unknown>): Verdict => {
   const error = Cause.squash(cause)
   if (ValidationError.isValidationError(error)) return { exitCode: 2, line: `error: ${oneLine(fromUsage(error))}` }

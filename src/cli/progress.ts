@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { formatNumber } from "../reports/terminalFormat.ts"
 import { escapeControl } from "../reports/terminalText.ts"
 
-/** Told by long work how far it is; cheap enough to be called often, from synchronous code too. */
+/** Long work reports here how far it is; cheap enough to be called often, from synchronous code too. */
 export interface Progress {
   readonly update: (done: number) => void
   /** A total that became known, or changed, on the way. */

@@ -59,7 +59,9 @@ const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const
 
 const exitCodeOf = <A, E>(exit: Exit.Exit<A, E>): number => (Exit.isSuccess(exit) ? 0 : verdictOf(exit.cause).exitCode)
 
-/** Runs one command and leaves with its exit code: 0 done, 1 failed, 2 wrong usage, 130 or 143 when told to stop. */
+/**
+ * Runs one command and leaves with its exit code: 0 done, 1 failed, 2 wrong usage, 130 or 143 when a signal stopped it.
+ */
 export const runCli = (args: ReadonlyArray<string>): void => {
   leaveOnClosedPipe()
   let stoppedBy: keyof typeof signalCodes | undefined

@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import { type SwitchName } from "../domain/Switches.ts"
 
-/** Where the configuration of this run came from: what a switch's origin is told by. */
+/** Where the configuration of this run came from. The origin of a switch's value is derived from it. */
 export class ConfigSources extends Context.Tag("monomarket/config/ConfigSources")<
   ConfigSources,
   {

@@ -1,7 +1,7 @@
 import { type Estimate } from "../domain/Execution.ts"
 import { type OrderRequest } from "../domain/Order.ts"
 
-/** An order of which only its limit is known: nobody looked at its market. */
+/** The estimate of an order whose market was not looked at: only its limit is known. */
 export const bareEstimate = (order: OrderRequest): Estimate => ({
   order,
   price: order.limitPrice,

@@ -40,7 +40,7 @@ export const placeable = (leg: Omit<OrderIntent, "role">, held: Shares): Readonl
 
 /**
  * Why the order at `index` cannot trade beside the earlier ones of its package, or null. Two sources may show one contract
- * at different prices, but the exchange has one book for it: the gap is one source's delay, and nobody can earn it.
+ * at different prices, but the exchange has one book for it: the gap is one source's delay, and cannot be earned.
  */
 export const oneBookProblem = (
   orders: ReadonlyArray<{ readonly marketId: MarketId }>,

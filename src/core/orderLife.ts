@@ -16,7 +16,7 @@ import { type Shares, shares } from "../domain/units.ts"
  * Accepted matched| submitted              | submitted              | stays                  | likewise submitted
  *   or delayed    |                        |                        |                        |
  * Refused         | rejected; ioc that     | likewise, unless the   | [ ] it was accepted    | [ ]
- *                 | found nobody: canceled | exchange took it: [ ]  |                        |
+ *                 | met no offer: canceled | exchange took it: [ ]  |                        |
  * NotSent         | rejected               | [ ] it may have been   | [ ]                    | [ ]
  * AnswerLost      | unknown                | unknown                | unknown                | [ ]
  * CancelConfirmed | stays, and the first look that does not find it ends it as canceled       | canceled stays; [ ]
@@ -154,7 +154,7 @@ export const isOwed = (life: OrderLife): boolean =>
 const hasAllReported = (life: OrderLife): boolean =>
   life.tif === "ioc" && life.reportedQty !== null && life.reportedQty > 0 && !isOwed(life)
 
-/** Why an order that nobody refused is over without all its shares. */
+/** Why an order ended that was not refused and did not get all its shares. */
 const endReason = ({ accepted, cancelConfirmed, filledQty, tif }: OrderLife): Rejection => {
   const how = { by: "venue", partly: filledQty > 0 } as const
   if (cancelConfirmed) return { code: "canceled", ...how }

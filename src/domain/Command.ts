@@ -12,21 +12,25 @@ export interface SubmitCommand {
   readonly plannedQty: Shares
   /** No fill is worse than the limit. */
   readonly strictLimit: boolean
-  /** The order is sent as it is or refused; false: a venue rounds it to what it deals in, never to a worse price. */
+  /**
+   * The order is sent as it is or refused; false: the venue may round it to its ticks and lots, never to a worse price.
+   */
   readonly exact: boolean
-  /** When a simulated venue has it: the engine's time, and a leg's delay later for every leg but the first. */
+  /**
+   * When it arrives at a simulated venue: at once for the first order of a package, after the leg delay for the others.
+   */
   readonly arrivesAtUs: EpochMicros
-  /** It is the only order of its package: a wait for its answer may be cut short. */
+  /** It is the only order of its package, so the wait for its answer may be cut short when the program stops. */
   readonly alone: boolean
 }
 
-/** An order that rests is to be taken off the venue. What became of it comes back as a report. */
+/** A resting order is to be cancelled. What became of it comes back as a report. */
 export interface CancelCommand {
   readonly kind: "cancel"
   readonly orderId: ClientOrderId
 }
 
-/** What a venue is asked for. */
+/** What a venue is asked to do. */
 export type VenueCommand = SubmitCommand | CancelCommand
 
 /** What the engine wants done. */

@@ -17,21 +17,25 @@ export type ClientOrderId = OrderId
 export interface OrderReport extends ExecutionResult {
   /** No answer came: more may have traded than the report says. */
   readonly lost: boolean
-  /** The venue takes no order at all now, and has not seen this one. */
+  /** The venue takes no orders at the moment, and this one was not sent to it. */
   readonly nothingSent: boolean
-  /** What the simulated venue's quote gave for it; null: another venue, or no fill was looked for. */
+  /**
+   * The fill that the simulated venue derived from its quote; null: on another venue, or when it did not look for one.
+   */
   readonly shown: ShownFill | null
-  /** The quote that filled a resting order; null: another reason. */
+  /** Time of the quote that filled a resting order; null: the report has another cause. */
   readonly quoteAtUs: EpochMicros | null
   /** How long the answer took, on a monotonic clock; event time on the simulated venue. */
   readonly tookUs: EpochMicros
 }
 
-/** What waits for a moment. */
+/** What a timer is for. */
 export type TimerId =
+  /** The strategies are asked for signals. */
   | { readonly kind: "scan" }
+  /** The pause before a package tries again to give a leg back is over. */
   | { readonly kind: "package"; readonly run: number }
-  /** A strategy hears that its time is over again. */
+  /** A strategy that asked for regular timer events gets one. */
   | { readonly kind: "strategy"; readonly strategy: StrategyId }
 
 /**
@@ -42,9 +46,9 @@ export type EngineEvent =
   /** The portfolio as it is stored: at the start, and after another process wrote. */
   | { readonly kind: "account"; readonly atUs: EpochMicros; readonly portfolio: Portfolio }
   | { readonly kind: "switches"; readonly atUs: EpochMicros; readonly switches: ReadonlyArray<SwitchState> }
-  /** Whether the venue shows the own orders; `problem` says why not. */
+  /** Whether the venue shows this account's orders. `problem`: why it does not; null: it does. */
   | { readonly kind: "venue"; readonly atUs: EpochMicros; readonly problem: string | null }
-  /** Market data: a look at a market, or the venue's final word, which takes effect when it was learnt. */
+  /** Market data: a market as it was seen, or its final resolution, which takes effect when it was learnt. */
   | MarketEvent
   | {
       readonly kind: "report"
@@ -52,8 +56,11 @@ export type EngineEvent =
       readonly orderId: ClientOrderId
       readonly report: OrderReport
     }
-  /** A package to carry out: of signals, or of a person. Its signals are claimed already where others could take them. */
+  /**
+   * A package to carry out, made of signals or placed by a person. Its signals are claimed already where others could
+   * take them.
+   */
   | { readonly kind: "package"; readonly atUs: EpochMicros; readonly package: OrderPackage }
   | { readonly kind: "timer"; readonly atUs: EpochMicros; readonly id: TimerId }
-  /** No further package is begun. */
+  /** The program was asked to stop: from now on no package is begun. */
   | { readonly kind: "stop"; readonly atUs: EpochMicros }

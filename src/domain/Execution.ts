@@ -28,7 +28,7 @@ export interface ShownFill {
 
 /** What the venue shows of an order before it is sent. */
 export interface Estimate extends OrderProposal {
-  /** An immediate order that would find nobody to trade with ends here, before risk; null otherwise. */
+  /** An immediate order that would find no counterparty ends here, before risk; null otherwise. */
   readonly noMatch: { readonly status: "canceled" | "rejected"; readonly reason: Rejection } | null
   /** Why the venue would refuse it once risk has passed it; null when it would not. */
   readonly refusal: { readonly reason: Rejection; readonly countsAsRejection: boolean } | null

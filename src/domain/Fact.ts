@@ -12,7 +12,10 @@ import { type NewSignal } from "./Signal.ts"
 import { type EpochMicros } from "./time.ts"
 import { type Shares, type Usdc } from "./units.ts"
 
-/** Who refused a package. A gate judges the moment, not the signals: they may be tried again. */
+/**
+ * What refused a package. A gate (a switch such as the kill switch) says that nothing may be traded now. It does not
+ * judge the signals, so they may be tried again later.
+ */
 export type Refuser = "gate" | "market" | "risk" | "venue"
 
 export interface PackageRefusal {
@@ -21,7 +24,7 @@ export interface PackageRefusal {
   /** Index of the order that failed; null: it concerns every order alike. */
   readonly at: number | null
   readonly status: "rejected" | "canceled"
-  /** It counts for the circuit breaker. */
+  /** Whether the refusal counts as a rejection for the circuit breaker. */
   readonly counts: boolean
 }
 
@@ -39,33 +42,33 @@ export interface DecisionFact {
   readonly refusal: PackageRefusal | null
 }
 
-/** An order reached the venue and came back, changed later, or was never sent because its package ended. */
+/** The venue answered an order, a resting order changed, or an order was never sent because its package ended. */
 export interface OrderFact {
   readonly kind: "order"
   readonly atUs: EpochMicros
   readonly orderId: ClientOrderId
-  /** null: an order of an earlier session. */
+  /** Number of its package; null: a later change of a resting order, perhaps of an earlier session. */
   readonly run: number | null
-  /** The first that is heard of it. */
+  /** Whether this is the first fact about the order. */
   readonly first: boolean
   readonly purpose: "entry" | "unwind"
-  /** What it was planned to be; the order that was sent may have been for fewer shares. */
+  /** The order as it was planned; the order that was sent may have been for fewer shares. */
   readonly planned: PlannedOrder
   readonly status: OrderStatus
-  /** New ones only. */
+  /** Only those that no earlier fact had. */
   readonly fills: ReadonlyArray<ReportedFill>
   /** What each of them realized, micro-USDC. */
   readonly realizedChanges: ReadonlyArray<Usdc>
-  /** Of the order in all, micro-shares. */
+  /** What all fills of the order come to, micro-shares. */
   readonly filledQty: Shares
   /** Why it was refused or cancelled; null: it was not. */
   readonly reason: Rejection | null
   readonly countsAsRejection: boolean
   readonly externalId: string | null
-  /** The simulated venue's look at it; null: none. */
+  /** The fill that the simulated venue derived from its quote; null: there was none. */
   readonly shown: ShownFill | null
   readonly decision: RiskDecision | null
-  /** The quote that filled a resting order. */
+  /** Time of the quote that filled a resting order; null: the order changed for another reason. */
   readonly quoteAtUs: EpochMicros | null
   readonly createdAtUs: EpochMicros
 }
@@ -77,14 +80,14 @@ export interface PackageFact {
   readonly run: number
   readonly package: OrderPackage
   readonly outcome: "complete" | "unwound" | "nothing" | "stranded"
-  /** Why nothing traded; null: something did, or rests. */
+  /** Why nothing traded; null: something traded or rests. */
   readonly refusal: PackageRefusal | null
   readonly alarm: PackageAlarm | null
   /** What giving legs back lost, price and fees, micro-USDC; negative: it gained. */
   readonly unwindLoss: Usdc
-  /** `unwindLoss`, and what stranded legs are worth less at the quote of this moment than was paid for them. */
+  /** `unwindLoss`, plus what stranded legs cost beyond what they are worth at the quote of this moment. */
   readonly legCost: Usdc
-  /** The venue has seen one of its orders, or it is not known that it has not. */
+  /** Whether one of its orders reached the venue, or may have. */
   readonly reached: boolean
 }
 
@@ -110,21 +113,21 @@ export interface ChosenSignal {
   readonly signal: NewSignal
 }
 
-/** It was time to ask the strategies. */
+/** A scan was due: the strategies were asked for signals, unless `asked` is false. */
 export interface ScanFact {
   readonly kind: "scan"
   readonly atUs: EpochMicros
   /** false: nothing new was seen since they were asked last, or the own orders cannot be seen. */
   readonly asked: boolean
-  /** What they want, best score first, as far as it is traded now. */
+  /** The signals that are traded now, best score first. */
   readonly chosen: ReadonlyArray<ChosenSignal>
-  /** Signals that were left: in their cooldown, or beyond the maximum. */
+  /** How many signals are not traded: they are in their cooldown, or beyond the maximum of a scan. */
   readonly left: number
-  /** Why the own orders cannot be seen; null: they can. */
+  /** Why nothing was asked although it was due: the own orders cannot be seen; null: they can. */
   readonly held: string | null
 }
 
-/** Packages that were chosen and not begun: the program was asked to stop, or a gate closed. */
+/** Packages that were wanted and not begun: the program was asked to stop, or a gate closed. */
 export interface DroppedFact {
   readonly kind: "dropped"
   readonly atUs: EpochMicros

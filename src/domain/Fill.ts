@@ -25,6 +25,6 @@ export interface Fill extends NewFill {
   readonly externalFillId: string | null
   /** Absent: nothing has to confirm it, as on paper. */
   readonly venueState?: VenueState
-  /** A payout is no trade: it closes a position, and nobody was on the other side. Absent: a trade. */
+  /** A payout is no trade: it closes a position without a counterparty. Absent: a trade. */
   readonly settlement?: true
 }

@@ -25,7 +25,7 @@ export interface VenueRules {
   readonly acceptingOrders: boolean
   /** Immediate orders wait a moment, and cannot be cancelled meanwhile. */
   readonly delayed: boolean
-  /** Ids of the outcome tokens; null: not told. */
+  /** Ids of the outcome tokens; null: not known. */
   readonly tokenIds: ReadonlyArray<TokenId> | null
 }
 
@@ -39,7 +39,9 @@ export interface SignedLiveOrder {
   readonly tokenId: TokenId
   readonly exchange: ExchangeKind
   readonly orderType: LiveOrderType
-  /** The market's taker fee when it was signed, from which the fees of its trades are computed: nobody tells them. */
+  /**
+   * The market's taker fee when it was signed. The exchange does not report fees of trades: they are computed from it.
+   */
   readonly fee: FeeSchedule | null
   /** What was signed, as text by field name, without the signature: the same key signs it the same way again. */
   readonly fields: Readonly<Record<string, string>>
@@ -70,7 +72,7 @@ export interface TradePart {
   readonly qty: Shares
 }
 
-/** What one trade did for one order of this account, as the exchange tells it: without its fee. */
+/** What one trade did for one order of this account, as the exchange reports it: without its fee. */
 export interface ReportedTrade {
   readonly tradeId: string
   readonly orderHash: OrderHash

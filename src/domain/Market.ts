@@ -14,7 +14,7 @@ export interface Payout {
   readonly no: number
 }
 
-/** How far the venue's resolution of a market is. Nobody is paid before `final`. */
+/** How far the venue's resolution of a market is. Nothing is paid out before `final`. */
 export type ResolutionState = "proposed" | "disputed" | "final"
 
 /** What the venue says about the outcome, with the times at which this project first saw it say so. */

@@ -3,7 +3,7 @@ import { type Observation } from "./quote.ts"
 import { type EpochMicros } from "./time.ts"
 
 /**
- * A market as a strategy may see it: what was known of it at that moment. Fields that tell an outcome, or that a source
+ * A market as a strategy may see it: what was known of it at that moment. Fields that show an outcome, or that a source
  * rewrites later, are not there.
  */
 export interface VisibleMarket extends Instrument, Observation {}

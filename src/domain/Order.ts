@@ -47,7 +47,7 @@ export interface OrderRequest {
   readonly tif: TimeInForce
 }
 
-/** `settlement`: nobody sent it; it holds what the resolution of its market paid out. */
+/** `settlement`: it was never sent; it holds what the resolution of its market paid out. */
 export type OrderKind = "order" | "settlement"
 
 /** A stored order. */

@@ -14,7 +14,7 @@ export interface OrderLife {
   readonly stagedAtUs: EpochMicros
   /** The exchange said that it took the order, or showed it. */
   readonly accepted: boolean
-  /** Shares that the exchange said were filled at once, whose trades may come later; null: not told. */
+  /** Shares that the exchange said were filled at once, whose trades may come later; null: it did not say. */
   readonly reportedQty: Shares | null
   /** The exchange said that it let go of it. */
   readonly cancelConfirmed: boolean
@@ -31,7 +31,7 @@ export type OrderEvent =
   | {
       readonly _tag: "Accepted"
       readonly state: "live" | "matched" | "delayed"
-      /** Shares that it says were filled at once: more an immediate order never gets. null: not told. */
+      /** Shares that it says were filled at once: more an immediate order never gets. null: it did not say. */
       readonly filledQty: Shares | null
     }
   | {

@@ -15,25 +15,25 @@ export interface PackageLeg {
   readonly qty: Shares
   readonly tif: TimeInForce
   readonly role: LegRole
-  /** The signal that the leg came from; null: a person placed it, or a strategy when it heard of an event. */
+  /** The signal that the leg came from; null: a person placed it, or a strategy in its event handler. */
   readonly signalId: SignalId | null
 }
 
 /**
  * Orders that belong together: the legs of one signal, the signals of a basket, an order that a person placed, or the
- * orders that a strategy placed when it heard of an event.
+ * orders that a strategy placed in its event handler.
  */
 export interface OrderPackage {
   readonly strategy: StrategyId
   readonly eventId: EventId
-  /** Ids of the signals that it carries out; empty: there are none behind it. */
+  /** Ids of the signals that it carries out; empty: it was not made of signals. */
   readonly signalIds: ReadonlyArray<SignalId>
-  /** Sides of markets that a strategy asked for just now: they have their cooldown from when the package is opened. */
+  /** Sides of markets that a scan chose just now. Their cooldown begins when the package is opened. */
   readonly asked: ReadonlyArray<Attempt>
   readonly legs: ReadonlyArray<PackageLeg>
-  /** What a sale of more than is held becomes: a purchase of the other outcome, or a refusal. */
+  /** What happens to a sale of more than is held: it becomes a purchase of the other outcome, or is refused. */
   readonly shortage: "buy_other" | "refuse"
-  /** No fill is worse than the limit; false: the limit is a signal's target, which slippage widens. */
+  /** No fill is worse than the limit; false: the limit is a signal's target price, and slippage may go beyond it. */
   readonly strictLimit: boolean
   /** A person confirmed this very package (`--confirm-live`). */
   readonly confirmed: boolean

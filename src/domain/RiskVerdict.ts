@@ -27,17 +27,19 @@ export interface Exposure {
   readonly realized: Usdc
   readonly strategyNotional: (strategy: StrategyId) => Usdc
   readonly eventNotional: (eventId: EventId) => Usdc
-  /** Of everything that resolves on a UTC day, by its number; null when the limit is off and nobody counts. */
+  /** Of everything that resolves on a UTC day, by its number; null when the limit is off, so it is not counted. */
   readonly resolutionDayNotional: ((day: number) => Usdc) | null
   readonly openOrders: number
   readonly breaker: BreakerPhase
   /** Rejections in a row that count. */
   readonly rejections: number
-  /** What an order would do, given earlier ones of its package; null when no scenario limit is set and nobody counts. */
+  /**
+   * What an order would do, given earlier ones of its package; null when no scenario limit is set, so it is not counted.
+   */
   readonly scenario: ((order: Estimate, given: ReadonlyArray<Estimate>) => ScenarioPreview) | null
 }
 
-/** Who says no: nobody trades there (`market`), the limits (`risk`), or the venue's rules. */
+/** What refuses an order: no counterparty is there (`market`), the limits (`risk`), or the venue's rules. */
 export type RefusedBy = "market" | "risk" | "venue"
 
 /** Why a package does not go: the order that could not, and whether that counts for the circuit breaker. */

@@ -31,7 +31,7 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
   }
 }
 
-/** Money that does not add up: whatever was to be told is not. Exit code 1. Amounts are in the detail. */
+/** Money does not add up, so what was to be reported is not. Exit code 1. Amounts are in the detail. */
 export class UnbalancedBooks extends Schema.TaggedError<UnbalancedBooks>()("UnbalancedBooks", {
   detail: Schema.String
 }) {

@@ -26,9 +26,9 @@ const knownBody = (number: number, instrument: Instrument): Json => [
  * only, rebate rate]].
  * `events`: a market is [number, time, status, accepting orders, yes, no, bid, ask, mid, liquidity, volume], and the
  * time it was seen when that is another; a resolution is [market id, time, payout of YES, payout of NO].
- * `problems`: as told. Lists that are empty are left out, but for `events`.
+ * `problems`: as the feed reported them. Lists that are empty are left out, but for `events`.
  *
- * Feeds tell outcomes by resolutions only: what a market itself says of one is not written.
+ * Feeds report outcomes by resolutions only: what a market itself says of one is not written.
  */
 export class MarketsEncoder {
   private readonly known = new Map<string, Map<string, { readonly number: number; readonly instrument: Instrument }>>()

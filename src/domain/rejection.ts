@@ -89,7 +89,7 @@ const HUNDRED: MicroUnits = 100
 /** Nearer than this to a tie (of 1e-4 USDC), binary noise decides how `toFixed` rounds. */
 const NEAR_TIE = 1e-6
 
-/** `toFixed(4)` of the price in USDC: a replay prints two for every order that finds nobody. */
+/** `toFixed(4)` of the price in USDC: a replay prints two for every order without a counterparty. */
 const decimals4 = (price: MicroUnits): string => {
   const hundreds = price / HUNDRED
   const whole = Math.floor(hundreds)

@@ -134,7 +134,7 @@ const Reported = Schema.Struct({
   by: Schema.Literal("venue"),
   detail: text
 })
-/** How an order that nobody refused is over without all its shares; `partly`: it has some. */
+/** How an order ended that was not refused and did not get all its shares; `partly`: it got some. */
 const Ended = Schema.Struct({
   code: Schema.Literal(
     "canceled",

@@ -8,12 +8,14 @@ import { type EpochMicros } from "../domain/time.ts"
 import { type VenueCapabilities } from "../ports/Executor.ts"
 import { type BoundStrategy } from "../strategies/registry.ts"
 
-/** With what an engine runs; it stays the same as long as the engine lives. */
+/** The settings of an engine, which never change while it runs. */
 export interface EngineSettings {
   /** The venue that new orders go to, as orders name it. */
   readonly mode: Order["mode"]
   readonly venue: VenueCapabilities
-  /** What a quote would give for an order: fills of the simulated venue, and the price that risk expects on any. */
+  /**
+   * How a quote fills an order: decides fills on the simulated venue, and the price that risk expects on every venue.
+   */
   readonly model: VenueModel
   readonly limits: RiskLimits
   /** The risk decision over the orders of one package. */
@@ -21,11 +23,11 @@ export interface EngineSettings {
   readonly packages: PackagePolicy
   /** Event time between the report of one leg and the arrival of the next at a simulated venue. */
   readonly legDelayUs: EpochMicros
-  /** Before a leg is tried to be given back again. */
+  /** Pause before another try to give a leg back. */
   readonly unwindPauseUs: EpochMicros
   /** Asked at every scan; empty: there are no scans. */
   readonly strategies: ReadonlyArray<BoundStrategy>
-  /** `--confirm-live` for all that the strategies want. */
+  /** `--confirm-live` was given for everything that the strategies trade. */
   readonly confirmed: boolean
   /** Signals traded per scan, best score first; the others are left. */
   readonly maxSignals: number

@@ -25,7 +25,7 @@ import { type ScenarioMarket, sameContract, type ScenarioStakes, scenarioStakesO
 const triedKey = ({ marketId, side, strategy }: Attempt): string => `${strategy}\u0000${marketId}\u0000${side}`
 const restOf = (order: Order): Shares => shares(order.qty - order.filledQty)
 
-/** An order that the venue has, or may have. */
+/** An order that was sent and has no report yet: the venue has it, or may have it. */
 export interface SentOrder {
   readonly run: PackageRun
   readonly leg: number
@@ -35,7 +35,7 @@ export interface SentOrder {
 
 /**
  * Everything that the engine knows at one moment: markets, account, orders, packages, the breaker. Owned by one runner and
- * changed in place by `step` alone; it can hold nothing later than the event being processed.
+ * changed in place by `step` alone. As events come in order, it never holds anything later than the current event.
  */
 export class EngineState {
   readonly settings: EngineSettings
@@ -48,11 +48,11 @@ export class EngineState {
   ordersHidden: string | null = null
   /** No further package is begun. */
   stopped = false
-  /** A source answered since the strategies were asked last. */
+  /** Market data came since the strategies were asked last. */
   answered = false
   /** Orders that rest, and those of which it is not known whether they do. */
   readonly working = new Map<ClientOrderId, Order>()
-  /** The newest quote that filled each of them since it was placed. */
+  /** Time of the newest quote that filled each of them since it was placed. */
   private readonly metQuotes = new Map<ClientOrderId, EpochMicros>()
   /** Orders of open packages that no report has come for. */
   readonly sent = new Map<ClientOrderId, SentOrder>()
@@ -62,11 +62,11 @@ export class EngineState {
   readonly waiting: Array<OrderPackage> = []
   /** Orders that rest and whose cancel is on its way. */
   readonly canceling = new Set<ClientOrderId>()
-  /** Strategies that hear of events, with their states; null: there is none. */
+  /** Strategies with event handlers, with their states; null: there is none. */
   readonly subscribers: Subscribers | null
   /** What risk looks at; reads the state as it is when it is asked. */
   readonly exposure: Exposure
-  /** Called when a UTC day begins, before anything of that day. */
+  /** Called when a UTC day begins, before anything of that day is taken in. */
   onNewDay: ((atUs: EpochMicros) => void) | null = null
   /** Realized PnL of the current UTC day, micro-USDC. */
   realizedToday: Usdc = usdc(0)
@@ -87,7 +87,7 @@ export class EngineState {
     this.exposure = new LiveExposure(this)
   }
 
-  /** Numbers of what the engine makes: the same in every run over the same events. */
+  /** Gives the next number of an order. Such numbers are the same in every run over the same events. */
   nextOrderId(): ClientOrderId {
     this.lastOrder -= 1
     return this.lastOrder
@@ -133,7 +133,7 @@ export class EngineState {
     this.nowUs = atUs
   }
 
-  /** Takes a look at a market in and marks what is held there. */
+  /** Takes in a quote of a market and values what is held there by it. */
   observe(instrument: Instrument, quote: Quote): void {
     const before = this.scenario === null ? undefined : this.board.find(instrument.marketId)?.instrument
     const market = this.board.observe(instrument, quote)
@@ -164,7 +164,7 @@ export class EngineState {
     return atUs !== undefined && this.nowUs - atUs < spanUs
   }
 
-  /** Shares that can be sold: held, less what resting sales and unsent sales of open packages will take. */
+  /** Shares that can be sold: those held, less what resting sales and the unended sales of open packages will take. */
   readonly freeShares = (strategy: StrategyId, marketId: MarketId, token: Token): Shares => {
     let free = this.account.holding(strategy, marketId, token)?.position.qty ?? 0
     for (const order of this.working.values()) {
@@ -182,7 +182,7 @@ export class EngineState {
     return shares(free)
   }
 
-  /** What rests of a strategy at the venue of this engine, oldest first. */
+  /** Resting orders of a strategy at the venue of this engine, oldest first. */
   restingOf(strategy: StrategyId): ReadonlyArray<Order> {
     const own: Array<Order> = []
     for (const order of this.working.values()) {
@@ -216,7 +216,7 @@ export class EngineState {
     return realizedChange
   }
 
-  /** An order as it stands now: kept while it can still fill. */
+  /** Takes over an order as it stands now, and keeps it while it can still fill. */
   track(order: Order): void {
     if (!isWorking(order.status)) return this.forget(order.id)
     this.working.set(order.id, order)
@@ -228,12 +228,12 @@ export class EngineState {
     if (this.working.has(orderId)) this.metQuotes.set(orderId, quoteAtUs)
   }
 
-  /** A quote fills an order once, and data that the order met when it was placed does not count: only later ones do. */
+  /** Quotes up to this time cannot fill the order: it met them when it was placed, or one of them filled it already. */
   metUntil({ createdAtUs, id }: Order): EpochMicros {
     return Math.max(createdAtUs, this.metQuotes.get(id) ?? createdAtUs)
   }
 
-  /** An order that can fill no more. */
+  /** Removes an order that can fill no more. */
   forget(orderId: ClientOrderId): void {
     this.working.delete(orderId)
     this.metQuotes.delete(orderId)
@@ -290,7 +290,7 @@ export class EngineState {
     for (const order of run.unended()) this.scenario.rest(order)
   }
 
-  /** A market is another contract than it was taken for. */
+  /** When a market turns out to be another contract than was assumed, counts what is held and rests there anew. */
   private recount(scenario: ScenarioStakes, before: Instrument | undefined, now: Instrument): void {
     if (sameContract(before, now)) return
     for (const { eventId, position, strategy, token } of this.account.holdingsOf(now.marketId)) {
@@ -299,7 +299,7 @@ export class EngineState {
     for (const order of this.workingIn(now.marketId)) scenario.rest(order)
   }
 
-  /** Nothing rests and no package is on its way. */
+  /** Whether no order rests and no package is on its way. */
   get reservesNothing(): boolean {
     return this.working.size === 0 && this.packages.size === 0
   }

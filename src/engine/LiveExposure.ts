@@ -17,14 +17,14 @@ export interface ExposedState {
   readonly scenario: { readonly preview: NonNullable<Exposure["scenario"]> } | null
   /** Realized PnL of the current UTC day, micro-USDC. */
   readonly realizedToday: Usdc
-  /** Nothing rests and no package is on its way. */
+  /** Whether no order rests and no package is on its way. */
   readonly reservesNothing: boolean
   /** What resting orders and the unended legs of open packages may still cost. */
   readonly reservedNotional: (counts: (order: Pick<OrderRequest, "strategy" | "eventId">) => boolean) => Usdc
   readonly notionalOfDay: (day: number) => Usdc
 }
 
-/** What risk looks at: reads the state as it is when it is asked, so one object serves every decision. */
+/** What risk looks at. It reads the state at the moment it is asked, so one object serves every decision. */
 export class LiveExposure implements Exposure {
   private readonly state: ExposedState
 

@@ -1,9 +1,9 @@
 import { type Command } from "../domain/Command.ts"
 import { type Fact } from "../domain/Fact.ts"
 
-/** Where a step puts what it wants done and what happened. */
+/** Where a step puts its commands and the facts of what happened. */
 export interface Out {
   readonly commands: Array<Command>
-  /** Called as it happens, while the state is as the fact says. */
+  /** Called at once, while the state is as the fact describes it. */
   readonly fact: (fact: Fact) => void
 }

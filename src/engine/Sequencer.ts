@@ -27,10 +27,10 @@ export type Due =
     }
   | { readonly kind: "timer"; readonly atUs: EpochMicros; readonly id: TimerId }
 
-/** An order that arrives comes back as a report. */
+/** The rank of something due among events: an order that arrives becomes a report at once. */
 export const dueRank = ({ kind }: Pick<Due, "kind">): number => (kind === "arrival" ? ranks.report : ranks.timer)
 
-/** A strategy's timer goes off for ever: what is done does not wait for it. */
+/** Whether a run has to wait for it before it ends. Timers of strategies repeat for ever, so no run waits for them. */
 const isWork = (due: Due): boolean => due.kind === "arrival" || due.id.kind !== "strategy"
 
 interface Entry {
@@ -43,8 +43,8 @@ const before = (a: Entry, b: Entry): boolean =>
   a.due.atUs !== b.due.atUs ? a.due.atUs < b.due.atUs : a.rank !== b.rank ? a.rank < b.rank : a.seq < b.seq
 
 /**
- * What will happen by itself, in the total order (time, kind, sequence). Both runners keep one: it is the virtual clock
- * of a backtest, and what a live session waits for. A binary heap.
+ * The timers and arrivals that are due later, in the total order (time, kind, sequence). A backtest moves its time from
+ * one to the next, and a live session sleeps until the first of them. A binary heap.
  */
 export class Sequencer {
   private readonly heap: Array<Entry> = []
@@ -55,7 +55,7 @@ export class Sequencer {
     return this.heap.length
   }
 
-  /** Something is due that is more than a strategy's timer. */
+  /** Whether anything other than a strategy's timer is due. */
   get hasWork(): boolean {
     return this.work > 0
   }

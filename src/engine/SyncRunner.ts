@@ -10,14 +10,14 @@ import { type Out } from "./Out.ts"
 import { dueRank, rankOf, Sequencer } from "./Sequencer.ts"
 import { step } from "./step.ts"
 
-/** Where a runner's orders go, and who hears what happens. */
+/** Where a runner's orders go, and what is called when something happens. */
 export interface RunnerPorts {
   readonly state: EngineState
-  /** Fills of the simulated venue carry what they were decided on, for people. */
+  /** Each fill of the simulated venue carries the quote and the model that decided it, for people. */
   readonly keepsEvidence: boolean
-  /** Called as it happens, while the state is as the fact says. */
+  /** Called at once, while the state is as the fact describes it. */
   readonly onFact: (fact: Fact) => void
-  /** Takes what a venue outside is asked for; its reports come back as events. null: new orders are simulated. */
+  /** Takes commands for an exchange, whose reports come back as events. null: new orders go to the simulated venue. */
   readonly onSubmit: ((command: VenueCommand) => void) | null
 }
 
@@ -27,7 +27,7 @@ export interface RunnerPorts {
  * live trading (session/) adds what has to be waited for: data, the journal, the store, a real exchange, and the clock.
  */
 export class SyncRunner {
-  /** When the last thing that fell due by itself happened, and the last kind of that moment. */
+  /** Time of the last timer or arrival that was taken, and the highest rank of a kind that was taken at that time. */
   private lastDueUs: EpochMicros = Number.NEGATIVE_INFINITY
   private lastDueRank = 0
   private readonly ports: RunnerPorts
@@ -41,7 +41,7 @@ export class SyncRunner {
     this.out = { commands: [], fact: ports.onFact }
   }
 
-  /** When something falls due next by itself; null: nothing does. */
+  /** When the next timer or arrival is due; null: there is none. */
   get nextDueUs(): EpochMicros | null {
     return this.sequencer.nextUs()
   }
@@ -62,14 +62,14 @@ export class SyncRunner {
     for (let due = this.nextDueUs; due !== null && due <= atUs; due = this.nextDueUs) this.takeNextDue()
   }
 
-  /** Something falls due that is waited for; the timers of strategies are not. */
+  /** Whether anything is due that has to be waited for. Timers of strategies do not have to: they never end. */
   get hasWork(): boolean {
     return this.sequencer.hasWork
   }
 
   /**
-   * No package is begun any more and no strategy hears of anything, those packages that are on their way come to their
-   * end, and it is at least `atUs` then.
+   * Ends the run: no further package is begun, strategies get no further events, packages on their way are brought to
+   * their end, and then time is moved on to `atUs` if it is earlier.
    */
   end(atUs: EpochMicros): void {
     this.push({ kind: "stop", atUs: this.ports.state.nowUs })
@@ -125,7 +125,7 @@ export class SyncRunner {
     else this.sequencer.add({ kind: "arrival", atUs: command.arrivesAtUs, command, sentUs: nowUs })
   }
 
-  /** An order that has ended since its strategy wanted it back is left. */
+  /** Cancels a resting order, unless it has ended in the meantime. */
   private cancel(command: CancelCommand): void {
     const { onSubmit, state } = this.ports
     const order = state.working.get(command.orderId)

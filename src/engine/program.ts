@@ -31,7 +31,7 @@ export type ProgramServices =
 /** Sees what the engine does as it does it; plain functions, called synchronously. A backtest's ledger is one. */
 export interface ProgramObserver {
   readonly onStart: (state: EngineState) => void
-  /** While the state is as the fact says. */
+  /** Called while the state is as the fact describes it. */
   readonly onFact: (fact: Fact) => void
 }
 

@@ -39,7 +39,7 @@ const legOf = (
 
 const nothingAsked: OrderPackage["asked"] = []
 
-/** The signals of one package, which trade together, as orders that take what is offered within their limits. */
+/** The package of signals that trade together: its orders take at once what is offered within their limits. */
 export const packageOf = (
   signals: ReadonlyArray<PackagedSignal>,
   eventOf: (marketId: MarketId) => EventId | undefined
@@ -89,7 +89,7 @@ const wantedBy = (state: EngineState, chosen: ReadonlyArray<ChosenSignal>): Orde
   return { ...packageOf(signals, state.eventOf), asked: chosen.map(({ signal }) => signal) }
 }
 
-/** Asks the strategies what they want, and begins as much of it as a scan may trade. */
+/** Asks the strategies for signals, and begins packages for as many as a scan may trade. */
 export const scan = (state: EngineState, out: Out): void => {
   const atUs = state.nowUs
   const fresh = state.answered

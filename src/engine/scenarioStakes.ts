@@ -19,10 +19,12 @@ export type ScenarioOrder = Pick<
   "id" | "marketId" | "eventId" | "token" | "side" | "limitPrice" | "qty" | "filledQty"
 >
 
-/** undefined: nobody has heard of the market; then it stands for a contract of its own. */
+/** Finds a market by its id. undefined: it was never seen, and then counts as a contract of its own. */
 export type ScenarioLookup = (marketId: MarketId) => ScenarioMarket | undefined
 
-/** Beyond this (micro-shares, micro-USDC) sums of stakes would not be exact, and taking one away would leave a rest. */
+/**
+ * Beyond this (micro-shares, micro-USDC) sums of stakes would not be exact, and taking one away would leave an error.
+ */
 const EXACT: Usdc = usdc(2 ** 50)
 
 /** Keeps the worst loss of an account in step with what it holds and what rests. */
@@ -56,7 +58,9 @@ export class ScenarioStakes {
     this.book.set(`o\u0000${orderId}`, null)
   }
 
-  /** What an order would do, given earlier ones of its package. All of them may fill, or in part, or not. */
+  /**
+   * What an order would do to the worst loss, given earlier ones of its package. Each may fill, in part, or not at all.
+   */
   readonly preview = (estimate: Estimate, given: ReadonlyArray<Estimate>): ScenarioPreview => {
     const stake = this.proposed(estimate)
     const stakes = given.map((earlier) => this.proposed(earlier))

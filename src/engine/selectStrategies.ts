@@ -10,12 +10,12 @@ export const requireKnown = (
   known: ReadonlyArray<StrategyId>,
   field: string
 ): Either.Either<ReadonlyArray<StrategyId>, InputError> => {
-  const stranger = ids.find((id) => !known.includes(id))
-  if (stranger === undefined) return Either.right(ids)
-  const guess = nearest(stranger, known)
+  const unknownId = ids.find((id) => !known.includes(id))
+  if (unknownId === undefined) return Either.right(ids)
+  const guess = nearest(unknownId, known)
   const hint = guess === undefined ? "" : `; did you mean ${guess}?`
   return Either.left(
-    new InputError({ field, problem: `unknown strategy "${stranger}"; known: ${known.join(", ")}${hint}` })
+    new InputError({ field, problem: `unknown strategy "${unknownId}"; known: ${known.join(", ")}${hint}` })
   )
 }
 

@@ -4,7 +4,7 @@ import { type MarketId } from "../domain/ids.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type EngineState } from "./EngineState.ts"
 import { beginPackages, openWaiting } from "./packages/decidePackage.ts"
-import { beginEvent, tellMarket, tellResolution, tellTimer } from "./handlers/notify.ts"
+import { beginEvent, notifyOfMarket, notifyOfResolution, notifyOfTimer } from "./handlers/notify.ts"
 import { takeReport } from "./packages/takeReport.ts"
 import { type Out } from "./Out.ts"
 import { pauseOver } from "./packages/runPackage.ts"
@@ -47,7 +47,7 @@ const settle = (state: EngineState, marketId: MarketId, payout: Payout, out: Out
   }
 }
 
-/** A portfolio read anew may hold what a market that has resolved meanwhile pays. */
+/** A portfolio that was read anew may hold positions in markets that have resolved already: they are paid out now. */
 const settleResolved = (state: EngineState, out: Out): void => {
   for (const [marketId, payout] of state.board.resolutions) settle(state, marketId, payout, out)
 }
@@ -59,7 +59,7 @@ const goOff = (state: EngineState, { atUs, id }: Extract<EngineEvent, { kind: "t
     case "package":
       return pauseOver(state, id.run, out)
     case "strategy":
-      return tellTimer(state, id.strategy, atUs, out)
+      return notifyOfTimer(state, id.strategy, atUs, out)
   }
 }
 
@@ -68,12 +68,12 @@ const take = (state: EngineState, event: EngineEvent, out: Out): void => {
     case "market":
       state.observe(event.instrument, event.quote)
       state.answered = true
-      return tellMarket(state, event, out)
+      return notifyOfMarket(state, event, out)
     case "resolution":
       state.resolve(event.marketId, event.payout)
       state.answered = true
       settle(state, event.marketId, event.payout, out)
-      return tellResolution(state, event.marketId, event.payout, out)
+      return notifyOfResolution(state, event.marketId, event.payout, out)
     case "report":
       return takeReport(state, event.orderId, event.report, out)
     case "package":
@@ -96,8 +96,8 @@ const take = (state: EngineState, event: EngineEvent, out: Out): void => {
 }
 
 /**
- * The only place that changes trading state: takes one event, and writes what is to be done and what happened to `out`. It
- * waits for nothing and knows no clock, no store and no venue, so the same events give the same facts in a backtest, on
+ * The only place that changes trading state: takes one event, and writes commands and facts to `out`. It waits
+ * for nothing and knows no clock, no store and no venue, so the same events give the same facts in a backtest, on
  * paper, live, and in the replay of a session.
  */
 export const step = (state: EngineState, event: EngineEvent, out: Out): void => {

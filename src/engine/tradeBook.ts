@@ -17,7 +17,7 @@ export interface TradeBook {
   readonly account: Account
   readonly fills: ReadonlyArray<Fill>
   readonly markets: ReadonlyMap<string, Market>
-  /** Of realized PnL after each fill, and of equity at the marks at the end. */
+  /** Of the realized PnL after each fill and, at the end, of the equity at the newest prices. */
   readonly drawdown: Drawdown
 }
 
@@ -52,7 +52,7 @@ const ROUNDING_PER_FILL: Usdc = usdc(2)
 
 /**
  * What each fill was stored to have realized, which risk counts, against what the fills give now. A row that was changed
- * afterwards shows here: cash, positions and attribution would still agree with each other, about another past.
+ * afterwards shows only here: cash, positions and attribution are all computed from the changed row, and still agree.
  */
 const recordProblem = (account: Account, fills: ReadonlyArray<RecordedFill>): string | null => {
   const stored = fills.reduce((sum, { realizedChange }) => sum + realizedChange, 0)

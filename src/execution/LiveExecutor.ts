@@ -33,7 +33,7 @@ type Fills = Map<string, ReportedFill>
 
 const keyOf = ({ atUs, externalFillId }: ReportedFill): string => externalFillId ?? String(atUs)
 
-/** Whether more looks could tell more about an order that was just sent. */
+/** Whether more looks could find out more about an order that was just sent. */
 const isSettled = ({ life, order }: LiveOrder): boolean =>
   !isWorking(order.status) ||
   (life.tif === "gtc" && (order.status === "open" || order.status === "partially_filled") && !isOwed(life))
@@ -166,13 +166,13 @@ const make = Effect.gen(function* () {
       const atUs = yield* nowUs
       const confirmed = canceled.includes(hash)
       const detail = notCanceled.get(hash) ?? "the exchange did not say that it cancelled the order"
-      const told = yield* repo.advance(
+      const advanced = yield* repo.advance(
         order.id,
         confirmed ? { _tag: "CancelConfirmed" } : { _tag: "CancelRefused", detail },
         atUs
       )
       const fills: Fills = new Map()
-      const ended = yield* settleCancel(told.after, fills)
+      const ended = yield* settleCancel(advanced.after, fills)
       if (!isWorking(ended.order.status)) return Option.some({ order: ended.order, fills: [...fills.values()] })
       return yield* new VenueUnavailable({
         operation: `cancel order ${order.id}`,

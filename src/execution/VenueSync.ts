@@ -13,7 +13,7 @@ import { LiveVenue } from "../ports/LiveVenue.ts"
 import { type SyncReport, VenueSync } from "../ports/VenueSync.ts"
 import { nowUs } from "./now.ts"
 
-/** Trades are asked from a while before the first order: clocks differ, and trades are told by the second. */
+/** Trades are asked from a while before the first order: clocks differ, and the times of trades are whole seconds. */
 const MARGIN_US = 600 * MICROS_PER_SECOND
 
 /** Only takers pay, by the schedule under which the order was signed. */

@@ -3,7 +3,7 @@ import { type OrderRequest } from "../domain/Order.ts"
 import { type LiveOrderType, type VenueRules } from "../domain/LiveOrder.ts"
 import { lotSize, roundToLot } from "../polymarket/amounts.ts"
 
-/** How an order's time in force is told to the exchange: an immediate one may fill in part. */
+/** The exchange's name for an order's time in force: an immediate one may fill in part. */
 export const orderTypeOf = ({ tif }: Pick<OrderRequest, "tif">): LiveOrderType => (tif === "ioc" ? "FAK" : "GTC")
 
 /** On the tick grid and no worse than the limit: a buy down, a sale up. */

@@ -3,7 +3,7 @@ import { MICROS_PER_SECOND } from "../domain/time.ts"
 import { MICRO, price, type Shares, shares } from "../domain/units.ts"
 import { type TradeStatus, type VenueTrade } from "../polymarket/tradingWire.ts"
 
-/** `retrying` still may become either; a word that nobody knows is not the end of anything. */
+/** `retrying` still may become either; an unknown word is not the end of anything. */
 const stateOf = (status: TradeStatus): TradeState =>
   status === "confirmed" ? "final" : status === "failed" ? "failed" : "provisional"
 
@@ -12,7 +12,7 @@ export const hashOf = (id: string): OrderHash => id.toLowerCase()
 
 type MakerRow = NonNullable<VenueTrade["maker_orders"]>[number]
 
-/** Parts with one key are told apart by their number: the same trade always lists them in the same order. */
+/** Parts with one key are distinguished by their number: the same trade always lists them in the same order. */
 const distinct = (parts: ReadonlyArray<TradePart>): ReadonlyArray<TradePart> => {
   const seen = new Map<string, number>()
   return parts.map((part) => {

@@ -28,11 +28,11 @@ const isPaid = (price: number | null): price is number => price === 0 || price =
 
 /**
  * The payout vector that the venue reported, or null while it has not. Gamma: closed, a final oracle status (or resolved
- * by the exchange's own oracle, which has none), and prices that are a vector: 0.99 is a price, and (0,0) names nobody.
- * CLOB: closed with a winner, or marked as a 50/50 outcome. Kept as reported, [1, 1] included.
+ * by the exchange's own oracle, which has none), and prices that are a vector: 0.99 is a price, and (0,0) names no
+ * winner. CLOB: closed with a winner, or marked as a 50/50 outcome. Kept as reported, [1, 1] included.
  *
  * Prices of 0 and 1 under another status are no resolution, however old: of the markets of early 2024 that Gamma shows
- * closed at 0 and 1, 447 are still `proposed` and two are `disputed`, and nothing in a row tells which of them stood.
+ * closed at 0 and 1, 447 are still `proposed` and two are `disputed`, and nothing in a row says which of them stood.
  */
 export const readPayout = (row: JsonObject, pair: OutcomePair): Payout | null => {
   if (!isClosed(row)) return null
@@ -64,6 +64,6 @@ export const readResolution = (row: JsonObject, payout: Payout | null, seenAtUs:
   }
 }
 
-/** When it was resolved as far as the source tells, and never after it was seen to be. */
+/** When it was resolved as far as the source says, and never after it was seen to be. */
 export const readResolvedAt = (row: JsonObject, seenAtUs: EpochMicros): EpochMicros =>
   Math.min(firstTime(row, ["closedTime", "umaEndDate"]) ?? seenAtUs, seenAtUs)

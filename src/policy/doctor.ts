@@ -6,11 +6,11 @@ export const maxSkewSec = 5
 /** An answer that takes longer is worth a warning: prices move meanwhile. */
 export const slowAnswerMs = 1_000
 
-/** Free bytes on the database's disk below which a warning, or a problem, is told. */
+/** Free bytes on the database's disk below which a warning, or a problem, is reported. */
 export const lowDiskBytes = 1_000_000_000
 export const minDiskBytes = 100_000_000
 
-/** How long the database may be held by another process before that is told. */
+/** How long the database may be held by another process before that is reported. */
 export const lockWaitMs = 1_000
 
 /** Open markets whose tick size is compared beside those with live orders. */

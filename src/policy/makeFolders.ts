@@ -3,7 +3,7 @@ import { dirname } from "node:path"
 
 /**
  * Makes a folder and what is missing above it, one level at a time: the recursive form of mkdir never returns below file
- * systems that let nobody make folders, such as /proc.
+ * systems in which no folder can be made, such as /proc.
  */
 export const makeFolders = (path: string): void => {
   if (existsSync(path)) return

@@ -7,7 +7,7 @@ export const unwindAttempts = 3
 export const unwindPause = Duration.seconds(2)
 
 /**
- * How long the answer to one leg is waited for. After that nobody knows what became of it, and it is not sent again. The
- * parts of a live order (policy/venue.ts: doubts, rules, sending, looking) end before it together.
+ * How long the answer to one leg is waited for. After that it is unknown what became of it, and it is not sent again.
+ * The parts of a live order (policy/venue.ts: doubts, rules, sending, looking) end before it together.
  */
 export const answerTimeout = Duration.seconds(45)

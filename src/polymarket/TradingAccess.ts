@@ -148,7 +148,7 @@ const untilForgotten = <A, E>(effect: Effect.Effect<A, E>) =>
           : Effect.succeed(found.value)
       )
     )
-    // Only what it is: somebody else may have asked anew meanwhile.
+    // Only if it is still the same value: another fiber may have asked anew meanwhile.
     const forget = (value: A): Effect.Effect<void> =>
       Effect.sync(() => {
         if (found?.value === value) found = null

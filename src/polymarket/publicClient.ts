@@ -19,7 +19,9 @@ export interface VenueMarket {
   /** null: no fee. */
   readonly fee: { readonly rate: number; readonly exponent: number } | null
   readonly acceptingOrders: boolean
-  /** Immediate orders wait this long, or a moment that the exchange does not tell, and cannot be cancelled meanwhile. */
+  /**
+   * Immediate orders wait this long, or a moment that the exchange does not state, and cannot be cancelled meanwhile.
+   */
   readonly delayed: boolean
 }
 
@@ -83,7 +85,7 @@ export const obtainCredentials = (
       }),
       credentialsOf
     )
-  // Asked in this order: to create what exists fails, and to create in a loop makes credentials nobody knows.
+  // Asked in this order: to create what exists fails, and to create in a loop makes credentials that stay unknown.
   return Effect.catchIf(
     ask("GET", "/auth/derive-api-key"),
     (failure) => failure.kind === "refused",

@@ -113,6 +113,6 @@ export const rejections: ReadonlyArray<Rejection> = [
 export const rejectionCode = (text: string): RejectionCode =>
   rejections.find((one) => one.text.test(text))?.code ?? "other"
 
-/** What to do about a code; "" when only the text can tell. */
+/** What to do about a code; "" when only the text says it. */
 export const rejectionAdvice = (code: RejectionCode): string =>
   rejections.find((one) => one.code === code)?.advice ?? ""

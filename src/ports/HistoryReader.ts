@@ -87,7 +87,7 @@ export interface MarketMoment {
    * no price step: there a replay sees today's.
    */
   readonly quotes: ReadonlyArray<QuotedInstrument>
-  /** Snapshots of markets that have no row of their own, so that nobody knows what they are. */
+  /** Snapshots of markets that have no row of their own, so that it is not known what they are. */
   readonly unknown: number
 }
 

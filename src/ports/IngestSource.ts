@@ -8,7 +8,7 @@ export interface RawPage {
   readonly rows: ReadonlyArray<unknown>
 }
 
-/** What happened on the wire, told as it happens. */
+/** Is called as requests are sent, fail and are repeated. */
 export interface RequestObserver {
   readonly onRequest: () => void
   readonly onFailure: (error: SourceError) => void

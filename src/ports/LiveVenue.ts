@@ -19,7 +19,7 @@ export type Placement =
   | {
       readonly _tag: "Taken"
       readonly state: "live" | "matched" | "delayed"
-      /** Shares that it says were filled at once; null: not told. */
+      /** Shares that it says were filled at once; null: it did not say. */
       readonly filledQty: Shares | null
     }
   | {
@@ -27,7 +27,7 @@ export type Placement =
       /** Stable, such as `no_balance`. */
       readonly code: string
       readonly reason: string
-      /** Nobody was there to trade with: not a fault of the order. */
+      /** There was no counterparty, which is no fault of the order. */
       readonly notFilled: boolean
     }
 

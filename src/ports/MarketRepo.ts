@@ -10,7 +10,9 @@ import { type EpochMicros } from "../domain/time.ts"
 export interface MarketChanges {
   /** Rows of every source as they stand now, by (source, market id). */
   readonly markets: ReadonlyArray<Market>
-  /** The venue's final word on these markets, and on other sources' rows of the same contracts; told before or not. */
+  /**
+   * The venue's final word on these markets, and on other sources' rows of the same contracts, reported before or not.
+   */
   readonly resolutions: ReadonlyArray<{
     readonly marketId: MarketId
     readonly payout: Payout

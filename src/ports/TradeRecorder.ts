@@ -28,15 +28,15 @@ export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")
     readonly decisionsSince: (sinceUs: EpochMicros) => Effect.Effect<Portfolio["decisions"], StoreError>
     /** Wishes whose signals were executed or rejected at or after `sinceUs`, each with the last time. */
     readonly triedSince: (sinceUs: EpochMicros) => Effect.Effect<Portfolio["tried"], StoreError>
-    /** Whether somebody else wrote since the last time this was asked: then what is in memory may be out of date. */
+    /** Whether another process wrote since the last time this was asked: then what is in memory may be out of date. */
     readonly changedOutside: Effect.Effect<boolean, StoreError>
     readonly signals: (
       signals: ReadonlyArray<NewSignal>,
       atUs: EpochMicros
     ) => Effect.Effect<ReadonlyArray<Signal>, StoreError>
     /**
-     * Marks new signals as executed, before anything is sent for them. false: one of them is no longer "new" (somebody
-     * else has it), and nothing changed. A process that dies now leaves them executed: rather not at all than twice.
+     * Marks new signals as executed, before anything is sent for them. false: one of them is no longer "new" (another
+     * process has it), and nothing changed. A process that dies now leaves them executed: rather not at all than twice.
      */
     readonly claim: (signalIds: ReadonlyArray<number>, atUs: EpochMicros) => Effect.Effect<boolean, StoreError>
     /** Makes claimed signals new again: certainly nothing was sent. What was recorded since stays as it is. */

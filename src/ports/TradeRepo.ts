@@ -101,7 +101,7 @@ export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
     readonly realizedSince: (sinceUs: EpochMicros) => Effect.Effect<Usdc, StoreError>
     /**
      * Times of breaker-counting rejections and of accepted orders at or after `sinceUs`, oldest first. An immediate order
-     * that merely found nobody to trade with is neither, nor is a settlement, nor a live order as long as the exchange has
+     * that merely found no counterparty is neither, nor is a settlement, nor a live order as long as the exchange has
      * not shown that it has it.
      */
     readonly decisionsSince: (

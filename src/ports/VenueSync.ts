@@ -9,9 +9,9 @@ export interface SyncReport {
   readonly atUs: EpochMicros
   /** Orders of this database that changed. */
   readonly changes: ReadonlyArray<LiveOrderChange>
-  /** Orders whose fate is not known yet. */
+  /** Orders of which it is not known yet whether the exchange has them. */
   readonly unresolved: ReadonlyArray<LiveOrder>
-  /** Of the account, but not of this database: somebody else trades with it. */
+  /** Of the account, but not of this database: another program or person trades with it. */
   readonly foreignOrders: number
   readonly foreignTrades: number
 }

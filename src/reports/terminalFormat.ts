@@ -33,7 +33,7 @@ export const formatPrice = (value: number | null): string => (value === null ? N
 /** Shares, two decimals. */
 export const formatShares = (value: number | null): string => (value === null ? NOTHING : formatNumber(value, 2))
 
-/** Part of a time, both in hours: short times are told in seconds. */
+/** Part of a time, both in hours: short times are shown in seconds. */
 export const formatPartOfHours = (part: number, whole: number): string =>
   whole < 0.1
     ? `${formatNumber(part * 3_600, 2)} of ${formatNumber(whole * 3_600, 2)} s`

@@ -20,7 +20,7 @@ type BreakerLimits = Pick<
 
 export const closedBreaker: BreakerState = { rejectedAtUs: [], openUntilUs: null }
 
-/** After the cooldown one order may probe; a probe that nobody used within a window is forgotten. */
+/** After the cooldown one order may probe; if none does so within one window, the breaker closes again. */
 export const breakerPhase = (state: BreakerState, nowUs: EpochMicros, limits: BreakerLimits): BreakerPhase => {
   if (state.openUntilUs === null) return "closed"
   if (nowUs < state.openUntilUs) return "open"

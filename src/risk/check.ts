@@ -27,7 +27,7 @@ export interface RiskState {
   readonly quoteAgeUs: EpochMicros | null
   /** Notional of everything that resolves on the order's resolution day; null when the day is not known. */
   readonly resolutionDateNotional: Usdc | null
-  /** What the order would do to the worst loss; asked last, and only of orders that may go. null: nobody counts. */
+  /** What the order would do to the worst loss; asked last, and only of orders that may go. null: no limit is set. */
   readonly scenario: (() => ScenarioPreview) | null
 }
 

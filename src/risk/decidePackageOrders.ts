@@ -16,7 +16,7 @@ export interface CheckedOrders {
   readonly approved: ReadonlyArray<ApprovedOrder>
 }
 
-/** UTC day on which the market of an order resolves; null where nobody knows. */
+/** UTC day on which the market of an order resolves; null where it is not known. */
 const dayOf = ({ resolvesAtUs }: Estimate): number | null => (resolvesAtUs === null ? null : utcDay(resolvesAtUs))
 
 const isApproved = (result: RiskResult): result is Extract<RiskResult, { readonly _tag: "Approved" }> =>
@@ -121,7 +121,7 @@ const refusalAt = (
 
 /**
  * Decides a package, for paper, live and backtest alike. The first order that cannot go takes the others with it; asked of
- * each, in this order: is there somebody to trade with, does risk allow it, does the venue take it.
+ * each, in this order: does the market offer a counterparty, does risk allow it, does the venue take it.
  */
 export const decidePackageOrders = (
   estimates: ReadonlyArray<Estimate>,

@@ -12,8 +12,9 @@ import { type Price, type Shares, shares, type Usdc, usdc } from "../domain/unit
  * report:
  *
  * - The markets of a neg-risk event: one YES wins, or none of those that we hold (an outcome that we do not know of, or
- *   nobody: 2 of the 697 recorded events). The contract that resolves them takes nothing but YES or NO for each, and one
- *   YES for all: no void (and none was ever recorded), which for NO of three of them could be worse than any of these.
+ *   no winner: 2 of the 697 recorded events). The contract that resolves them takes nothing but YES or NO for each, and
+ *   one YES for all: no void (and none was ever recorded), which for NO of three of them could be worse than any of
+ *   these.
  * - Any other market: YES or NO, whatever the others do, or something between them: a YES and a NO share are backed by
  *   one USDC together, so a void pays half each, also where it is written (1,1), and (0,0) cannot be reported. What lies
  *   between YES and NO is never the worst, and is not computed.

@@ -96,11 +96,11 @@ export interface VenueTradeRecord {
 }
 
 /** What the next trades do after MATCHED. Default: MINED, then CONFIRMED. */
-export type TradeFate = "confirm" | "retry_then_confirm" | "fail" | "stay_matched"
+export type TradeCourse = "confirm" | "retry_then_confirm" | "fail" | "stay_matched"
 
 /**
  * The matching engine of the loopback exchange: accounts with money, orders, trades and their way onto the chain. It is
- * synchronous, and moves on only when it is told the market time. Every method first brings it up to `nowUs`.
+ * synchronous, and moves on only when a method passes it the market time. Every method first brings it up to `nowUs`.
  */
 export interface TradingEngine {
   /** Opens a wallet with pUSD and full allowances, once; later calls change nothing. Base units. */
@@ -129,10 +129,10 @@ export interface TradingEngine {
   readonly setMode: (mode: TradingMode) => void
   /** A restart as it happens every week: 90 s of `restarting`, two minutes of `post_only`, then `normal`. */
   readonly restart: (nowUs: EpochMicros) => void
-  readonly setFate: (fate: TradeFate) => void
+  readonly setCourse: (course: TradeCourse) => void
   /** Immediate orders wait this long in market time and answer `delayed`. 0: none does. */
   readonly setDelay: (delayUs: number) => void
-  /** Somebody else's immediate order for a token: it meets whatever rests, also this account's orders. */
+  /** An immediate order of a trader outside our accounts: it meets whatever rests, our accounts' orders included. */
   readonly outsiderTrade: (
     order: { readonly tokenId: string; readonly side: Side; readonly price: MicroUnits; readonly qty: MicroUnits },
     nowUs: EpochMicros

@@ -27,7 +27,7 @@ export interface Accounts {
   readonly all: () => ReadonlyArray<ApiKeySet>
   /**
    * Ties the wallet to the key's address and signature type at its first use. False: another wallet is tied to them, or
-   * the wallet to somebody else.
+   * the wallet is tied to another address or type.
    */
   readonly bind: (address: string, type: SignatureType, maker: string) => boolean
   readonly makerOf: (address: string, type: SignatureType) => string | undefined

@@ -8,10 +8,10 @@ import { type ControlFields, controlFields } from "./controlFields.ts"
 import { controlState, type ControlTarget } from "./controlState.ts"
 import { parseFaults } from "./faults.ts"
 import { type Routing } from "./routing.ts"
-import { type TradeFate, type TradingMode } from "./TradingEngine.ts"
+import { type TradeCourse, type TradingMode } from "./TradingEngine.ts"
 
 const modes: ReadonlyArray<TradingMode> = ["normal", "restarting", "post_only", "cancel_only", "disabled"]
-const fates: ReadonlyArray<TradeFate> = ["confirm", "retry_then_confirm", "fail", "stay_matched"]
+const tradeCourses: ReadonlyArray<TradeCourse> = ["confirm", "retry_then_confirm", "fail", "stay_matched"]
 
 const MAX_AMOUNT = 1e9
 const MAX_SECONDS = 366 * 86_400
@@ -46,12 +46,12 @@ const restart: Command = {
     })
 }
 
-const fate: Command = {
+const course: Command = {
   fields: ["fate"],
   run: ({ desk }, fields) =>
-    Effect.map(fields.oneOf("fate", fates), (fate) => {
-      desk.engine.setFate(fate)
-      return { fate }
+    Effect.map(fields.oneOf("fate", tradeCourses), (course) => {
+      desk.engine.setCourse(course)
+      return { fate: course }
     })
 }
 
@@ -83,7 +83,7 @@ const faults: Command = {
     })
 }
 
-/** Somebody else's immediate order. */
+/** An immediate order of a trader outside our accounts. */
 const trade: Command = {
   fields: ["token_id", "side", "price", "qty"],
   run: ({ clock, desk }, fields) =>
@@ -147,7 +147,7 @@ const geoblock: Command = {
 const commands: { readonly [name: string]: Command } = {
   mode,
   restart,
-  fate,
+  fate: course,
   delay,
   advance,
   faults,

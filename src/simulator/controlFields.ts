@@ -26,8 +26,8 @@ export const controlFields = (body: string, known: ReadonlyArray<string>): Effec
   const parsed = body.trim() === "" ? {} : parseJson(body)
   const names = known.length === 0 ? "nothing" : known.join(", ")
   if (!isJsonObject(parsed)) return bad("body", `must be a JSON object with ${names}`)
-  const stranger = Object.keys(parsed).find((name) => !known.includes(name))
-  if (stranger !== undefined) return bad(stranger, `is unknown here: use ${names}`)
+  const unknownName = Object.keys(parsed).find((name) => !known.includes(name))
+  if (unknownName !== undefined) return bad(unknownName, `is unknown here: use ${names}`)
   const text = (name: string) => {
     const value = parsed[name]
     return typeof value === "string" ? Effect.succeed(value) : bad(name, "must be text")

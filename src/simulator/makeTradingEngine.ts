@@ -167,8 +167,8 @@ export const makeTradingEngine = (options: {
         state.mode = "restarting"
         state.modeUntilUs = state.nowUs + RESTART_US
       }),
-    setFate: (fate) => {
-      state.fate = fate
+    setCourse: (course) => {
+      state.course = course
     },
     setDelay: (delayUs) => {
       state.delayUs = delayUs

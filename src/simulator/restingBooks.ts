@@ -16,7 +16,7 @@ const unchanged = (shown: ReadonlyArray<BookLevel>, now: Levels): boolean =>
 const levelsOf = (levels: Levels): ReadonlyArray<BookLevel> =>
   levels.map(([price, qty]) => ({ price: decimalText(price), size: decimalText(qty) }))
 
-/** A recorded answer is sent as it was until somebody trades. */
+/** A recorded answer is sent as it was until a trade changes the book. */
 const merged = (book: Book, { asks, bids }: { readonly bids: Levels; readonly asks: Levels }): Book =>
   unchanged(book.bids, bids) && unchanged(book.asks, asks)
     ? book

@@ -97,7 +97,9 @@ export const bookOf = (state: TradingState, row: ClobMarketRow): MarketBook | un
   return market
 }
 
-/** A token's book with all that rests, best price last. Where nobody of ours has traded it is the backend's own. */
+/**
+ * A token's book with all that rests, best price last. Where none of our accounts has traded it is the backend's own.
+ */
 export const tokenBook = (
   state: TradingState,
   tokenId: string

@@ -1,10 +1,10 @@
 import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
 import { balanceOf, COLLATERAL, EXCHANGE, OUTSIDE, reverseTransfers } from "./tradingLedger.ts"
-import { type TradeFate, type TradeLife, type VenueTradeRecord } from "./TradingEngine.ts"
+import { type TradeCourse, type TradeLife, type VenueTradeRecord } from "./TradingEngine.ts"
 import { assetOf, dropOrder, type EngineTrade, reserved, type TradingState } from "./tradingState.ts"
 
 /** When a trade's state changes, in time since it was matched. */
-const courses: { readonly [fate in TradeFate]: ReadonlyArray<readonly [afterUs: number, status: TradeLife]> } = {
+const courses: { readonly [course in TradeCourse]: ReadonlyArray<readonly [afterUs: number, status: TradeLife]> } = {
   confirm: [
     [2 * MICROS_PER_SECOND, "MINED"],
     [4 * MICROS_PER_SECOND, "CONFIRMED"]
@@ -24,12 +24,12 @@ const courses: { readonly [fate in TradeFate]: ReadonlyArray<readonly [afterUs: 
 
 /** A trade as it stands at a time. */
 export const recordAt = (
-  { record, fate, retriedHash, failedAtUs }: EngineTrade,
+  { record, course, retriedHash, failedAtUs }: EngineTrade,
   nowUs: EpochMicros
 ): VenueTradeRecord => {
   if (failedAtUs !== null) return { ...record, status: "FAILED", updatedAtUs: failedAtUs }
   let now = record
-  for (const [afterUs, status] of courses[fate]) {
+  for (const [afterUs, status] of courses[course]) {
     const updatedAtUs = record.matchedAtUs + afterUs
     if (updatedAtUs > nowUs || status === "FAILED") break
     now = { ...now, status, updatedAtUs, transactionHash: status === "RETRYING" ? retriedHash : now.transactionHash }
@@ -37,14 +37,14 @@ export const recordAt = (
   return now
 }
 
-/** When a trade fails by its own fate. */
-const failsAt = ({ record, fate }: EngineTrade): EpochMicros => {
-  const end = courses[fate].at(-1)
+/** When a trade fails because its course ends so; Infinity: it does not. */
+const failsAt = ({ record, course }: EngineTrade): EpochMicros => {
+  const end = courses[course].at(-1)
   return end !== undefined && end[1] === "FAILED" ? record.matchedAtUs + end[0] : Infinity
 }
 
-const finalAt = ({ record, fate }: EngineTrade): EpochMicros =>
-  record.matchedAtUs + (courses[fate].at(-1)?.[0] ?? Infinity)
+const finalAt = ({ record, course }: EngineTrade): EpochMicros =>
+  record.matchedAtUs + (courses[course].at(-1)?.[0] ?? Infinity)
 
 const isWallet = (account: string): boolean => ![OUTSIDE, EXCHANGE, COLLATERAL].includes(account)
 

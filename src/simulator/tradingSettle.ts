@@ -18,7 +18,7 @@ import {
   transactionHash
 } from "./tradingState.ts"
 
-/** Who trades: one of our accounts' orders, or somebody outside. */
+/** Who trades: one of our accounts' orders, or a trader outside them. */
 export interface Party {
   readonly orderId: string
   readonly owner: string
@@ -38,7 +38,7 @@ export const accountParty = ({ order, token }: AccountOrder): Party => ({
   side: order.side
 })
 
-/** Somebody outside on `side` of the book of YES: some of them trade the other token, as on the real exchange. */
+/** A trader outside our accounts on `side` of the book of YES. Some trade the other token, as on the real exchange. */
 export const outsideParty = (state: TradingState, side: Side, given?: Pick<Party, "token" | "side">): Party => {
   const { maker, orderId, other, owner } = outsider(state)
   const own: Pick<Party, "token" | "side"> = other ? { token: "NO", side: otherSide(side) } : { token: "YES", side }
@@ -134,7 +134,7 @@ const makerRow = (
   qty
 })
 
-/** Shrinks the makers' orders. Fills in which nobody of ours takes part leave no trace. */
+/** Shrinks the makers' orders. Fills in which none of our accounts takes part leave no trace. */
 const dealOf = (
   state: TradingState,
   market: MarketBook,
@@ -155,7 +155,9 @@ const dealOf = (
   return deal
 }
 
-/** One trade for all that one order took at once: money and shares change hands. null: nobody of ours took part. */
+/**
+ * One trade for all that one order took at once: money and shares change hands. null: none of our accounts took part.
+ */
 export const settle = (
   state: TradingState,
   market: MarketBook,
@@ -190,7 +192,7 @@ export const settle = (
   }
   const trade: EngineTrade = {
     record,
-    fate: state.fate,
+    course: state.course,
     transfers,
     retriedHash: transactionHash(state),
     failedAtUs: null

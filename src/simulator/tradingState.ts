@@ -6,7 +6,7 @@ import { type EpochMicros } from "../domain/time.ts"
 import { MICRO, type MicroUnits } from "../domain/units.ts"
 import { type Backend, type ClobMarketRow } from "./Backend.ts"
 import { balanceOf, CASH, type Ledger, makeLedger, type Transfer } from "./tradingLedger.ts"
-import { type TradeFate, type TradingMode, type VenueOrder, type VenueTradeRecord } from "./TradingEngine.ts"
+import { type TradeCourse, type TradingMode, type VenueOrder, type VenueTradeRecord } from "./TradingEngine.ts"
 
 export interface TradingSettings {
   /** pUSD of a new wallet, base units. */
@@ -42,7 +42,7 @@ export type OrderEnd = "matched" | "canceled"
 /** A trade, and what undoes it. */
 export interface EngineTrade {
   readonly record: VenueTradeRecord
-  readonly fate: TradeFate
+  readonly course: TradeCourse
   readonly transfers: ReadonlyArray<Transfer>
   /** Another hash once it was sent again. */
   readonly retriedHash: string
@@ -76,12 +76,12 @@ export interface TradingState {
   readonly books: Map<string, MarketBook>
   /** Oldest first. */
   readonly trades: Array<EngineTrade>
-  /** Trades whose fate is still open, oldest first. */
+  /** Trades that have neither been confirmed nor failed yet, oldest first. */
   open: Array<EngineTrade>
   mode: TradingMode
   /** Of a restart: when the next mode begins; null: the mode stays. */
   modeUntilUs: EpochMicros | null
-  fate: TradeFate
+  course: TradeCourse
   delayUs: number
   nowUs: EpochMicros
   /** Counts everything that needs an id. */
@@ -102,7 +102,7 @@ export const makeState = (backend: Backend, settings: TradingSettings): TradingS
   open: [],
   mode: "normal",
   modeUntilUs: null,
-  fate: "confirm",
+  course: "confirm",
   delayUs: 0,
   nowUs: backend.startUs,
   counter: 0
@@ -127,7 +127,7 @@ export const tradeId = (state: TradingState): string => uuid(hex(state, STREAM.t
 export const transactionHash = (state: TradingState): string =>
   `0x${hex(state, STREAM.transaction, ++state.counter, 8)}`
 
-/** Somebody who is not one of our accounts: an order of theirs, made up. `other`: for the complementary token. */
+/** A made-up trader who has no account here, with the id of one order. `other`: for the complementary token. */
 export const outsider = (state: TradingState) => {
   const key = ++state.counter
   const who = mix32(state.seed, key, 0, STREAM.coin)

@@ -58,7 +58,7 @@ export interface EventPlan {
   readonly markets: ReadonlyArray<MarketPlan>
 }
 
-/** The last step before somebody challenges the proposed outcome of a disputed event. */
+/** The last step before the proposed outcome of a disputed event is challenged. */
 export const disputeStep = (event: EventPlan): number => event.endStep + 12
 /** A day after the end the outcome is proposed again. */
 export const secondProposalStep = (event: EventPlan): number => event.endStep + STEPS_PER_DAY

@@ -138,7 +138,7 @@ const downFrom = function* (from: number, to: number) {
 
 /**
  * YES price of leg `leg` at every step of [from, to]; 0 before it was listed. The universe is simulated from `base` on;
- * what lies before is made up here for those who ask, so that nobody else has to pay for it.
+ * what lies before is made up here when it is asked for, so that other callers do not pay for it.
  */
 export const pathOf = (
   event: EventPlan,

@@ -67,7 +67,7 @@ const bucketsOf = (text: string): ReadonlyMap<string, number> => {
   return counts
 }
 
-/** A word that nobody knows is no success. */
+/** An unknown word counts as a failure. */
 const statusOf = (text: string): RunRecord["status"] => (text === "ok" || text === "partial" ? text : "error")
 
 const runOf = (row: typeof RunRow.Type): RunRecord => ({

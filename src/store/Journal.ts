@@ -21,7 +21,7 @@ const make = Effect.gen(function* () {
     Effect.suspend(() => {
       const given = entries()
       const prepared = Effect.try({ try: () => given.map(prepareEntry), catch: failed })
-      // Nobody else of this process is inside a transaction: waiting for one would block the thread that has to end it.
+      // No other fiber of this process is in a transaction: waiting for one would block the thread that has to end it.
       const exclusively = Effect.flatMap(prepared, (ready) => Effect.zipRight(reserve, write(ready)))
       return Effect.mapError(Effect.scoped(exclusively), failed)
     })

@@ -12,7 +12,7 @@ const make = Effect.gen(function* () {
   /** The version up to which this program knows what was traded; null: it has not looked yet. */
   let known: number | null = null
 
-  // A version that does not follow the known one means that somebody wrote in between: it is left for the next look.
+  // Another process wrote in between if the version does not follow the known one: that is left for the next look.
   const knowOwn = (stored: Option.Option<unknown>) =>
     Option.isNone(stored)
       ? Effect.void

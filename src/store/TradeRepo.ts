@@ -71,7 +71,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       )
     )
 
-  /** A claimed signal is ours: what was traded for it is stored even if somebody wrote something else into it. */
+  /** A claimed signal is ours: what was traded for it is stored even if its row was changed meanwhile. */
   const settleClaimed = (signal: { readonly id: number; readonly status: SignalStatus }, atUs: EpochMicros) =>
     sql`UPDATE signals SET status = ${signal.status}, status_reason = '', updated_at = ${formatTime(atUs)}
         WHERE id = ${signal.id} AND status_reason = ${CLAIMED}`
@@ -87,7 +87,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
 
   /**
    * The order as the executor staged it. Where the executor's answer was lost as a whole, not even the hash is known: then
-   * it is the last one of this kind that nobody recorded yet, so that there is no second order which nothing ever ends.
+   * it is the last one of this kind that is not recorded yet, so that there is no second order which nothing ever ends.
    */
   const findStaged = ({ externalId, mode, request, status }: OrderResult) => {
     if (externalId !== undefined) return selectOrder("external_id = ?", [externalId])

@@ -73,7 +73,7 @@ interface Connection {
   version: number
 }
 
-/** Inside a transaction: the instruments of all markets, read anew only when somebody wrote since the connection's last look. */
+/** Inside a transaction: the instruments of all markets, read anew only when another connection wrote since. */
 const instrumentsOf = (connection: Connection): ReadonlyMap<MarketId, Instrument> => {
   const version = Number(connection.db.pragma("data_version", { simple: true }))
   if (version !== connection.version) {

@@ -108,7 +108,7 @@ export const recordOf = ([seq, sessionId, kind, atUs, body, hash]: RecordTuple):
   return { seq, sessionId, kind: known, atUs, body: parseBody(seq, body), hash }
 }
 
-/** A session with its first and last record, which are null when somebody removed them. */
+/** A session with its first and last record, which are null when they were removed. */
 export type SessionTuple = [
   sessionId: number,
   firstSeq: number,

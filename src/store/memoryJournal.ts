@@ -19,5 +19,5 @@ export const makeMemoryJournal = (): MemoryJournal => {
   return { layer: Layer.succeed(Journal, Journal.of({ append })), entries }
 }
 
-/** Keeps nothing, and never makes the entries: for runs that nobody will replay, such as backtests. */
+/** Keeps nothing, and never makes the entries: for runs that are never replayed, such as backtests. */
 export const noJournal: Layer.Layer<Journal> = Layer.succeed(Journal, Journal.of({ append: () => Effect.void }))

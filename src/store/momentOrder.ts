@@ -38,9 +38,9 @@ const compareContent = (a: SnapshotTuple, b: SnapshotTuple): number => {
 const SPARSE = 8
 
 /**
- * Puts the snapshots of each moment in the order of market, source and content. Ids tell the order of insertion, which is
- * nobody's business. The same markets come at every moment, so each gets its rank once instead of being compared again
- * and again; sources are read only where one market was seen twice at one moment.
+ * Puts the snapshots of each moment in the order of market, source and content. Ids follow the order of insertion,
+ * which means nothing. The same markets come at every moment, so each gets its rank once instead of being compared
+ * again and again; sources are read only where one market was seen twice at one moment.
  */
 export class MomentOrder {
   private readonly markets = new Map<MarketId, Seen>()

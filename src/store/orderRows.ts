@@ -57,7 +57,7 @@ export const reasonColumns = (order: Pick<Order, "kind" | "reason">) => ({
   reason_json: reasonJson(order.reason)
 })
 
-/** A status nobody knows is shown as rejected, with the stored word in the reason; the row itself stays. */
+/** An unknown status is shown as rejected, with the stored word in the reason; the row itself stays. */
 export const orderOf = (row: typeof OrderRow.Type): Order => {
   const status = orderStatusOf(row.status)
   const kind = orderKindOf(row.kind)

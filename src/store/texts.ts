@@ -41,17 +41,17 @@ for (const status of orderStatuses) {
   for (const word of orderWords[status]) statusByWord.set(word, status)
 }
 
-/** `undefined` for a word nobody knows. */
+/** `undefined` for an unknown word. */
 export const orderStatusOf = (text: string): OrderStatus | undefined => statusByWord.get(text)
 
-/** Stored words to look for; `rejected` also stands for words nobody knows, so it is asked as "none of the others". */
+/** Stored words to look for; `rejected` also stands for unknown words, so it is asked as "none of the others". */
 export const wordsOf = (statuses: ReadonlyArray<OrderStatus>): ReadonlyArray<string> =>
   statuses.flatMap((status) => orderWords[status])
 export const wordsBesidesRejected: ReadonlyArray<string> = wordsOf(
   orderStatuses.filter((status) => status !== "rejected")
 )
 
-/** Python writes NaN and Infinity into JSON, which nobody else reads: such a payload is kept as text. */
+/** Python writes NaN and Infinity into JSON, which `JSON.parse` refuses: such a payload is kept as text. */
 export const payloadOf = (text: string): JsonObject => {
   try {
     const value: unknown = JSON.parse(text)

@@ -64,6 +64,6 @@ export const fillTimes = (
     }
   })
 
-/** Text of SQL that tells whether any row still lacks its integer; answered by the indexes. */
+/** Text of SQL that says whether any row still lacks its integer; answered by the indexes. */
 export const lacksTime = ({ table, text, us }: TimeColumn): string =>
   `EXISTS(SELECT 1 FROM ${table} WHERE ${us} IS NULL AND ${text} IS NOT NULL)`

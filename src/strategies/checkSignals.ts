@@ -62,8 +62,9 @@ const styleIn = (place: Place, value: unknown): ExecutionStyle =>
 const checkSignal = (place: Place, value: unknown): NewSignal => {
   if (typeof value !== "object" || value === null) return refuse(place, "", `must be an object, not ${shown(value)}`)
   const given: Given = { ...value }
-  const stranger = Object.keys(given).find((key) => !fields.some((field) => field === key))
-  if (stranger !== undefined) refuse(place, `.${stranger}`, `is no field of a signal; there are ${fields.join(", ")}`)
+  const unknownField = Object.keys(given).find((key) => !fields.some((field) => field === key))
+  if (unknownField !== undefined)
+    refuse(place, `.${unknownField}`, `is no field of a signal; there are ${fields.join(", ")}`)
   const { confidence, rationale, score, strategy } = given
   if (strategy !== undefined && strategy !== place.strategy) {
     refuse(place, ".strategy", `must be left out or ${shown(place.strategy)}, not ${shown(strategy)}`)

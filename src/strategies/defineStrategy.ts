@@ -93,8 +93,9 @@ export function defineStrategy(definition: StrategyDefinition): DefinedStrategy 
   if (typeof definition !== "object" || definition === null) throw fault(null, "definition", "must be an object")
   const { generate, on, title } = definition
   const id = checkId(definition.id)
-  const stranger = Object.keys(definition).find((key) => !fields.includes(key))
-  if (stranger !== undefined) throw fault(id, stranger, `is no field of a definition; there are ${fields.join(", ")}`)
+  const unknownField = Object.keys(definition).find((key) => !fields.includes(key))
+  if (unknownField !== undefined)
+    throw fault(id, unknownField, `is no field of a definition; there are ${fields.join(", ")}`)
   if (typeof title !== "string" || title.trim() === "") throw fault(id, "title", "must be a few words")
   if (generate === undefined ? on === undefined : typeof generate !== "function") {
     throw fault(id, "generate", `must be a function, not a ${typeof generate}; it may be left out beside \`on\``)

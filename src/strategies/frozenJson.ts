@@ -49,7 +49,7 @@ const copy = (value: unknown, at: string, depth: number): Json => {
   throw new NotJson(at, `must be JSON (null, true, false, number, text, list, object), not ${nameOf(value)}`)
 }
 
-/** A frozen copy of JSON data, which nobody can change behind the back of who keeps it, or why there is none. */
+/** A copy of JSON data, frozen so that no other holder of the value can change it, or why there is none. */
 export const frozenJson = (value: unknown): { readonly value: Json } | JsonProblem => {
   try {
     return { value: copy(value, "", 0) }

@@ -48,7 +48,7 @@ const basketSignals = (
 
 /**
  * Each contract once: two sources list the same one under its condition id, and a sum that counts it twice is no sum of
- * probabilities. Rows without a condition id cannot be told apart and stay.
+ * probabilities. Rows without a condition id cannot be distinguished and stay.
  */
 const distinctContracts = (legs: ReadonlyArray<PricedMarket>): ReadonlyArray<PricedMarket> => {
   const seen = new Set<string>()

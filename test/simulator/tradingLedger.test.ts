@@ -183,7 +183,7 @@ describe("trades", () => {
       const trader = await makeTrader(exchange)
       const statuses = async () => (await rows(trader, "/data/trades")).map(({ status }) => status)
       await trader.post({ price: 0.52, qty: 10 }, { orderType: "FAK" })
-      exchange.trading.setFate("fail")
+      exchange.trading.setCourse("fail")
       await trader.post({ price: 0.52, qty: 20 }, { orderType: "FAK" })
       const wallet = async () => (await fetchSigned(trader, "/balance-allowance?asset_type=COLLATERAL")).body.balance
       expect(await statuses()).toEqual(["TRADE_STATUS_MATCHED", "TRADE_STATUS_MATCHED"])

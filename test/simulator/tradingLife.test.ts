@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest"
-import { type TradeFate } from "../../src/simulator/TradingEngine.ts"
+import { type TradeCourse } from "../../src/simulator/TradingEngine.ts"
 import { engineOver, errorOf, limit, MAKER, NO, OWNER, SECOND, START, usual, YES } from "./tradingSupport.ts"
 
-const course = (fate: TradeFate): ReadonlyArray<string> => {
+const course = (fate: TradeCourse): ReadonlyArray<string> => {
   const engine = engineOver()
-  engine.setFate(fate)
+  engine.setCourse(fate)
   engine.place(limit({ price: 0.52, qty: 10 }), START)
   const statuses: Array<string> = []
   for (let half = 0; half <= 12; half++) {
@@ -25,7 +25,7 @@ describe("the life of a trade", () => {
 
   it("is the same when nobody looked in between", () => {
     const engine = engineOver()
-    engine.setFate("fail")
+    engine.setCourse("fail")
     engine.place(limit({ price: 0.52, qty: 10 }), START)
     expect(engine.trades(OWNER, START + 60 * SECOND)).toMatchObject([
       { status: "FAILED", matchedAtUs: START, updatedAtUs: START + 2 * SECOND }
@@ -34,7 +34,7 @@ describe("the life of a trade", () => {
 
   it("changes its transaction when it is sent again", () => {
     const engine = engineOver()
-    engine.setFate("retry_then_confirm")
+    engine.setCourse("retry_then_confirm")
     engine.place(limit({ price: 0.52, qty: 10 }), START)
     const hash = (seconds: number) => engine.trades(OWNER, START + seconds * SECOND)[0]!.transactionHash
     const [first, second] = [hash(0), hash(1)]
@@ -46,7 +46,7 @@ describe("the life of a trade", () => {
   it("applies to trades that happen after it was set", () => {
     const engine = engineOver()
     engine.place(limit({ price: 0.52, qty: 10 }), START)
-    engine.setFate("fail")
+    engine.setCourse("fail")
     engine.place(limit({ price: 0.52, qty: 20 }), START)
     expect(engine.trades(OWNER, START + 9 * SECOND).map(({ qty, status }) => [qty, status])).toEqual([
       [20_000_000, "FAILED"],
@@ -59,7 +59,7 @@ describe("a trade that fails", () => {
   it("gives money, shares and fee back on both sides, and what it took does not come back to the book", () => {
     const engine = engineOver([{ ...usual, asks: [[0.9, 10]] }], { rate: 0.05 })
     engine.openWallet("0xbbbb", START)
-    engine.setFate("fail")
+    engine.setCourse("fail")
     const bid = limit({ price: 0.5, qty: 30 })
     engine.place(bid, START)
     engine.place(limit({ price: 0.5, qty: 20, tokenId: NO, maker: "0xbbbb", owner: "key-2" }), START)
@@ -75,9 +75,9 @@ describe("a trade that fails", () => {
 
   it("cancels orders that offered its shares", () => {
     const engine = engineOver()
-    engine.setFate("fail")
+    engine.setCourse("fail")
     engine.place(limit({ price: 0.52, qty: 10 }), START)
-    engine.setFate("confirm")
+    engine.setCourse("confirm")
     engine.place(limit({ price: 0.53, qty: 110 }), START)
     const [small, large] = [5, 112].map((qty) => limit({ side: "sell", price: 0.6, qty }))
     expect(errorOf(engine.place(small!, START))).toBe("placed live")
@@ -89,9 +89,9 @@ describe("a trade that fails", () => {
 
   it("takes the trades with it that used its shares", () => {
     const engine = engineOver()
-    engine.setFate("fail")
+    engine.setCourse("fail")
     engine.place(limit({ price: 0.52, qty: 10 }), START)
-    engine.setFate("confirm")
+    engine.setCourse("confirm")
     engine.place(limit({ price: 0.52, qty: 20 }), START + SECOND)
     engine.place(limit({ side: "sell", price: 0.48, qty: 15, orderType: "FAK" }), START + SECOND)
     engine.place(limit({ side: "sell", price: 0.48, qty: 12, orderType: "FAK" }), START + SECOND)

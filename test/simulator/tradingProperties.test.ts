@@ -106,7 +106,7 @@ const run = ({ pairs, states, steps }: World, check: boolean): Engine => {
   let nowUs = START
   for (const [i, one] of steps.entries()) {
     if (one.kind === "wait") nowUs += one.seconds * SECOND
-    else if (one.kind === "fate") engine.setFate(one.fate)
+    else if (one.kind === "fate") engine.setCourse(one.fate)
     else if (one.kind === "delay") engine.setDelay(one.seconds * SECOND)
     else if (one.kind === "sellAll") {
       const size = Math.floor(engine.balance(walletOf("a"), YES, nowUs) / 10_000) * 10
@@ -148,7 +148,7 @@ describe("any sequence of orders, cancels, times and trades of others", () => {
         trades += engine.state.trades.length
         const gone = engine.state.trades.filter(({ failedAtUs }) => failedAtUs !== null)
         failed += gone.length
-        dragged += gone.filter(({ fate }) => fate !== "fail").length
+        dragged += gone.filter(({ course }) => course !== "fail").length
         minted += engine.state.trades.filter(({ record }) =>
           record.makers.some((row) => row.side === record.side)
         ).length

@@ -1,11 +1,11 @@
 import * as fc from "fast-check"
 import { wholeLot } from "../../src/core/priceTimeBook.ts"
-import { type TradeFate, type VenueOrder } from "../../src/simulator/TradingEngine.ts"
+import { type TradeCourse, type VenueOrder } from "../../src/simulator/TradingEngine.ts"
 import { NO, SECOND, type Shown, YES } from "./tradingSupport.ts"
 
 export const TICK = 5_000
 export const accounts = ["a", "b"] as const
-const fates: ReadonlyArray<TradeFate> = ["confirm", "fail", "fail", "fail", "retry_then_confirm", "stay_matched"]
+const fates: ReadonlyArray<TradeCourse> = ["confirm", "fail", "fail", "fail", "retry_then_confirm", "stay_matched"]
 export type Account = (typeof accounts)[number]
 export const walletOf = (account: Account) => `0x${account.repeat(4)}`
 
@@ -31,7 +31,7 @@ export type Step =
       readonly ticks: number
       readonly size: number
     }
-  | { readonly kind: "fate"; readonly fate: TradeFate }
+  | { readonly kind: "fate"; readonly fate: TradeCourse }
   | { readonly kind: "delay"; readonly seconds: number }
 
 const tokenId = fc.constantFrom(YES, NO)

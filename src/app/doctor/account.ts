@@ -18,7 +18,7 @@ import { orderFinding } from "./openOrders.ts"
 import { type TokenId } from "../../domain/ids.ts"
 
 const UNITS = 1e6
-/** Nobody has this much; an approval without limit is 2^256 - 1. */
+/** More than any wallet holds; an approval without limit is 2^256 - 1. */
 const UNLIMITED = 10n ** 18n
 
 const amount = (units: bigint): string => (units >= UNLIMITED ? "unlimited" : formatNumber(Number(units) / UNITS, 2))
@@ -28,12 +28,12 @@ const kindNames: { readonly [kind in ExchangeKind]: string } = { standard: "exch
 
 /** What the wallet allows each exchange contract to take; null: the exchange did not say. */
 const allowancesOf = (answer: BalanceAnswer, chainId: ChainId) => {
-  const told = new Map(
+  const allowed = new Map(
     Object.entries(answer.allowances ?? {}).map(([spender, value]) => [spender.toLowerCase(), value])
   )
   return kinds.map((kind) => {
     const contract = contracts[chainId].exchange[kind]
-    return { kind, contract, value: told.size === 0 ? null : (told.get(contract.toLowerCase()) ?? 0n) }
+    return { kind, contract, value: allowed.size === 0 ? null : (allowed.get(contract.toLowerCase()) ?? 0n) }
   })
 }
 

@@ -82,8 +82,8 @@ export interface Opened {
 
 /** The last finding says why nothing behind it could be looked at. */
 const refused = (findings: ReadonlyArray<Finding>, because: string): Opened => {
-  const told = findings.map(({ check }) => check)
-  const rest = later.filter((check) => !told.includes(check))
+  const reported = findings.map(({ check }) => check)
+  const rest = later.filter((check) => !reported.includes(check))
   return { findings: [...findings, ...rest.map((check) => skipped(check, because))], account: null }
 }
 

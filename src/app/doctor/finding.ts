@@ -1,4 +1,4 @@
-/** `skipped`: could not be looked at, for a reason that another finding tells. */
+/** `skipped`: could not be looked at, for a reason that another finding gives. */
 export type FindingLevel = "ok" | "warning" | "problem" | "skipped"
 
 /** What one check found. */

@@ -54,7 +54,7 @@ const switchFinding = (state: SwitchState): Finding => {
   }
 }
 
-/** The switches as orders would meet them. `stored` null: the database cannot be read, so nobody knows. */
+/** The switches as orders would meet them. `stored` null: the database cannot be read, so its values are unknown. */
 export const switchFindings = (
   config: AppConfigShape,
   sources: Sources,

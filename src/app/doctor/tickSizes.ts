@@ -12,7 +12,7 @@ type Comparable = Market & { readonly conditionId: string; readonly tickSize: nu
 
 const isComparable = (market: Market): market is Comparable => market.conditionId !== null && market.tickSize !== null
 
-/** Rows to look through for the few that are compared: sources tell of a contract once each. */
+/** Rows to look through for the few that are compared: each source lists a contract once. */
 const LOOKED_THROUGH = 200
 
 /** Markets that live orders are in, then open ones seen last; one row for each contract. */

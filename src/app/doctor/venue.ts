@@ -15,12 +15,12 @@ const clockFinding = (aheadSec: number, url: string): Finding => {
   if (off <= 1) return ok(check, "as the exchange's, to a second")
   const found = `${formatNumber(off, 0)} s ${aheadSec > 0 ? "behind" : "ahead of"} the exchange's`
   if (off <= maxSkewSec) return warning(check, found, "synchronize this machine's clock (NTP)")
-  // A rehearsal has a market time of its own, and that is nobody's fault.
+  // A rehearsal has a market time of its own, so a difference is no fault of this machine.
   if (isLoopback(url)) return warning(check, found, "a loopback exchange keeps its own time: nothing to do")
   return problem(check, found, `synchronize this machine's clock (NTP): over ${maxSkewSec} s, requests are refused`)
 }
 
-/** Whether the exchange answers, how soon, and what time it has: one request tells all three. */
+/** Whether the exchange answers, how soon, and what time it has: one request answers all three. */
 export const reachFindings: Effect.Effect<ReadonlyArray<Finding>, never, TradingAccess | AppConfig> = Effect.gen(
   function* () {
     const access = yield* TradingAccess

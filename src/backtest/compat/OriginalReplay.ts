@@ -63,7 +63,7 @@ export class OriginalReplay implements SignalFold {
   }
 
   snapshot(row: SnapshotRow): void {
-    // Snapshots before the window only tell the state of the market at its start.
+    // Snapshots before the window only show the state of the market at its start.
     this.advance(row.atUs)
     this.account.mark(row.marketId, this.quotes.update(row))
   }

@@ -40,7 +40,7 @@ const verify = Effect.gen(function* () {
   return yield* new CommandFailed({ message: `journal: record ${check.broken.seq}: ${check.broken.problem}` })
 })
 
-/** Records that `show` shows unless told otherwise. */
+/** Records that `show` shows when no other number is given. */
 const SHOWN = 20
 
 const actions = ["list", "show", "verify"] as const

@@ -15,7 +15,7 @@ export interface AccountFill {
   readonly price: Price
   readonly qty: Shares
   readonly fee: Usdc
-  /** The market paid out; nobody traded. */
+  /** The market paid out: it is no trade. */
   readonly settlement?: boolean
 }
 

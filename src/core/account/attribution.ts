@@ -47,7 +47,7 @@ export const sampleEquity = (tally: Tally): MicroUnits => {
 
 /**
  * Counts a fill. Only one that closed quantity can win or lose; its fee is in `realizedChange`. A settlement wins or
- * loses, but nobody traded.
+ * loses, but is no trade.
  */
 export const countFill = (tally: Tally, effect: FillEffect, notional: Usdc, fee: Usdc, settlement: boolean): void => {
   tally.realized = usdc(tally.realized + effect.realizedChange)

@@ -24,7 +24,7 @@ export interface MachineLeg {
   readonly qty: Shares
 }
 
-/** Whether an order is the leg itself or gives back what the leg traded. */
+/** `entry`: the order is the leg itself. `unwind`: it gives back what the leg traded. */
 export type Purpose = "entry" | "unwind"
 
 /** What one order traded: micro-shares, and micro-USDC of price and fee. */
@@ -36,7 +36,7 @@ export interface Traded {
 
 /**
  * `complete`: every leg filled, in one proportion. `unwound`: what filled was given back. `nothing`: nothing filled.
- * `stranded`: some leg is, or may be, held without its counter legs, and a person has to look.
+ * `stranded`: some leg is, or may be, held without its counter legs, so a person has to decide what to do.
  */
 export type PackageOutcome = "complete" | "unwound" | "nothing" | "stranded"
 
@@ -90,7 +90,7 @@ const noOrders = (): LegOrders => ({
 })
 const isUnknown = ({ status }: LegOrders): boolean => status === "sent" || status === "lost"
 
-/** It filled less than was sent. The exchange deals in lots: less than one cannot be made up for. */
+/** Whether it filled less than was sent. A gap smaller than a lot does not count, because it cannot be traded. */
 const isShort = ({ entry }: LegRun): boolean => entry.qty === 0 || entry.sent - entry.qty >= LOT
 
 /** What `qty` of the leg's fills traded at, micro-USDC, rounded against the trader. */
@@ -121,10 +121,10 @@ const unwindLimit = (leg: LegRun, qty: Shares, budget: Usdc): Price | null => {
 }
 
 /**
- * The rules by which a package of several legs is carried out, on any venue. Legs go one at a time, each sized to what
- * the earlier ones really filled, so that never more than the legs sent so far is without counter legs. When a leg fails
- * or the deadline passes, what has no counter leg is given back. When a leg's answer is lost nothing more is done: it may
- * have filled, and then giving back the others would strand it. The same leg is never sent twice.
+ * The rules by which a package of several legs is carried out, on any venue. Legs are sent one at a time, each sized to
+ * what the earlier ones really filled, so at most the legs sent so far can be left without counter legs. When a leg
+ * fails or the deadline passes, what has no counter leg is given back. When a leg's answer is lost nothing more is
+ * done: it may have filled, and then giving back the others would strand it. The same leg is never sent twice.
  *
  * Owned by one package and changed in place; it knows no clock, no venue and no account.
  */
@@ -156,12 +156,12 @@ export class PackageMachine {
     orders.attempts += 1
   }
 
-  /** The venue said what became of it. An answer that comes after all, or twice, counts once. */
+  /** The venue said what became of it. It may still come after `lost`; a second answer is ignored. */
   answered(purpose: Purpose, leg: number, traded: Traded): void {
     this.take(purpose, leg, traded, "answered")
   }
 
-  /** No answer came; `traded` is what is known of it all the same. */
+  /** No answer came; `traded` is what is known to have traded all the same. */
   lost(purpose: Purpose, leg: number, traded: Traded): void {
     this.take(purpose, leg, traded, "lost")
   }
@@ -240,7 +240,7 @@ export class PackageMachine {
 
   /**
    * How much of a leg has no counter legs if no more legs are sent, after what was given back. A leg that filled as much
-   * as was sent was sized to those before it, so only legs that fell short count. Less than a lot cannot be traded.
+   * as was sent was sized to the legs before it, so only legs that filled less count. Less than a lot cannot be traded.
    */
   private unmatchedOf(leg: LegRun): Shares {
     const filled = leg.entry.qty
@@ -253,7 +253,10 @@ export class PackageMachine {
     return shares(left < LOT ? 0 : left)
   }
 
-  /** A gain on one leg buys no worse price for another, and an order without an answer may have lost all it was allowed. */
+  /**
+   * How much unwinding may still lose. A gain on one leg does not allow a greater loss on another, and an order without
+   * an answer may already have lost all that it was allowed.
+   */
   private lossLeft(): Usdc {
     let left = this.policy.maxUnwindLoss
     for (const leg of this.legs) {

@@ -10,7 +10,7 @@ const legText = ({ certain, notional, order, qty }: PackageAlarm["legs"][number]
   return `${amount} ${what} (${fromMicros(notional).toFixed(2)} USDC${action === "close" ? ", from what was held" : ""})`
 }
 
-/** One line for people: what is at stake, and why. */
+/** The alarm as one line for people: which legs are held without counter legs, and why. */
 export const packageAlarmText = ({ legs, reason }: PackageAlarm): string =>
   `bundle stranded: ${legs.map(legText).join("; ")}: ${reason}`
 

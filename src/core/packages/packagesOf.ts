@@ -1,8 +1,8 @@
 import { type PackageId } from "../../domain/OrderIntent.ts"
 
 /**
- * Signals of one moment in packages, which trade together or not at all: those with one package id, and every other
- * signal by itself. Packages keep the order of their first signal.
+ * Groups the signals of one moment into packages, whose signals trade together or not at all. Signals with the same
+ * package id are one package; a signal without one is a package by itself. Packages are ordered by their first signal.
  */
 export const packagesOf = <S extends { readonly packageId: PackageId | null }>(
   signals: ReadonlyArray<S>

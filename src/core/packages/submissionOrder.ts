@@ -1,7 +1,7 @@
 import { type Estimate } from "../../domain/Execution.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 
-/** How hard an order is to fill, hardest first: each number decides where those before it are equal, small is hard. */
+/** How hard an order is to fill: the smaller, the harder. A number decides where all numbers before it are equal. */
 const difficulty = ({ order, price, quoteAgeUs, shown }: Estimate): ReadonlyArray<number> => {
   const slack = order.side === "buy" ? order.limitPrice - price : price - order.limitPrice
   const age: EpochMicros = quoteAgeUs ?? Number.MAX_SAFE_INTEGER
@@ -9,10 +9,10 @@ const difficulty = ({ order, price, quoteAgeUs, shown }: Estimate): ReadonlyArra
 }
 
 /**
- * The order in which the legs of a package are sent, as indexes of `estimates`. Hardest to fill first: while the first leg
- * is out nothing is at stake, and what fails then costs nothing. Hard is, in this order: the market shows little of the
- * wanted quantity (thin), the price is close to the limit, the quote is old, the order is large. What the venue does not
- * say counts as the worst. Equal legs keep their order.
+ * The order in which the legs of a package are sent, as indexes of `estimates`. The hardest to fill goes first: if the
+ * first leg fails, nothing is held yet and nothing is lost. A leg is hard to fill, in this order, when the market shows
+ * little of the wanted quantity (thin), the price is close to the limit, the quote is old, the order is large. What the
+ * venue does not say counts as hardest. Equal legs keep their order.
  */
 export const submissionOrder = (estimates: ReadonlyArray<Estimate>): ReadonlyArray<number> => {
   const keys = estimates.map(difficulty)

@@ -15,7 +15,7 @@ import { closedReason, expectOrder, type MarketLookup } from "./expectOrders.ts"
 
 const natural = (micros: Price | null): number | null => (micros === null ? null : fromMicros(micros))
 
-/** What a reader needs to check the fill: the model, the quote it saw and how old that was. Natural units. */
+/** What a person needs to check the fill: the model, the quote that it used and how old that was. Natural units. */
 const evidenceOf = (order: OrderRequest, quote: Quote, fill: ShownFill, atUs: EpochMicros): string => {
   const reference = oppositePrice(quote, order.token, order.side)
   return JSON.stringify({
@@ -39,15 +39,15 @@ type Terms = Pick<SubmitCommand, "order" | "plannedQty" | "strictLimit">
 const endsRest = ({ payout, quote }: BoardMarket): boolean => payout !== null || quote.status === "closed"
 
 /**
- * The venue of paper trading and of backtests: one order at a time meets what its market showed last. It keeps nothing
- * but the rules: what rests is in the engine's state, and what a market shows is on the board that it is given.
+ * The venue of paper trading and of backtests: each order is matched with the newest quote of its market. It keeps
+ * no state: resting orders are in the engine's state, and quotes are on the board that it is given.
  */
 export class SimulatedVenue {
   private readonly find: MarketLookup
   private readonly model: VenueModel
   private readonly keepsEvidence: boolean
 
-  /** `keepsEvidence`: fills carry what they were decided on, as JSON, for people. */
+  /** `keepsEvidence`: each fill carries the quote and the model that decided it, as JSON, for people. */
   constructor(find: MarketLookup, model: VenueModel, keepsEvidence: boolean) {
     this.find = find
     this.model = model
@@ -55,8 +55,8 @@ export class SimulatedVenue {
   }
 
   /**
-   * An order arrives at `atUs`; `tookUs` is how long it was on its way. What the market would give for the whole leg is
-   * given to an order that was sized to fewer shares, as far as it asks for them.
+   * An order arrives at `atUs`; `tookUs` is how long it was on its way. An order that was sized to fewer
+   * shares is matched as the whole leg would be, and gets as many of those shares as it asks for.
    */
   execute({ order, plannedQty, strictLimit }: Terms, atUs: EpochMicros, tookUs: EpochMicros): OrderReport {
     const market = this.find(order.marketId)
@@ -79,8 +79,8 @@ export class SimulatedVenue {
   }
 
   /**
-   * A later look at the market of an order that rests; null: nothing happened to it. `metUntilUs`: quotes up to then have
-   * met the order already, and a quote fills an order once.
+   * Matches a resting order with a newer quote of its market; null: nothing happened to it. `metUntilUs`: quotes up to
+   * then were matched with the order already, and each quote fills an order once.
    */
   match(order: Order, metUntilUs: EpochMicros, atUs: EpochMicros): OrderReport | null {
     const market = this.find(order.marketId)
@@ -111,7 +111,7 @@ export class SimulatedVenue {
     }
   }
 
-  /** An order that rests is taken off, as its strategy wants it. */
+  /** A resting order is cancelled because its strategy asked for it. */
   cancel(): OrderReport {
     const reason = canceledByStrategy
     return reportOf({ status: "canceled", reason, fills: [], countsAsRejection: false, shown: null, tookUs: 0 })

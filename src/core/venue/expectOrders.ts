@@ -18,7 +18,7 @@ import { orderRefusal, simulateFill, type VenueFill, type VenueModel } from "./s
 /** A market by its id as it was seen last; undefined: it was never seen. */
 export type MarketLookup = (marketId: MarketId) => BoardMarket | undefined
 
-/** Why nothing trades in this market any more, or for now; null when it does. */
+/** Why no order trades in this market, for good or for now; null: orders do trade. */
 export const closedReason = ({ payout, quote }: BoardMarket): Rejection | null =>
   payout !== null
     ? marketResolved
@@ -45,7 +45,7 @@ const refusalOf = (
   closed: Rejection | null
 ): Estimate["refusal"] => {
   if (isThin(order, fill)) return { reason: noLiquidity, countsAsRejection: true }
-  // An order cannot rest in a market that was never seen either.
+  // In a market that was never seen an order cannot rest either.
   const reason = closed ?? (market === undefined ? noMarketDataYet : orderRefusal(order, market.rules))
   return reason === null ? null : { reason, countsAsRejection: false }
 }

@@ -22,7 +22,7 @@ export const venueFee = (schedule: FeeSchedule, price: Price, qty: Shares): Usdc
   return usdc(Math.floor((qty * schedule.rate * curve) / FEE_STEP + NOISE) * FEE_STEP)
 }
 
-/** Most that an order which rested pays when it fills, micro-USDC: its market's own fee, unless only takers pay. */
+/** The highest fee that a resting order can pay when it fills, micro-USDC: its market's own, unless only takers pay. */
 export const makerFee = (schedule: FeeSchedule | null, price: Price, qty: Shares): Usdc =>
   schedule === null || schedule.takerOnly ? usdc(0) : venueFee(schedule, price, qty)
 

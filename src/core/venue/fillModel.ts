@@ -1,14 +1,14 @@
 import { type Side } from "../../domain/ids.ts"
 import { clamp, MICRO, type MicroUnits } from "../../domain/units.ts"
 
-/** What slippage depends on. The original shows fractions of micro-units. */
+/** What slippage depends on. The original program's data has fractions of micro-units. */
 interface ShownMarket {
   readonly yes: MicroUnits | null
   readonly no: MicroUnits | null
   readonly liquidity: MicroUnits
 }
 
-/** How much of an order a snapshot-only market is taken to fill, and how much worse than its quote. Money in micro-USDC. */
+/** How much of an order is taken to fill, and at how much worse a price than the quote. Money in micro-USDC. */
 export interface FillModel {
   readonly slippageBps: number
   readonly partialFill: boolean

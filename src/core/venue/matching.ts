@@ -32,7 +32,7 @@ export interface Match {
   readonly reason: Rejection | null
 }
 
-/** A replay makes one for every order that finds nobody: one flat literal. */
+/** One flat literal, because a replay makes one for every order that finds no counterparty. */
 const notMarketable = (buying: boolean, shown: Price | null, limit: Price): Rejection => ({
   code: "not marketable",
   by: "market",

@@ -16,7 +16,7 @@ export const tokenPrice = (quote: MarketQuote, token: Token): Price | null => {
   return other === null ? null : price(MICRO - other)
 }
 
-/** A bid of 0 and an ask of 1 are how the exchange says "no such side". */
+/** The price of one side of the book. The exchange shows a missing bid as 0 and a missing ask as 1: both give null. */
 const side = (shown: Price | null): Price | null => (shown === null || shown <= 0 || shown >= MICRO ? null : shown)
 const mirror = (shown: Price | null): Price | null => (shown === null ? null : price(MICRO - shown))
 
@@ -25,8 +25,8 @@ export const hasBook = (quote: MarketQuote): boolean => side(quote.bid) !== null
 
 /**
  * The price at which the market itself trades against an order: for a buy the token's ask, for a sell its bid. YES and NO
- * are mirrors of one book: NO's ask is 1 - YES's bid. With a one-sided book the missing side is null (nobody to trade
- * with); with no book at all it is the token's price.
+ * are mirrors of one book: NO's ask is 1 - YES's bid. With a one-sided book the missing side is null (there is no
+ * counterparty); with no book at all it is the token's price.
  */
 export const oppositePrice = (quote: MarketQuote, token: Token, orderSide: Side): Price | null => {
   if (!hasBook(quote)) return tokenPrice(quote, token)

@@ -8,8 +8,8 @@ import { LOT, type Match, type MatchableOrder, matchSnapshot, venueRefusal, type
 import { type MarketQuote } from "./quote.ts"
 
 /**
- * Why the venue would refuse the order as it is, or null. An order that gives back what is held may be smaller than the
- * exchange's minimum: the snapshot venue does not lock its owner into a remainder.
+ * Why the venue would refuse the order as it is, or null. An order that closes a position may be smaller than
+ * the exchange's minimum: otherwise a small remainder could never be sold on the simulated venue.
  */
 export const orderRefusal = (
   order: MatchableOrder & { readonly action: "open" | "close"; readonly tif: "ioc" | "gtc" },
@@ -25,7 +25,7 @@ export interface VenueModel {
   readonly fees: FeeModel
 }
 
-/** What one share costs that is bought at the ask, slippage with it and without the fee. Micro-USDC. */
+/** What one share costs when it is bought at the ask, with slippage and without the fee. Micro-USDC. */
 export const purchasePrice = (token: Token, ask: Price, quote: MarketQuote, fills: FillModel): Price =>
   matchSnapshot({ token, side: "buy", limitPrice: ask, qty: LOT }, quote, fills).price
 
@@ -34,7 +34,7 @@ export interface VenueFill extends Match {
   readonly fee: Usdc
 }
 
-/** One literal: copying with a spread costs more than the match itself. */
+/** Written as one object literal, because copying with a spread would cost more time than the match itself. */
 const priced = (match: Match, at: Price, qty: Shares, fee: Usdc): VenueFill => ({
   price: at,
   qty,
@@ -47,7 +47,7 @@ const priced = (match: Match, at: Price, qty: Shares, fee: Usdc): VenueFill => (
 
 /**
  * What the simulated venue does with `order` when the market shows `quote`. `strict`: no fill is worse than the limit,
- * and a remainder smaller than the exchange's lot goes with the fill instead of resting for ever.
+ * and a remainder smaller than the exchange's lot is filled too instead of resting for ever.
  */
 export const simulateFill = (
   order: MatchableOrder,

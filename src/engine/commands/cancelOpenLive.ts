@@ -14,7 +14,7 @@ export interface CancelOpenReport {
   readonly failed: ReadonlyArray<{ readonly orderId: OrderId; readonly reason: string }>
 }
 
-/** Cancels every working live order of this database; paper orders are nobody's risk and stay. */
+/** Cancels every working live order of this database; paper orders risk no money and stay. */
 export const cancelOpenLive: Effect.Effect<
   CancelOpenReport,
   StoreError,

@@ -35,6 +35,6 @@ export const cancelOrder = (
     const atUs = yield* nowUs
     const ended = yield* repo.apply({ orderId: id, fills: [], status: "canceled", reason: canceledByHand, atUs })
     if (Option.isSome(ended)) return ended.value
-    // A fill or another cancel was faster: tell what it left.
+    // A fill or another cancel was faster: the error says how the order stands now.
     return yield* notWorking(yield* find)
   })

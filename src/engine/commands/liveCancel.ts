@@ -68,7 +68,7 @@ const ask = (target: CancelTarget) =>
     return hashes.length === 0 ? noOrders : yield* venue.cancel(hashes)
   })
 
-/** What the exchange said of each order is stored before it is looked what became of them. */
+/** Stores what the exchange said of each order. This comes before the look at what became of them. */
 const storeAnswer = ({ canceled, notCanceled }: CancelAnswer) =>
   Effect.gen(function* () {
     const repo = yield* LiveOrderRepo

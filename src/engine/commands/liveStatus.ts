@@ -10,7 +10,7 @@ import { nowUs } from "../now.ts"
 export interface LiveStatus {
   readonly atUs: EpochMicros
   readonly account: AccountStatus
-  /** Orders on the book, with what is stored of them; null: somebody else placed it. */
+  /** Orders on the book, with what is stored of them; null: it was not placed by this database. */
   readonly resting: ReadonlyArray<{ readonly resting: RestingOrder; readonly stored: LiveOrder | null }>
   /** Orders that the exchange may still change: working ones, and those with trades that are not final. */
   readonly tracked: ReadonlyArray<LiveOrder>

@@ -24,7 +24,7 @@ export interface TradeMetrics {
   readonly rejectionRate: number
   /** Rejected orders by the code of their reason, most frequent first. */
   readonly rejectionReasons: ReadonlyMap<string, number>
-  /** Canceled orders likewise: those that found nobody to trade with, and those somebody canceled. */
+  /** Canceled orders likewise: those that found no counterparty, and those that were canceled on request. */
   readonly cancelReasons: ReadonlyMap<string, number>
   readonly fills: number
   /** Fills that closed quantity with a gain / with a loss, after fees. */
@@ -36,7 +36,7 @@ export interface TradeMetrics {
   readonly fees: Usdc
   /**
    * Greatest fall from a running peak that starts at 0, micro-USDC. Points are realized PnL after every fill and, at the
-   * end, equity at the newest prices: between fills nobody recorded the marks.
+   * end, equity at the newest prices: between fills the marks are not recorded.
    */
   readonly maxDrawdown: Usdc
 }
@@ -47,7 +47,7 @@ export interface MetricsReport {
   readonly strategies: ReadonlyArray<TradeMetrics & { readonly strategy: StrategyId }>
 }
 
-/** Legs that a failed bundle took along count under the bundle, not under the reason of the leg that failed. */
+/** A leg that ended only because its bundle failed counts under the bundle, not under the reason of the failed leg. */
 const reasonCode = (order: Order): string => (order.reason === null ? "no reason given" : rejectionLabel(order.reason))
 
 const mostFrequentFirst = (counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> =>

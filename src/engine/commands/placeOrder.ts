@@ -85,7 +85,7 @@ export interface CheckedPlacement {
   readonly leg: PackageLeg
 }
 
-/** Holds what a person typed against the market and what is held. Stores nothing. */
+/** Checks what a person typed against the market and the positions that are held. Stores nothing. */
 export const checkPlacement = Effect.fnUntraced(function* (
   request: PlaceRequest
 ): Effect.fn.Return<CheckedPlacement, StoreError | InputError | NotFound, MarketRepo | TradeRepo> {

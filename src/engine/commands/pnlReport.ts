@@ -46,7 +46,7 @@ type Profit = Pick<PnlFigures, "realized" | "unrealized">
 export interface Finality {
   /** What would be left if every trade that the chain does not have yet failed. */
   readonly final: Profit
-  /** What those trades make of it: the rest of the total. */
+  /** What those trades contribute: the total less `final`. */
   readonly provisional: Profit
   readonly provisionalFills: number
   /** Price times shares of the provisional fills, micro-USDC. */

@@ -28,7 +28,7 @@ export interface RiskStatus {
   readonly breaker: {
     readonly phase: BreakerPhase
     readonly rejections: number
-    /** When an open breaker will let a probe through; null when it is closed. */
+    /** When an open breaker will let one order through as a probe; null when it is closed. */
     readonly probeAtUs: EpochMicros | null
   }
 }
@@ -36,7 +36,7 @@ export interface RiskStatus {
 const greatestFirst = (sums: ReadonlyMap<string, Usdc>): ReadonlyArray<readonly [string, Usdc]> =>
   [...sums].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
 
-/** The limits, what counts against them now, and the breaker: what the next order will be held to. */
+/** The limits, what counts against them now, and the breaker, as they will be applied to the next order. */
 export const riskStatus: Effect.Effect<RiskStatus, StoreError, MarketRepo | Routing> = Effect.gen(function* () {
   const { state } = (yield* openStored("paper", [], false)).session
   const { exposure } = state

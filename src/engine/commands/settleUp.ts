@@ -59,7 +59,7 @@ export const settleUp: Effect.Effect<WorkReport, StoreError | InputError, Market
         const { held, resting } = yield* concerned
         if (held.size + resting.size === 0) return { orders: [], settlements: [] }
         const known = yield* repo.findAll([...new Set([...resting, ...held])])
-        // What only is held concerns nothing but a payout.
+        // A market in which something is held and no order rests matters only once it pays out.
         const markets = [...known.values()].filter(({ marketId, payout }) => payout !== null || resting.has(marketId))
         if (markets.length === 0) return { orders: [], settlements: [] }
         const { results, settle } = yield* openCommand("paper", markets, true)

@@ -7,8 +7,9 @@ import { fromMicros } from "../../domain/units.ts"
 import { type EngineState } from "../EngineState.ts"
 
 /**
- * What a strategy can look at while it hears of an event. The state holds nothing later than the event, and a context that
- * was kept for later is shut: it shows what was looked at before and nothing more. Lists are made when they are asked for.
+ * What a strategy can look at while it handles an event. The state holds nothing later than the event. When the event
+ * is over the context is shut, so that a strategy which kept it cannot see the future: it then shows only what was
+ * looked at before. Lists are made when they are first asked for.
  */
 export class HandlerContext implements StrategyContext {
   readonly atUs: EpochMicros
@@ -41,7 +42,7 @@ export class HandlerContext implements StrategyContext {
     return (this.#openPackages ??= this.#state?.openPackagesOf(this.#strategy) ?? 0)
   }
 
-  /** The event is over. */
+  /** Is called when the event is over. */
   shut(): void {
     this.#state = null
   }

@@ -3,23 +3,23 @@ import { type Json } from "../../domain/json.ts"
 import { type EventHandlers, type StrategyEventKind } from "../../domain/StrategyEvent.ts"
 import { type BoundStrategy } from "../../strategies/registry.ts"
 
-/** A strategy that hears of events, and its own state, which only what it returns changes. */
+/** A strategy with event handlers, and its own state, which changes only to what its handler returns. */
 export interface Subscriber {
   readonly id: StrategyId
   readonly handlers: EventHandlers
   state: Json
 }
 
-/** Whether it hears what happens in a market. */
+/** Whether it gets the events of a market. */
 export const hears = ({ handlers }: Subscriber, marketId: MarketId): boolean =>
   handlers.markets === null || handlers.markets.has(marketId)
 
-/** The strategies of an engine that hear of events, in their order. */
+/** The strategies of an engine that have event handlers, in the order in which they are given. */
 export class Subscribers {
   readonly all: ReadonlyArray<Subscriber>
-  /** Their timers run: from the first event of the engine on. */
+  /** Whether their timers run; they are started at the first event of the engine. */
   started = false
-  /** Fills that strategies heard of since the last event of another kind. */
+  /** How many fills were passed to strategies since the last engine event that was not a report. */
   fillsInRow = 0
   private readonly byKind: Readonly<Record<StrategyEventKind, ReadonlyArray<Subscriber>>>
 
@@ -29,7 +29,7 @@ export class Subscribers {
     this.byKind = { market: of("market"), timer: of("timer"), fill: of("fill"), resolution: of("resolution") }
   }
 
-  /** null: none of the strategies hears of events, and nothing of this costs anything. */
+  /** null: none of the strategies has event handlers, so nothing has to be done for them. */
   static among(strategies: ReadonlyArray<BoundStrategy>): Subscribers | null {
     const all = strategies.flatMap(({ handlers, id }): ReadonlyArray<Subscriber> =>
       handlers === undefined ? [] : [{ id, handlers, state: handlers.initial }]

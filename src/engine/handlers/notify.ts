@@ -16,16 +16,17 @@ import { type Out } from "../Out.ts"
 import { hears, type Subscriber, type Subscribers } from "./Subscribers.ts"
 
 /*
- * Strategies hear of an event once the engine has taken it in. What they place goes the way of every order
- * (decidePackage.ts), and what they cancel is a command; nothing of it happens before the event is over.
+ * Passes events to the strategies that handle them, once the engine has taken the event in. Orders that a strategy
+ * places take the same path as every other order (decidePackage.ts), and what it cancels becomes a command; both begin
+ * only after its handler has returned.
  */
 
 const nothingAsked: OrderPackage["asked"] = []
 const noSignals: OrderPackage["signalIds"] = []
 
 /**
- * A limit is a limit here: no fill is worse. What rests and sells has to be held, because only an order that takes can
- * become a purchase of the other outcome.
+ * The package of orders that a strategy placed in its handler. No fill is worse than its limit. A resting sale of more
+ * than is held is refused, because only an immediate order can become a purchase of the other outcome.
  */
 const packageOf = (state: EngineState, strategy: StrategyId, { legs, rest }: WantedPackage): OrderPackage => {
   const orders = legs.map((leg): PackageLeg => ({
@@ -58,7 +59,7 @@ const cancel = (state: EngineState, orderId: ClientOrderId, out: Out): void => {
   out.commands.push({ kind: "cancel", orderId })
 }
 
-const tell = (state: EngineState, subscriber: Subscriber, event: StrategyEvent, out: Out): void => {
+const notify = (state: EngineState, subscriber: Subscriber, event: StrategyEvent, out: Out): void => {
   const { handlers, id } = subscriber
   const context = new HandlerContext(state, id)
   const reaction = handlers.on(event, context, subscriber.state)
@@ -79,8 +80,8 @@ const setTimer = ({ handlers, id }: Subscriber, fromUs: EpochMicros, out: Out): 
 }
 
 /**
- * Before an event is taken in. Timers run from the first event of a session on, whatever it is: they are no inputs, and a
- * replay makes them again.
+ * Is called before an event is taken in. Starts the strategies' timers at the first event of a session, whatever it is:
+ * timers are not recorded as inputs, so a replay has to start them at the same moment.
  */
 export const beginEvent = (state: EngineState, subscribers: Subscribers, { kind }: EngineEvent, out: Out): void => {
   if (kind !== "report") subscribers.fillsInRow = 0
@@ -89,11 +90,11 @@ export const beginEvent = (state: EngineState, subscribers: Subscribers, { kind 
   for (const subscriber of subscribers.all) setTimer(subscriber, state.nowUs, out)
 }
 
-/** A session that was asked to stop asks its strategies no more. */
+/** The strategies that handle events of a kind; none once the session was asked to stop. */
 const listening = (state: EngineState, kind: StrategyEvent["kind"]): ReadonlyArray<Subscriber> =>
   state.subscribers === null || state.stopped ? [] : state.subscribers.of(kind)
 
-export const tellMarket = (
+export const notifyOfMarket = (
   state: EngineState,
   { instrument, quote }: Extract<EngineEvent, { readonly kind: "market" }>,
   out: Out
@@ -102,23 +103,28 @@ export const tellMarket = (
   for (const subscriber of listening(state, "market")) {
     if (!hears(subscriber, instrument.marketId)) continue
     event ??= Object.freeze({ kind: "market", market: visibleOf(instrument, quote) })
-    tell(state, subscriber, event, out)
+    notify(state, subscriber, event, out)
   }
 }
 
-export const tellResolution = (state: EngineState, marketId: MarketId, payout: Payout, out: Out): void => {
+export const notifyOfResolution = (state: EngineState, marketId: MarketId, payout: Payout, out: Out): void => {
   for (const subscriber of listening(state, "resolution")) {
     if (!hears(subscriber, marketId)) continue
-    tell(state, subscriber, Object.freeze({ kind: "resolution", marketId, payout: Object.freeze({ ...payout }) }), out)
+    notify(
+      state,
+      subscriber,
+      Object.freeze({ kind: "resolution", marketId, payout: Object.freeze({ ...payout }) }),
+      out
+    )
   }
 }
 
-/** `atUs` is when the timer was due, so that the next one keeps the step. */
-export const tellTimer = (state: EngineState, strategy: StrategyId, atUs: EpochMicros, out: Out): void => {
+/** `atUs` is when the timer was due. The next one is set from then, so that the interval stays exact. */
+export const notifyOfTimer = (state: EngineState, strategy: StrategyId, atUs: EpochMicros, out: Out): void => {
   const subscriber = listening(state, "timer").find(({ id }) => id === strategy)
   if (subscriber === undefined) return
   setTimer(subscriber, atUs, out)
-  tell(state, subscriber, Object.freeze({ kind: "timer" }), out)
+  notify(state, subscriber, Object.freeze({ kind: "timer" }), out)
 }
 
 const fillEvent = (orderId: ClientOrderId, fill: ReportedFill, rest: number): OwnFill =>
@@ -134,7 +140,7 @@ const fillEvent = (orderId: ClientOrderId, fill: ReportedFill, rest: number): Ow
     rest: fromMicros(rest)
   })
 
-/** More than any number of orders that fill in one moment: a strategy answers each fill with an order that fills. */
+/** More fills in a row than can happen, unless a strategy answers each fill with an order that fills at once. */
 const endlessFills = 100_000
 
 const endless = (strategy: StrategyId): StrategyError =>
@@ -145,8 +151,8 @@ const endless = (strategy: StrategyId): StrategyError =>
     problem: "places an order that fills at once after each fill, without end"
   })
 
-/** What an order of a strategy traded, once all of it is in the account. */
-export const tellFills = (
+/** Passes the fills of an order to its strategy, once all of them are in the account. */
+export const notifyOfFills = (
   state: EngineState,
   subscribers: Subscribers,
   { id, strategy }: Pick<Order, "id" | "strategy">,
@@ -160,6 +166,6 @@ export const tellFills = (
   for (const fill of fills) {
     subscribers.fillsInRow += 1
     if (subscribers.fillsInRow > endlessFills) throw endless(strategy)
-    tell(state, subscriber, fillEvent(id, fill, rest), out)
+    notify(state, subscriber, fillEvent(id, fill, rest), out)
   }
 }

@@ -10,17 +10,17 @@ import { type EpochMicros } from "../../domain/time.ts"
 import { type ScenarioOrder } from "../scenarioStakes.ts"
 import { shares } from "../../domain/units.ts"
 
-/** How the order of a leg ended; while it is null the leg still counts as exposure. */
+/** How the order of a leg ended. As long as a leg has no end it counts as exposure. */
 export interface LegEnd {
   readonly status: OrderStatus
   readonly traded: boolean
   readonly reason: Rejection | null
   readonly countsAsRejection: boolean
-  /** The venue has seen the order, or it is not known that it has not. */
+  /** Whether the order reached the venue, or may have. */
   readonly mayHaveArrived: boolean
 }
 
-/** What a package was judged by. */
+/** A package with everything that its decision was based on. */
 export interface Judged {
   readonly package: OrderPackage
   readonly planned: ReadonlyArray<PlannedOrder>
@@ -28,7 +28,7 @@ export interface Judged {
   readonly decisions: ReadonlyArray<RiskDecision>
 }
 
-/** With what a package begins. */
+/** What a package that was let through begins with. */
 export interface PackageStart {
   readonly number: number
   readonly judged: Judged
@@ -36,7 +36,7 @@ export interface PackageStart {
   /** One for each order. */
   readonly orderIds: ReadonlyArray<ClientOrderId>
   readonly startedAtUs: EpochMicros
-  /** null: a single order on the simulated venue, which always answers, needs no rules. */
+  /** The rules for its legs; null: a single order on the simulated venue, which always answers, needs none. */
   readonly machine: PackageMachine | null
 }
 
@@ -63,7 +63,7 @@ export class PackageRun {
   failure: LegFailure | null = null
   /** The last unwinding that was refused. */
   unwindFailure: LegFailure | null = null
-  /** Why the venue takes no order at all, when it said so to the first. */
+  /** Why the venue takes no order at all, when it said so to the first; null: it did not. */
   notSent: Rejection | null = null
   /** Orders that gave legs back: whether one traded, and whether one counts as a rejection. */
   unwindTraded = false
@@ -81,17 +81,17 @@ export class PackageRun {
     this.ends = start.orders.map(() => null)
   }
 
-  /** It is a single order, which nothing has to be matched with. */
+  /** It is a single order, which has no counter legs. */
   get alone(): boolean {
     return this.orders.length === 1
   }
 
-  /** The orders that have not ended yet, each with its number: what they may cost stays reserved. */
+  /** The orders that have not ended yet: what they may cost stays reserved. */
   *reserved(): Generator<ApprovedOrder> {
     for (const [leg, order] of this.orders.entries()) if (this.ends[leg] === null) yield order
   }
 
-  /** The same, as a scenario counts orders that rest. */
+  /** The same orders as the scenario limits count them: like resting orders of which nothing has filled. */
   unended(): ReadonlyArray<ScenarioOrder> {
     return this.orders.flatMap((order, leg) =>
       this.ends[leg] === null

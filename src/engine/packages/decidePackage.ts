@@ -15,7 +15,7 @@ import { type Judged, PackageRun } from "./PackageRun.ts"
 import { advancePackage } from "./runPackage.ts"
 import { type Out } from "../Out.ts"
 
-/** What a venue that says nothing beforehand makes of an order is left to the venue. */
+/** A venue that does not foresee its answers decides itself, so what the engine's quotes would predict is left out. */
 const unforeseen = (estimate: Estimate): Estimate => ({ ...estimate, noMatch: null, refusal: null })
 
 const estimatesOf = (
@@ -38,7 +38,7 @@ const refuseEach = (by: PackageRefusal["by"], reason: Rejection): PackageRefusal
   counts: false
 })
 
-/** One flat literal: a replay makes one for every package. */
+/** One flat literal, because a replay makes one for every package. */
 const decisionOf = (
   { nowUs }: EngineState,
   run: number,
@@ -55,7 +55,9 @@ const decisionOf = (
   refusal
 })
 
-/** What would refuse a live order that a person confirmed now; null: nothing. For an order that is only shown. */
+/**
+ * The gate that would refuse a live order which a person confirmed; null: none would. For orders that are only shown.
+ */
 export const liveGate = (switches: ReadonlyArray<SwitchState>): Rejection | null =>
   gateRefusal({ mode: "live", confirmed: true }, switches)
 
@@ -71,7 +73,7 @@ const begin = (
   orders: ReadonlyArray<ApprovedOrder>,
   out: Out
 ): void => {
-  // A single order has nothing to be matched with; but an answer of an exchange can be lost, which is an alarm.
+  // A single order has no counter legs and needs no rules. But an exchange's answer can be lost, which is an alarm.
   const machine =
     orders.length === 1 && state.settings.venue.foresees
       ? null
@@ -90,9 +92,9 @@ const begin = (
 }
 
 /**
- * The one way of an order, in every mode: the plan (what is held decides whether a leg opens or closes), the switches,
- * what the market shows, risk. What passes goes to the venue leg by leg (runPackage.ts). Gives what closed a gate; null:
- * the gates were open.
+ * Every order of every mode passes through here: it is planned (what is held decides whether a leg opens or closes),
+ * then checked against the switches, against what the market shows and by risk. What passes is sent to the venue leg by
+ * leg (runPackage.ts). Gives why a gate was closed; null: the gates were open.
  */
 const openPackage = (state: EngineState, wanted: OrderPackage, out: Out): Rejection | null => {
   const { settings } = state
@@ -122,18 +124,18 @@ const drop = (state: EngineState, packages: ReadonlyArray<OrderPackage>, reason:
   if (packages.length > 0) out.fact({ kind: "dropped", atUs: state.nowUs, packages, reason })
 }
 
-/** Opens what waits, as far as the venue takes packages beside each other. */
+/** Opens the packages that wait: all of them on a venue that takes several at once, otherwise one at a time. */
 export const openWaiting = (state: EngineState, out: Out): void => {
   const { parallel } = state.settings.venue
   const hidden = state.ordersHidden
   while (state.waiting.length > 0 && (parallel || state.packages.size === 0)) {
     if (state.stopped) return drop(state, state.waiting.splice(0), null, out)
-    // Nothing is opened while it cannot be seen what is open already.
+    // While the own orders cannot be seen, limits cannot be checked, so nothing is opened.
     if (hidden !== null) return drop(state, state.waiting.splice(0), ordersUnseen(hidden), out)
     const next = state.waiting.shift()
     if (next === undefined) return
     const closed = openPackage(state, next, out)
-    // A gate judges the moment: what follows in the same moment would meet it too.
+    // The gates would refuse every package that follows at the same moment too.
     if (closed !== null) return drop(state, state.waiting.splice(0), closed, out)
   }
 }

@@ -11,7 +11,7 @@ export type PackageSettings = Pick<
   "leg_delay_ms" | "bundle_deadline_sec" | "bundle_unwind" | "bundle_max_unwind_loss"
 >
 
-/** The same in micro-units, with the program's own policy of unwinding. */
+/** The same in micro-units, together with the parts of the policy that are fixed in the program. */
 export const packagePolicyOf = (
   settings: PackageSettings
 ): Pick<EngineSettings, "packages" | "legDelayUs" | "unwindPauseUs"> => ({

@@ -40,7 +40,8 @@ const send = (state: EngineState, run: PackageRun, { leg, order, purpose }: Send
     orderId,
     order,
     plannedQty: entry ? (run.orders[leg]?.qty ?? order.qty) : order.qty,
-    // The limit of an order that gives back is what unwinding may lose, to the micro-USDC: off any tick.
+    // The limit of an unwinding order follows from the loss that is allowed, to the micro-USDC. It lies on no tick, so
+    // the order must be strict about its limit and may be rounded.
     strictLimit: entry ? strictLimit : true,
     exact: entry ? strictLimit : false,
     arrivesAtUs: run.begun ? nowUs + settings.legDelayUs : nowUs,
@@ -49,14 +50,14 @@ const send = (state: EngineState, run: PackageRun, { leg, order, purpose }: Send
   run.begun = true
 }
 
-/** The planned order as it was named in a failure. */
+/** The reason of orders that ended because their package failed: it names the leg that failed and why. */
 export const failedAt = (run: PackageRun, failure: LegFailure | null): Rejection =>
   packageIncomplete(
     failure === null || failure.leg === null ? null : (run.orders[failure.leg] ?? null),
     failure?.reason ?? null
   )
 
-/** A leg that was never sent: the venue takes no order, or the package ended before its turn. */
+/** Ends the legs that were never sent, because the venue takes no order or the package ended before their turn. */
 const endUnsent = (state: EngineState, run: PackageRun, out: Out): void => {
   for (const [leg, planned] of run.judged.planned.entries()) {
     if (run.ends[leg] !== null) continue
@@ -88,7 +89,7 @@ const endUnsent = (state: EngineState, run: PackageRun, out: Out): void => {
   }
 }
 
-/** What the venue answered, of a package of which nothing traded: the first order that failed by itself. */
+/** Why a package of which nothing traded was refused: the reason of the first order that failed by itself. */
 const refusalOf = ({ ends }: PackageRun): PackageRefusal | null => {
   for (const [at, end] of ends.entries()) {
     if (end === null || end.traded || end.reason?.code === "bundle incomplete") continue
@@ -118,7 +119,7 @@ const alarmOf = (run: PackageRun): PackageAlarm => {
   }
 }
 
-/** What stranded legs are worth less now than was paid for them, micro-USDC; without a quote all of it counts. */
+/** What stranded legs cost beyond what they are worth now, micro-USDC; without a quote all that was paid counts. */
 const strandedCost = (state: EngineState, { legs }: PackageAlarm): Usdc => {
   let cost = 0
   for (const { notional, order, qty } of legs) {
@@ -155,11 +156,11 @@ const finish = (state: EngineState, run: PackageRun, outcome: PackageOutcome, ou
   })
 }
 
-/** Whether the venue took the order, as far as its status tells. That is not known of one whose answer was lost. */
+/** Whether the status says that the venue took the order. Of an order whose answer was lost this is not known. */
 const isAccepted = (status: OrderStatus): boolean =>
   status !== "rejected" && status !== "canceled" && status !== "pending" && status !== "unknown"
 
-/** An order that gives back what a leg traded, if risk lets it; true: it was sent. */
+/** Sends an order that gives back what a leg traded, if risk allows it. Gives whether it was sent. */
 const unwind = (state: EngineState, run: PackageRun, action: ActionOf<"unwind">, out: Out): boolean => {
   const { leg, limitPrice, qty, side } = action
   const entry = run.orders[leg]
@@ -193,7 +194,7 @@ const submit = (state: EngineState, run: PackageRun, { leg, qty }: ActionOf<"sub
   return true
 }
 
-/** Does what the package's rules say next, until an order is on its way, a pause is waited for, or it has ended. */
+/** Does what the package's rules say, until an order or a pause has to be waited for, or the package has ended. */
 export const advancePackage = (state: EngineState, run: PackageRun, out: Out): void => {
   const { machine } = run
   if (machine === null) {
@@ -218,7 +219,7 @@ export const advancePackage = (state: EngineState, run: PackageRun, out: Out): v
   }
 }
 
-/** The pause before a leg is tried to be given back again is over. */
+/** The pause before another try to give a leg back is over. */
 export const pauseOver = (state: EngineState, number: number, out: Out): void => {
   const run = state.packages.get(number)
   if (run === undefined) return

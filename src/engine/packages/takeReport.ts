@@ -7,17 +7,17 @@ import { immediateStillWorks, sizedToPackage } from "../../domain/rejection.ts"
 import { type Shares, shares } from "../../domain/units.ts"
 import { type EngineState, type SentOrder } from "../EngineState.ts"
 import { type PackageRun } from "./PackageRun.ts"
-import { tellFills } from "../handlers/notify.ts"
+import { notifyOfFills } from "../handlers/notify.ts"
 import { type Out } from "../Out.ts"
 import { advancePackage, unwindPlan } from "./runPackage.ts"
 
-/** A leg that was sent for fewer shares than were planned is not filled, though what was sent is. */
+/** A leg that was sent for fewer shares than were planned is not `filled`, even when all that was sent has filled. */
 const sized = (report: OrderReport, sent: Shares, planned: Shares): OrderReport =>
   sent < planned && report.status === "filled"
     ? { ...report, status: "canceled", reason: sizedToPackage(sent, planned) }
     : report
 
-/** An order that takes and is still working has not been answered: more may have traded than is known. */
+/** An order that may not rest and is reported as working has no final answer: more may have traded than is known. */
 const answered = (report: OrderReport, mayRest: boolean): OrderReport =>
   isWorking(report.status) && !mayRest && !report.lost
     ? { ...report, lost: true, reason: immediateStillWorks(report.status) }
@@ -49,8 +49,8 @@ const orderOf = (
   createdAtUs: state.nowUs
 })
 
-/** What the package's rules make of the report of one of its orders. */
-const tellPackage = (run: PackageRun, { leg, purpose }: SentOrder, report: OrderReport, first: boolean): void => {
+/** Gives the report of one of its orders to the package and its rules. */
+const reportToPackage = (run: PackageRun, { leg, purpose }: SentOrder, report: OrderReport, first: boolean): void => {
   const traded = report.fills.length > 0
   const { countsAsRejection, reason, status } = report
   run.elapsedUs += report.tookUs
@@ -81,7 +81,7 @@ const takeFirst = (state: EngineState, orderId: ClientOrderId, sent: SentOrder, 
   state.release(orderId)
   const realizedChanges = report.fills.map((fill) => state.fill(fill))
   state.track(orderOf(state, orderId, planned, report))
-  tellPackage(run, sent, report, first)
+  reportToPackage(run, sent, report, first)
   out.fact({
     kind: "order",
     atUs: state.nowUs,
@@ -103,7 +103,8 @@ const takeFirst = (state: EngineState, orderId: ClientOrderId, sent: SentOrder, 
     createdAtUs: state.nowUs
   })
   advancePackage(state, run, out)
-  if (subscribers !== null) tellFills(state, subscribers, { id: orderId, strategy: order.strategy }, report.fills, out)
+  if (subscribers !== null)
+    notifyOfFills(state, subscribers, { id: orderId, strategy: order.strategy }, report.fills, out)
 }
 
 const planOf = (order: Order): PlannedOrder => ({
@@ -113,7 +114,7 @@ const planOf = (order: Order): PlannedOrder => ({
   short: false
 })
 
-/** What later data, or the venue, did to an order that rests. */
+/** Takes in what later market data, or the venue, did to a resting order. */
 const takeLater = (state: EngineState, order: Order, report: OrderReport, out: Out): void => {
   const realizedChanges = report.fills.map((fill) => state.fill(fill))
   const { subscribers } = state
@@ -141,14 +142,14 @@ const takeLater = (state: EngineState, order: Order, report: OrderReport, out: O
     quoteAtUs: report.quoteAtUs,
     createdAtUs: order.createdAtUs
   })
-  if (subscribers !== null) tellFills(state, subscribers, order, report.fills, out)
+  if (subscribers !== null) notifyOfFills(state, subscribers, order, report.fills, out)
 }
 
-/** What the venue said of an order: its fills reach the account, and its package goes on. */
+/** Takes in what the venue said of an order: its fills change the account, and its package goes on. */
 export const takeReport = (state: EngineState, orderId: ClientOrderId, report: OrderReport, out: Out): void => {
   const sent = state.sent.get(orderId)
   if (sent !== undefined) return takeFirst(state, orderId, sent, report, out)
   const order = state.working.get(orderId)
-  // An order that is not known was ended by another process; the next look at the database tells what became of it.
+  // An order that is not known was ended by another process: the portfolio that is read next has what became of it.
   if (order !== undefined) takeLater(state, order, report, out)
 }

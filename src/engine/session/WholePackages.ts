@@ -10,16 +10,16 @@ const runOf = (fact: Fact): number | null =>
   fact.kind === "decision" || fact.kind === "package" || fact.kind === "order" ? fact.run : null
 
 /**
- * Holds what the simulated venue did of a package back until the package has ended. A process that dies between two legs
- * then leaves nothing of it, its signals are still new, and of two processes that carry out the same signal one finds it
- * taken before any leg is stored. Pieces keep the order in which they began: a sale was planned on what was held then, so
- * it never comes before the purchase that it sells.
+ * Holds back what the simulated venue did for a package until the package has ended. A process that dies between two
+ * legs then leaves nothing of it: its signals are still new, and of two processes that carry out the same signal one
+ * finds it taken before any leg is stored. Pieces keep the order in which they began: a sale was planned on what was
+ * held then, so it never comes before the purchase that it sells.
  */
 export class WholePackages {
   private pieces: Array<Piece> = []
   private readonly open = new Map<number, Piece>()
 
-  /** Something that happened is not given out yet. */
+  /** Whether facts are still held back. */
   get holds(): boolean {
     return this.pieces.length > 0
   }

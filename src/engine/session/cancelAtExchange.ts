@@ -7,13 +7,13 @@ import { answerTimeout } from "../../policy/packages.ts"
 import { type Exchange } from "../../ports/Executor.ts"
 import { answerOf, measured } from "./sendOrder.ts"
 
-/** The order is where it was, as far as is known, and may be cancelled again. */
+/** The cancel failed: as far as is known the order is unchanged, and may be cancelled again. */
 const stays = ({ status }: Order, detail: string) =>
   answerOf({ status, fills: [], reason: reported("cancel refused", detail), countsAsRejection: false })
 
 /**
- * Takes an order off a venue outside, and gives what became of it: what it traded before the cancel came is in the report.
- * `order` bears the database's number. Silence ends even where the venue's code cannot be interrupted.
+ * Cancels an order at an exchange, and gives what became of it, with what it traded before the cancel came. `order` has
+ * the database's id. The wait for an answer ends even where the venue's code cannot be interrupted.
  */
 export const cancelAtExchange = (exchange: Pick<Exchange, "cancel">, order: Order): Effect.Effect<OrderReport> =>
   measured(

@@ -6,7 +6,9 @@ import { type EpochMicros, MICROS_PER_DAY, utcDay } from "../../domain/time.ts"
 import { TradeRecorder } from "../../ports/TradeRecorder.ts"
 import { breakerMemoryUs, isSettled } from "../../risk/breaker.ts"
 
-/** The breaker's past; read further back until what lies before cannot matter any more. */
+/**
+ * The decisions that the breaker's state depends on: reads further back until what lies before cannot matter any more.
+ */
 const breakerPast = (limits: RiskLimits, atUs: EpochMicros) =>
   Effect.gen(function* () {
     const recorder = yield* TradeRecorder

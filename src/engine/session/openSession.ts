@@ -25,21 +25,21 @@ import { loadPortfolio } from "./loadPortfolio.ts"
 import { sendOrder } from "./sendOrder.ts"
 import { makeStoring, type StoreObserver } from "./storeFacts.ts"
 
-/** With what an engine is opened for a session. */
+/** What a session is opened with. */
 export interface SessionRequest {
   readonly settings: EngineSettings
   /** The exchange that new orders go to; null: the simulated venue takes them. */
   readonly exchange: Exchange | null
-  /** Done when an answer to a single order is waited for no longer; null: there is all the time. */
+  /** Is done when the answer to a single order is no longer waited for; null: the wait is never cut short. */
   readonly stopped: Deferred.Deferred<void> | null
   readonly observer: StoreObserver | null
-  /** Sees what the engine does as it does it, before it is stored. */
+  /** Is called with what the engine does at once, before it is stored. */
   readonly watch: ProgramObserver | null
-  /** Hears what happened, once it is in the journal. */
+  /** Is called with each fact once it is in the journal and the store. */
   readonly onFact: ((fact: Fact) => void) | null
-  /** Returns when all market data that was taken in is recorded: no order leaves before. */
+  /** Is done when all market data that was taken in is recorded. No order is sent before. */
   readonly recorded: Effect.Effect<void, StoreError>
-  /** Takes the exchange's answers, which are to be pushed as events in their turn. */
+  /** Takes the exchange's answers. The caller has to push each of them as an event. */
   readonly onReport: (report: ExchangeReport) => Effect.Effect<unknown>
 }
 
@@ -47,8 +47,8 @@ export interface SessionRequest {
 export interface Session {
   readonly state: EngineState
   /**
-   * Takes events in, in order: they and all that they bring about are journaled and stored, and then orders leave. An
-   * event that was learnt late happens now: time never goes back.
+   * Takes events in, in order. They and all that follows from them are journaled and stored, and then orders are sent.
+   * An event with an earlier time than the engine's counts as happening now, because time never goes back.
    */
   readonly push: (
     events: ReadonlyArray<EngineEvent>,
@@ -56,18 +56,18 @@ export interface Session {
   ) => Effect.Effect<void, StoreError>
   /** Takes in what falls due by itself up to and at a moment. */
   readonly reach: (atUs: EpochMicros) => Effect.Effect<void, StoreError>
-  /** When something falls due by itself next; null: nothing does. */
+  /** When the next timer or simulated order is due; null: there is none. */
   readonly nextDueUs: () => EpochMicros | null
   /**
-   * Takes the portfolio over anew if another process wrote since, or always; not while a package is on its way that is
-   * stored at its end.
+   * Reads the portfolio anew if another process wrote since, or always. Does nothing while a package is on its way that
+   * is stored only at its end.
    */
   readonly refreshAccount: (always: boolean) => Effect.Effect<void, StoreError>
   /** Takes the switches over if they changed. */
   readonly refreshSwitches: Effect.Effect<void, StoreError | InputError>
   /** The engine's number of a stored order. */
   readonly ownOrder: (storedId: number) => ClientOrderId
-  /** Something is on its way: an order without its report, a package or a cancel that waits. */
+  /** Whether something is on its way: an order without its report, a package, or a cancel. */
   readonly busy: () => boolean
 }
 
@@ -83,7 +83,7 @@ const sameSwitches = (a: ReadonlyArray<SwitchState>, b: ReadonlyArray<SwitchStat
     return other !== undefined && other.name === name && other.value === value && other.origin === origin
   })
 
-/** The package has lost its signals to another process: nothing of it is sent. */
+/** The report for orders of a package whose signals another process has taken: none of them is sent. */
 const superseded: OrderReport = {
   status: "rejected",
   fills: [],
@@ -139,7 +139,7 @@ export const openSession = (
       },
       onSubmit: exchange === null ? null : (command) => pending.orders.push(command)
     })
-    /** Another process was first with something: what is believed is not what is stored. */
+    /** Another process was first with something, so the engine's state differs from what is stored. */
     let outdated = false
     /** Packages whose signals were claimed. */
     const claimed = new Set<number>()
@@ -151,7 +151,7 @@ export const openSession = (
       exact: command.exact
     })
 
-    /** An exchange cannot take back what it was sent: other processes that want the signals find them taken. */
+    /** Claims a package's signals before its first order is sent, so that no other process carries them out too. */
     const claim = (command: SubmitCommand): Effect.Effect<boolean, StoreError> => {
       const run = state.sent.get(command.orderId)?.run
       if (run === undefined || claimed.has(run.number)) return Effect.succeed(true)
@@ -193,7 +193,7 @@ export const openSession = (
     const dispatch = (command: VenueCommand): Effect.Effect<void, StoreError> =>
       command.kind === "cancel" ? cancel(command.orderId) : submit(command)
 
-    /** A moment for something that is learnt now: after all that happened by itself. */
+    /** The time of an event that is learnt now: not before the timers and arrivals that were taken already. */
     const stamp = (event: Pick<EngineEvent, "kind" | "atUs">): EpochMicros =>
       Math.max(event.atUs, state.nowUs, runner.earliestFor(event))
 
@@ -204,7 +204,7 @@ export const openSession = (
         TradeRecorder,
         recorder
       )
-      // An order keeps its number as long as the session lasts: a strategy may know it.
+      // An order keeps its number as long as the session lasts, because a strategy may refer to it by that.
       const working = stored.working.map((order) => ({ ...order, id: storing.ownOrder(order.id) }))
       const portfolio = { ...stored, working }
       take([{ kind: "account", atUs, portfolio }], [])
@@ -221,7 +221,7 @@ export const openSession = (
       for (const event of stamped) runner.push(event)
     }
 
-    /** The journal first, then the store, then the venue; what comes of that in turn. */
+    /** Writes what is pending to the journal, then to the store, then sends orders; repeats it for what follows. */
     const settle: Effect.Effect<void, StoreError> = Effect.gen(function* () {
       while (!pending.isEmpty) {
         const { entries, facts, orders } = pending.take()
@@ -257,7 +257,7 @@ export const openSession = (
       nextDueUs: () => runner.nextDueUs,
       refreshAccount: (always) =>
         Effect.suspend(() => {
-          // The database lacks what is not stored yet: it is read when it has everything.
+          // While facts are held back the database is incomplete: it is read once it has everything.
           if (storing.holds()) return Effect.void
           return Effect.flatMap(recorder.changedOutside, (changed) =>
             always || changed ? Effect.zipRight(pushPortfolio, settle) : Effect.void

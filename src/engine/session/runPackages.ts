@@ -82,7 +82,7 @@ class Results {
     else orders.push({ leg, routed })
   }
 
-  /** As they were planned, however the legs were sent; then those that gave legs back. */
+  /** The package's orders in the order of the plan, not in that of sending; then those that gave legs back. */
   ordersOf(run: number): ReadonlyArray<RoutedOrder> {
     const placeOf = (leg: number | null): number => leg ?? Number.MAX_SAFE_INTEGER
     return [...(this.orders.get(run) ?? [])].sort((a, b) => placeOf(a.leg) - placeOf(b.leg)).map(({ routed }) => routed)
@@ -102,7 +102,7 @@ class Results {
 export interface CommandSession {
   readonly session: Session
   readonly results: Results
-  /** The exchange's answers are waited for; the simulated venue's time jumps to them. */
+  /** Waits for the exchange's answers; on the simulated venue time jumps to them. */
   readonly settle: Effect.Effect<void, StoreError>
   /** Several packages may be on their way at once. */
   readonly parallel: boolean
@@ -113,7 +113,8 @@ const waitFor = (session: Session, inbox: Queue.Queue<ExchangeReport>, simulated
     while (session.busy() || session.nextDueUs() !== null) {
       const dueUs = session.nextDueUs()
       if (dueUs !== null) {
-        // Nothing else can happen meanwhile in a command, so only a real exchange is given the time.
+        // In a command nothing else can happen meanwhile, so on the simulated venue time jumps; only an exchange needs
+        // the wait.
         if (!simulated) yield* Effect.sleep(Duration.millis(Math.max(0, dueUs - (yield* nowUs)) / MICROS_PER_MS))
         yield* session.reach(dueUs)
         continue
@@ -123,7 +124,7 @@ const waitFor = (session: Session, inbox: Queue.Queue<ExchangeReport>, simulated
     }
   })
 
-/** Limits that look at markets in which something is held, besides those of an order. */
+/** Whether a limit needs to know the markets of all that is held, and not only those of the order. */
 const looksAtHoldings = (limits: RiskLimits): boolean =>
   limits.maxResolutionDateNotional !== null || limits.maxScenarioLoss !== null || limits.maxEventScenarioLoss !== null
 
@@ -172,7 +173,7 @@ export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>,
     const looks = seen.map((market) => marketEvent(market, atUs, instruments))
     if (trades) {
       yield* session.refreshAccount(true)
-      // What has resolved is known first: the last look at such a market fills nothing that rests there.
+      // Resolutions come first, so that the last quote of a resolved market fills no order that rests there.
       yield* session.push([...(exchange === null ? resolutionEvents(seen, atUs) : []), ...looks])
     } else {
       yield* session.push(looks)
@@ -187,7 +188,7 @@ export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>,
     return opened
   })
 
-/** A package, made when its turn comes: what its legs' markets are is known then. */
+/** Makes a package when its turn comes: only then are the events of its legs' markets known. */
 export type MakePackage = (eventOf: (marketId: MarketId) => EventId | undefined) => OrderPackage
 
 export interface PackagesRequest {
@@ -215,7 +216,8 @@ export const runPackages = ({
         for (const make of packages) {
           yield* session.refreshSwitches
           const begun = session.push([{ kind: "package", atUs: yield* nowUs, package: make(session.state.eventOf) }])
-          // Half a package at an exchange is worse than a late exit. On paper nothing is stored before its end.
+          // A package half sent to an exchange is worse than a late exit, so it is not interrupted. On paper nothing of
+          // it is stored before its end, so it may be.
           yield* parallel ? begun : Effect.uninterruptible(Effect.zipRight(begun, settle))
           run += 1
           if (results.decisions.get(run)?.refusal?.by === "gate") break

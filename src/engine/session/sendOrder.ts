@@ -22,7 +22,7 @@ export const answerOf = (result: ExecutionResult, how: Partial<Answer> = {}): An
   ...how
 })
 
-/** Whatever happens after an order may have left: it may have traded, and must never be sent again. */
+/** The answer for whatever fails once an order may have left: it may have traded, and must never be sent again. */
 const lost = (reason: Rejection): Answer =>
   answerOf({ status: "open", fills: [], reason, countsAsRejection: false }, { lost: true })
 
@@ -41,9 +41,10 @@ export const measured = (asking: Effect.Effect<Answer>): Effect.Effect<OrderRepo
   })
 
 /**
- * Sends one order to a venue outside, and gives what is known of it afterwards. An error or silence after it may have
- * left is a lost answer. Silence ends even where the venue's code cannot be interrupted, and this cannot be; it ends at
- * once when `stopped` is done, which is for an order that is the only one of its package.
+ * Sends one order to an exchange, and gives what is known of it afterwards. An error, or no answer in time, once it may
+ * have left is a lost answer. The wait ends in time even where the exchange's code cannot be interrupted. This effect
+ * itself is never interrupted, but for an order that is the only one of its package the wait ends as soon as `stopped`
+ * is done.
  */
 export const sendOrder = (
   exchange: Pick<Exchange, "submit">,

@@ -2,12 +2,14 @@ import { type AccountFill } from "../../core/account/account.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { type OrderResult } from "../../ports/TradeRepo.ts"
 
-/** Begins the ids of payouts, which must be found stored already by whoever pays a second time. */
+/**
+ * Begins the ids of payouts. A payout always gets the same id, so a second process finds it stored and pays nothing.
+ */
 const SETTLEMENT = "settlement"
 
 /**
- * A payout as it is stored: an order that nobody sent, filled at the payout without a fee. `paidBefore` is how often this
- * position was paid out already: a fill that came in late is paid too, under an id of its own.
+ * A payout as it is stored: an order, never sent, that filled at the payout without a fee. `paidBefore` is how often
+ * this position was paid out already: a fill that came in late is paid too, under an id of its own.
  */
 export const settlementResult = (fill: AccountFill, atUs: EpochMicros, paidBefore = 0): OrderResult => {
   const { eventId, fee, marketId, price, qty, side, strategy, token } = fill

@@ -28,10 +28,10 @@ export interface StoredOrder {
   readonly leg: number | null
 }
 
-/** Hears what was stored, in order. */
+/** Is called with what was stored, in order. */
 export interface StoreObserver {
   readonly onStored: (run: number, stored: StoredOrder) => void
-  /** Another process was first: of this package nothing was stored. */
+  /** Another process carried out a signal of this package first: nothing of the package was stored. */
   readonly onSuperseded: (run: number) => void
 }
 
@@ -58,7 +58,7 @@ interface Block {
 
 const emptyBlock = (): Block => ({ orders: [], signals: [] })
 
-/** Orders of a package that gates, the market or risk refused: none was sent. */
+/** The orders of a package that was refused before anything was sent. */
 const refusedOrders = (fact: DecisionFact, mode: Order["mode"]): ReadonlyArray<PendingOrder> => {
   const { planned, refusal, run } = fact
   if (refusal === null) return []
@@ -86,7 +86,7 @@ const refusedOrders = (fact: DecisionFact, mode: Order["mode"]): ReadonlyArray<P
   })
 }
 
-/** The database's numbers of what the engine numbered itself. */
+/** The ids that the database gave to orders and signals, by the engine's own numbers. */
 class Numbers {
   private readonly orders = new Map<ClientOrderId, number>()
   private readonly own = new Map<number, ClientOrderId>()
@@ -130,18 +130,19 @@ const identified = (fact: OrderFact, storedId: number): ReadonlyArray<ReportedFi
     : fact.fills.map((fill) => ({ ...fill, externalFillId: `paper:${storedId}:${fact.quoteAtUs}` }))
 
 /**
- * Stores what the engine did, as it did it: orders with their fills, the positions that they change, and what became of
- * signals. Where the database says that another process was first, `store` gives true, and the portfolio has to be read
- * anew: what the engine believes is not what is stored.
+ * Stores what the engine did, in order: orders with their fills, the positions that they change, and what became of
+ * signals. `store` gives true where another process was first with something: then the engine's state differs from what
+ * is stored, and the portfolio has to be read anew.
  */
 export const makeStoring = (mode: Order["mode"], external: boolean, observer: StoreObserver | null) =>
   Effect.gen(function* () {
     const recorder = yield* TradeRecorder
     const numbers = new Numbers()
-    /** Packages whose orders are given as facts of each report. */
+    /** Decisions of the packages that are on their way, by number. */
     const decisions = new Map<number, DecisionFact>()
     const superseded = new Set<number>()
-    // An exchange cannot take an order back: what it did is stored as it says so, and signals are claimed before.
+    // An exchange cannot take an order back, so what it did is stored at once; signals are claimed before anything is
+    // sent.
     const packages = external ? null : new WholePackages()
 
     const inputOf = ({ orders, signals }: Block, atUs: number): RecordInput => ({
@@ -200,7 +201,7 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
       return Effect.map(recorder.apply({ orderId, fills, status, reason, atUs }), (stored) => {
         if (Option.isNone(stored)) return true
         numbers.keepOrder(fact.orderId, stored.value)
-        // Another process has let the same quote fill it, or more.
+        // Another process has stored other fills or another end of the order.
         if (stored.value.filledQty !== fact.filledQty || stored.value.status !== status) return true
         observer?.onStored(0, { order: stored.value, fact, decision: null, leg: null })
         return false
@@ -243,7 +244,7 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
         return
       }
       block.orders.push(...refusedOrders(fact, mode))
-      // A gate judges the moment and not the signals, and an exchange that has seen nothing says nothing of them.
+      // A closed gate says nothing about the signals, nor does an exchange that was sent nothing: they stay new.
       if (refusal.by !== "gate" && !external) signalsOf(block, run, of.signalIds, "rejected")
     }
 
@@ -255,7 +256,7 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
       if (refusal === null) signalsOf(block, run, of.signalIds, "executed")
       else if (!external || reached) signalsOf(block, run, of.signalIds, "rejected")
       else if (of.signalIds.length > 0) {
-        // Certainly nothing was sent: the signals, which were claimed, may be tried again.
+        // It is certain that nothing was sent, so the claimed signals are released and may be tried again.
         return recorder.release(
           of.signalIds.map((id) => numbers.signal(id)),
           atUs
@@ -264,7 +265,7 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
       return Effect.void
     }
 
-    /** true: another process was first, and nothing is paid here. */
+    /** Pays a position out. true: another process has changed it, so nothing is paid here. */
     const paid = (block: Block, { atUs, fill, qty }: SettlementFact): Effect.Effect<boolean, StoreError> =>
       Effect.map(recorder.timesPaid(fill, qty), (times) => {
         if (times === null) return true
@@ -282,7 +283,7 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
     const isDropped = (fact: Fact): boolean =>
       (fact.kind === "order" || fact.kind === "package") && fact.run !== null && superseded.has(fact.run)
 
-    /** Signals that strategies just made get their numbers; all of them, also those that a gate then drops. */
+    /** Stores the signals that a scan chose, also those that a gate then refuses, and keeps the ids they get. */
     const numberSignals = (fact: Extract<Fact, { readonly kind: "scan" }>) =>
       Effect.gen(function* () {
         if (fact.chosen.length === 0) return
@@ -296,7 +297,7 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
         }
       })
 
-    /** Stores facts, package by package where nothing is outside; true: another process was first with something. */
+    /** Stores facts, on the simulated venue package by package. true: another process was first with something. */
     const store = (happened: ReadonlyArray<Fact>): Effect.Effect<boolean, StoreError> =>
       Effect.gen(function* () {
         let conflict = false
@@ -316,7 +317,7 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
             else if (fact.kind === "decision") decided(block, fact)
             else if (fact.kind === "package") yield* ended(block, fact)
             else if (fact.kind === "settlement") {
-              // What was traded before is part of what is held.
+              // What was traded before changes the position that is paid out, so it is stored first.
               if (block.orders.some(({ result }) => result.fills.length > 0)) yield* flush
               conflict = (yield* paid(block, fact)) || conflict
             } else if (fact.kind === "order" && fact.first) ordered(block, fact)
@@ -336,7 +337,7 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
 
     return {
       store,
-      /** Something that happened waits for the end of its package, so what is stored is not all that is known. */
+      /** Whether facts wait for the end of their package, so that not all that happened is stored yet. */
       holds: (): boolean => packages?.holds === true,
       storedOrder: (id: ClientOrderId) => numbers.order(id),
       ownOrder: (storedId: number) => numbers.ownOrder(storedId),

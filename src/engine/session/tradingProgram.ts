@@ -43,7 +43,7 @@ interface OwnOrdersSeen {
   readonly problem: string | null
 }
 
-/** What the loop waits for, in one queue: nothing is lost between two things that come at once. */
+/** What the loop waits for. All of it comes through one queue, so nothing is lost when two inputs come at once. */
 type Input =
   | { readonly kind: "batch"; readonly batch: FeedBatch }
   | { readonly kind: "feed ended" }
@@ -62,18 +62,18 @@ interface Run {
   readonly queue: Queue.Queue<Input>
   cycles: number
   total: CycleReport
-  /** The strategies were asked, and what they began is not over yet. */
+  /** The strategies were asked, and the cycle that this began is not reported yet. */
   scanned: boolean
   /** Why the own orders could not be seen at the last look; null: they could. */
   hidden: string | null
   /** The moment for which a wake-up is on its way. */
   armedUs: EpochMicros | null
   feedEnded: boolean
-  /** Looks at the own orders that are on their way; the strategies are asked after each. */
+  /** How many looks at the own orders are on their way; the strategies are asked after each. */
   looking: number
-  /** What waited last when there was no more data. */
+  /** The last package that waited when the feed ended: strategies hear of events until it is begun. */
   lastWanted: OrderPackage | null
-  /** Why the run ends, as soon as what is on its way has ended; null: for no such reason. */
+  /** The error with which the run ends, once the orders on their way are answered; null: there was none. */
   failure: Cause.Cause<RunError> | null
   stopping: boolean
 }
@@ -90,7 +90,8 @@ const reconcile = Effect.flatMap(VenueSync, ({ sync }) =>
 
 /**
  * What an exchange did with resting orders of strategies that hear of their fills, as reports. It is stored already, and
- * the account is read anew after it; an order whose own answer is still waited for gets that instead.
+ * the account is read anew afterwards. An order whose own answer is still waited for is left out: that answer reports
+ * it.
  */
 const reportsOf = ({ state, ownOrder }: Session, { changes }: OwnOrdersSeen, atUs: EpochMicros) =>
   changes.flatMap(({ added, after: { order } }): ReadonlyArray<EngineEvent> => {
@@ -117,7 +118,9 @@ const sessionBody = (
   cooldown_us: options.cooldownUs
 })
 
-/** Done a moment after the program was asked to stop: from then on no single answer is waited for. */
+/**
+ * Is done a moment after the program was asked to stop: from then on the answer to a single order is not waited for.
+ */
 const graceEnds = (stop: ProgramOptions["stop"]): Effect.Effect<Deferred.Deferred<void> | null, never, Scope.Scope> =>
   Effect.gen(function* () {
     if (stop === null) return null
@@ -127,7 +130,7 @@ const graceEnds = (stop: ProgramOptions["stop"]): Effect.Effect<Deferred.Deferre
     return ends
   })
 
-/** What is counted of a cycle is reported when all that its scan began has ended, or when the next scan is due. */
+/** Reports a cycle. It ends when every package that its scan began has ended, or when the next scan is due. */
 const endCycle = (run: Run): Effect.Effect<void> =>
   Effect.gen(function* () {
     run.scanned = false
@@ -141,7 +144,7 @@ const endCycle = (run: Run): Effect.Effect<void> =>
     if (run.options.onCycle !== undefined) yield* run.options.onCycle(report, run.session.state)
   })
 
-/** The portfolio, the switches and the venue's view as they are now, and then the strategies are asked. */
+/** Takes over the venue's view, the portfolio and the switches as they are now, and then asks the strategies. */
 const scanNow = (run: Run, seen: OwnOrdersSeen): Effect.Effect<void, RunError> =>
   Effect.gen(function* () {
     const { session } = run
@@ -205,7 +208,8 @@ const take = (run: Run, input: Input) =>
         run.feedEnded = true
         return
       case "feed failed":
-        // Half a package is worse than a late end.
+        // A package that is half sent is worse than a run that ends late: what is on its way is brought to its end
+        // first.
         run.failure ??= input.cause
         return yield* session.push([{ kind: "stop", atUs: yield* nowUs }])
       case "stop":
@@ -214,13 +218,13 @@ const take = (run: Run, input: Input) =>
     }
   })
 
-/** Sees to it that the loop wakes when the next thing falls due by itself. */
+/** Schedules a `due` input for the moment at which the next timer or simulated order falls due. */
 const arm = (run: Run) =>
   Effect.gen(function* () {
     const dueUs = run.session.nextDueUs()
     if (dueUs === null || (run.armedUs !== null && run.armedUs <= dueUs)) return
     run.armedUs = dueUs
-    // A microsecond later: what the feed brings at that very moment comes first.
+    // The wake-up is one microsecond late, so that what the feed brings at that very moment comes first.
     const waitMs = (Math.max(0, dueUs - (yield* nowUs)) + 1) / MICROS_PER_MS
     yield* Effect.forkScoped(Effect.delay(Queue.offer(run.queue, { kind: "due" }), Duration.millis(waitMs)))
   })
@@ -229,8 +233,8 @@ const isOver = ({ failure, feedEnded, looking, session, stopping }: Run): boolea
   (stopping || failure !== null || (feedEnded && looking === 0)) && !session.busy()
 
 /**
- * There is no more data: what was wanted until then is begun, and after that strategies hear of nothing more. What they
- * went on to place could keep the session from its end.
+ * When there is no more data, the packages that wait are begun, and after that strategies hear of no further event:
+ * otherwise they could place order after order, and the session would never end.
  */
 const stopListening = (run: Run) =>
   Effect.gen(function* () {
@@ -255,8 +259,8 @@ const loop = (run: Run) =>
   })
 
 /**
- * Runs until all is over, and gives when that was: all that fell due until then has been taken in, timers of strategies
- * among it, so that a replay up to that moment ends with the same.
+ * Runs the loop to its end and gives that moment. Everything that fell due until then has been taken in, also timers of
+ * strategies, so a replay up to the same moment ends in the same state.
  */
 const runToEnd = (run: Run) =>
   Effect.gen(function* () {

@@ -2,7 +2,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/** None: `stopped` was done first, and what was waited for is interrupted. null: there is all the time. */
+/** None: `stopped` was done first, and what was waited for is interrupted. `stopped` null: it is never cut short. */
 export const unlessStopped = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   stopped: Deferred.Deferred<void> | null

@@ -70,8 +70,8 @@ const ingestAll = (limit: number) =>
   })
 
 /**
- * The oldest new signals whose data is not too old. More are found than a cycle executes, so without an end to their life
- * all that is ever executed would be signals of hours ago.
+ * The oldest new signals whose data is not too old. More are found than a cycle executes, so without a greatest age
+ * only signals that are hours old would ever be executed.
  */
 const findPending = ({ maxSignalAgeSec, maxSignals }: SoakCycleRequest) =>
   Effect.gen(function* () {
@@ -81,7 +81,7 @@ const findPending = ({ maxSignalAgeSec, maxSignals }: SoakCycleRequest) =>
     return { expired, signals: yield* repo.pending(maxSignals) }
   })
 
-/** Somebody else executed it between the look and the deed: done, and no failure of ours. */
+/** Another process executed the signal after it was listed here: the work is done, so this is no failure. */
 const takenAlready = (error: StoreError | InputError | NotFound): boolean =>
   error._tag === "InputError" && error.field === "--signal-id"
 

@@ -13,7 +13,7 @@ export interface StagePolicy {
   readonly retry: Schedule.Schedule<unknown>
   /** Done once the soak is to end: what runs is finished, but nothing is tried again. */
   readonly stop: Deferred.Deferred<void>
-  /** Told about every failed attempt. */
+  /** Is called with the message of every failed attempt. */
   readonly log: (text: string) => Effect.Effect<void>
 }
 
@@ -29,14 +29,14 @@ export const runStage = <A, E extends { readonly message: string }, R>(
     const ended: { outcome: Either.Either<A, StageFailed> | null } = { outcome: null }
     const attempt = stage.pipe(
       Effect.mapError(({ message }) => new StageFailed({ message: `${name}: ${message}` })),
-      // A bug in one stage must not end a soak of a day; it is told like any failure.
+      // A bug in one stage must not end a soak of a day; it is reported like any failure.
       Effect.catchAllDefect((defect) => new StageFailed({ message: `${name}: internal: ${detailOf(defect)}` })),
       Effect.tapError(({ message }) => policy.log(message)),
       Effect.either,
       Effect.tap((outcome) => Effect.sync(() => (ended.outcome = outcome))),
       Effect.flatten
     )
-    // In a fiber of its own: deadlines inside it still cut, and stopping does not.
+    // In a fiber of its own: deadlines inside it still interrupt it, and stopping does not.
     const whole = Effect.uninterruptible(
       Effect.flatMap(Effect.forkDaemon(Effect.interruptible(attempt)), (fiber) => Fiber.join(fiber))
     )

@@ -8,7 +8,7 @@ import { parseBaseUrl } from "../../polymarket/baseUrl.ts"
 import { type GetJson, makeGetJson } from "../../polymarket/http.ts"
 import { type RequestObserver } from "../../ports/IngestSource.ts"
 
-/** GETs that are paced, retried and told to the observer. */
+/** Makes GET requests that are paced and retried, and reports each of them to the observer. */
 export type Fetcher = (observer: RequestObserver) => GetJson
 
 const baseUrlKeys = { gamma: "gamma_base_url", data: "data_base_url", clob: "clob_base_url" } as const

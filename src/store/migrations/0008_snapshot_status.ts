@@ -5,7 +5,7 @@ import { addColumns } from "../columns.ts"
 /**
  * What a replay of strategies must know as of a snapshot, and the markets table only knows as of now: whether the
  * market was open, its price step (the venue makes it finer when the price nears 0 or 1), and when a resolution was
- * learnt, which may be hours after it happened. NULL in older snapshots: nobody kept it.
+ * learnt, which may be hours after it happened. NULL in older snapshots, which did not keep it.
  */
 export const snapshotStatus = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient

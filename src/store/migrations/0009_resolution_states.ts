@@ -4,7 +4,8 @@ import { addColumns } from "../columns.ts"
 
 /**
  * How far each source says a market's resolution is, when each state was first seen, and reports that disagree with a
- * final one. A market whose payout the venue had reported before is final; when that was first seen, nobody kept.
+ * final one. A market whose payout the venue had reported before is final; the time when that was first seen was not
+ * kept.
  */
 export const resolutionStates = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient

@@ -4,7 +4,7 @@ import { addColumns } from "../columns.ts"
 
 /**
  * What an order at the real exchange needs beyond a row of `orders`: what was signed (never the signature), what is known
- * of its life, and its trades with the exchange's word on each. A fill of such an order tells whether the chain has it.
+ * of its life, and its trades with the exchange's word on each. A fill of such an order says whether the chain has it.
  */
 export const liveOrders = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient

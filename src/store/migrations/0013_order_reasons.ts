@@ -35,7 +35,7 @@ const fillPage = (sql: SqlClient.SqlClient, after: number) =>
 
 /**
  * Why an order ended is stored as a code with its numbers, beside the text for people; what older versions wrote as text
- * is read back here, once. What a resolution paid out is a kind of its own, which was told by the word before.
+ * is read back here, once. What a resolution paid out is a kind of its own, which only the text showed before.
  */
 export const orderReasons = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient

@@ -107,7 +107,7 @@ const TriedRow = Schema.Struct({
 
 const IdRow = Schema.Struct({ id: Schema.Number })
 
-/** Somebody else has one of the signals: the claim of the others goes too. */
+/** Another process has one of the signals: the claim of the others goes too. */
 class NotAllNew extends Schema.TaggedError<NotAllNew>()("NotAllNew", {}) {}
 
 const LastRow = Schema.Struct({ last: Schema.Number })

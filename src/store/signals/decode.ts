@@ -25,7 +25,7 @@ const numberOf = (value: Json | undefined, otherwise: number): number => {
 const textOf = (value: Json | undefined, otherwise: string): string => (typeof value === "string" ? value : otherwise)
 const tokenOf = (value: Json | undefined): Token => (textOf(value, "YES").toUpperCase() === "NO" ? "NO" : "YES")
 
-/** What is missing in a listed leg becomes 0 or "": an order that nobody takes, and so no half of a package trades. */
+/** What is missing in a listed leg becomes 0 or "": an order that cannot trade, and so no half of a package trades. */
 const listedLeg = (value: Json): OrderIntent => {
   const leg = isJsonObject(value) ? value : {}
   return {

@@ -18,7 +18,7 @@ import { type EpochMicros } from "../../../domain/time.ts"
  * engine's own, so a replay gives the same ones; a database's numbers stand only where a portfolio was read from it.
  */
 
-/** The second format: a session is the sequence of its events, and of the facts that came of them. */
+/** In the second format a session is the sequence of its events and of the facts that followed from them. */
 export const JOURNAL_FORMAT = 2
 
 const orderBody = (order: OrderRequest): JsonObject => ({
@@ -48,7 +48,7 @@ const riskBody = (decision: RiskDecision): JsonObject => ({
   rejections_before: decision.rejectionsBefore
 })
 
-/** The reason as data; what a text says besides is in its fields. */
+/** The reason as data, with its text for people. */
 const reasonBody = (reason: Rejection | null): Json =>
   reason === null ? null : { ...reason, text: reasonText(reason) }
 
@@ -173,7 +173,7 @@ export const inputEntries = (
 const shownFills = (fills: ReadonlyArray<ReportedFill>): Json =>
   fills.map(({ fee, price, qty }) => ({ price, qty, fee }))
 
-/** What happened, as records that a replay has to make again to the letter. */
+/** Facts as records. A replay has to make exactly the same records again. */
 export const factEntries = (fact: Fact): ReadonlyArray<JournalEntry> => {
   const { atUs } = fact
   switch (fact.kind) {
