@@ -75,9 +75,9 @@ const rooms = {
     ],
     by: ["backtest/runBacktest.ts"]
   },
-  // An approved order is made in one place, for what passed the checks.
   // There is one reducer, and both runners drive it through this one.
   "engine/step.ts": { may: ["domain", "core", "risk", "strategies", "engine"], by: ["engine/SyncRunner.ts"] },
+  // An approved order is made in one place, for what passed the checks.
   "risk/approve.ts": { may: ["domain/ApprovedOrder.ts", "domain/Order.ts"], by: ["risk/check.ts"] }
 }
 /** The class whose constructor only risk/approve.ts may call: every other file may name it as a type. */
