@@ -34,7 +34,7 @@ export interface LedgerRow {
   readonly risk_rejections_before: number
   readonly risk_strategy_notional_before: number
   readonly side: string
-  /** null for settlements */
+  /** null where no signal asked for the order, as in settlements. */
   readonly signal_id: number | null
   readonly slippage_bps_applied: number
   readonly strategy: string

@@ -35,7 +35,9 @@ export const ExecutionConfigV1 = Schema.Struct({
   fees: Schema.optional(text("1.1: whose fees: venue, bps or none")),
   settlement: Schema.optional(bool("1.1: positions of resolved markets were paid out")),
   leg_delay_ms: Schema.optional(num("1.1: from the report of one leg to the arrival of the next, milliseconds")),
-  bundle_deadline_sec: Schema.optional(num("1.1: no leg is sent later than this after the first, seconds")),
+  bundle_deadline_sec: Schema.optional(
+    num("1.1: seconds of answers and leg delays after which no further leg is sent")
+  ),
   bundle_unwind: Schema.optional(
     text("1.1: sell_back, or hold: what is done with legs that filled without the others")
   ),
@@ -97,7 +99,7 @@ export const EventResultV1 = Schema.Struct({
 }).annotations({ identifier: "EventResult" })
 
 export const ReplayRowV1 = Schema.Struct({
-  ts: text("Time of the decision, ISO 8601"),
+  ts: text("When it traded, was refused or was paid out, ISO 8601"),
   strategy: text("Strategy id"),
   event_id: text("Event that groups markets"),
   market_id: text("Id of the market at its source"),
@@ -126,7 +128,7 @@ export const ReplayRowV1 = Schema.Struct({
   risk_circuit_breaker_rejections: num("The limit"),
   fee: Schema.optional(num("1.1: fee of the fill, USDC")),
   leg: Schema.optional(text("1.1: primary, hedge, sell_leg, leg, unwind or settlement")),
-  signal_id: Schema.optional(maybeNum("1.1: id of the signal; null for settlements"))
+  signal_id: Schema.optional(maybeNum("1.1: id of the signal; null where none asked for the order, as in settlements"))
 }).annotations({ identifier: "ReplayRow" })
 
 export const SampleCoverageV1 = Schema.Struct({
