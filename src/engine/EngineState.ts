@@ -164,8 +164,12 @@ export class EngineState {
     return atUs !== undefined && this.nowUs - atUs < spanUs
   }
 
-  /** Shares that can be sold: those held, less what resting sales and the unended sales of open packages will take. */
+  /**
+   * Shares that can be sold: held, less what resting sales and unsent sales of open packages will take, and less what open
+   * packages bought. These may have to give it back, and would sell what is not held otherwise.
+   */
   readonly freeShares = (strategy: StrategyId, marketId: MarketId, token: Token): Shares => {
+    let bought = 0
     let free = this.account.holding(strategy, marketId, token)?.position.qty ?? 0
     for (const order of this.working.values()) {
       if (order.action !== "close" || order.strategy !== strategy) continue
@@ -178,8 +182,9 @@ export class EngineState {
           free += (order.side === "sell" ? -1 : 1) * order.qty
         }
       }
+      bought += run.mayGiveBack(strategy, marketId, token)
     }
-    return shares(free)
+    return shares(free - Math.min(bought, Math.max(0, free)))
   }
 
   /** Resting orders of a strategy at the venue of this engine, oldest first. */

@@ -4,7 +4,7 @@ import { ledgerSha256Of } from "../../src/backtest/ledgerDigest.ts"
 import { type OrderIntent } from "../../src/domain/OrderIntent.ts"
 import { MICRO, price, shares } from "../../src/domain/units.ts"
 import { type SignalRow, type SnapshotRow } from "../../src/ports/HistoryReader.ts"
-import { signal, snapshot } from "./memoryHistory.ts"
+import { at, signal, snapshot } from "./memoryHistory.ts"
 import { replay } from "./run.ts"
 
 const eleven = "2026-02-20T11:00:00Z"
@@ -184,6 +184,23 @@ describe("legs that cannot be given back", () => {
   })
 })
 
+describe("a leg whose market resolves before it can be given back", () => {
+  it.each([
+    [1, -61],
+    [0, 39]
+  ])("is worth what it was paid, %s a share", async (yes, cost) => {
+    const resolutions = [{ marketId: "m1", atUs: at(after(100)), payout: { yes, no: 1 - yes } }]
+    const snapshots = [...quiet, shows(after(50), "m2", 0.34, 0.35)]
+    const { legs, pnl, rows } = await played({ signals: [pair], snapshots, resolutions })
+    expect(rows.slice(0, 2)).toEqual([
+      "00Z leg buy 100 of 100 m1 at 0.39: ok",
+      `00.100000Z settlement sell 100 of 100 m1 at ${yes}: settlement`
+    ])
+    expect(legs).toEqual([1, 0, 1, cost])
+    expect(pnl).toBeCloseTo(-cost, 9)
+  })
+})
+
 describe("the deadline", () => {
   it("counts from the first leg: what would be sent later is not, and the others are given back", async () => {
     const three = wants(buy("m1", 0.4), buy("m2", 0.3), buy("m3", 0.2))
@@ -229,6 +246,36 @@ describe("several packages", () => {
       bundle_unwind: "sell_back",
       bundle_max_unwind_loss: 5
     })
+  })
+
+  it("do not sell what another one may have to give back", async () => {
+    const sale = { ...buy("m1", 0.36), side: "sell" as const, role: "primary" as const }
+    const later: SignalRow = { ...signal({ at: after(100), strategy: "s2" }), legs: [sale] }
+    const again: SignalRow = { ...signal({ at: after(600), strategy: "s2" }), legs: [sale] }
+    const snapshots = [...quiet, shows(after(50), "m2", 0.34, 0.35)]
+    const { legs, pnl, rows } = await played({ signals: [pair, later, again], snapshots })
+    // Selling the 100 of the open package would leave it to sell 100 that nobody holds.
+    expect(rows).toEqual([
+      "00Z leg buy 100 of 100 m1 at 0.39: ok",
+      "00.100000Z primary buy 100 of 100 m1 at 0.63: ok",
+      "00.250000Z leg buy 0 of 100 m2 at 0.35: not marketable: ask 0.3500 > limit 0.3000",
+      "00.500000Z unwind sell 100 of 100 m1 at 0.37: ok",
+      "00.600000Z primary buy 100 of 100 m1 at 0.63: ok"
+    ])
+    expect(legs).toEqual([1, 1, 0, 2])
+    expect(pnl).toBeCloseTo(-2 - 200 * (0.63 - 0.62), 9)
+  })
+
+  it("leave what is held beside them free to sell", async () => {
+    const before = signal({ at: eleven, strategy: "s2", marketId: "m1", targetPrice: 0.4, sizeHint: 30 })
+    const sale = { ...buy("m1", 0.36, 30), side: "sell" as const, role: "primary" as const }
+    const later: SignalRow = { ...signal({ at: after(100), strategy: "s2" }), legs: [sale] }
+    const { rows } = await played({ signals: [before, pair, later], snapshots: quiet })
+    expect(rows.slice(1)).toEqual([
+      "00Z leg buy 100 of 100 m1 at 0.39: ok",
+      "00.100000Z primary sell 30 of 30 m1 at 0.37: ok",
+      "00.250000Z leg buy 100 of 100 m2 at 0.29: ok"
+    ])
   })
 
   it("end although the window is over", async () => {

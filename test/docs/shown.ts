@@ -36,6 +36,7 @@ const wording = (line: string): string => line.replace(/\s+/g, " ").replace(/[â”
  * and sentences are.
  */
 export const stale = (shown: string, output: string): ReadonlyArray<string> => {
+  if (shown.trim() === "" && output.trim() !== "") return ["(nothing is shown)"]
   const printed = output.split("\n").map(wording)
   return shown.split("\n").filter((line) => {
     const wanted = wording(line)

@@ -202,6 +202,13 @@ export class PackageMachine {
     })
   }
 
+  /** Micro-shares that the leg bought and that may still be given back, if the package fails. */
+  mayGiveBack(leg: number): Shares {
+    const run = this.legs[leg]
+    if (run === undefined || run.side === "sell" || this.policy.unwind === "hold") return shares(0)
+    return shares(run.entry.qty - run.unwind.qty)
+  }
+
   /** What unwinding lost in all, price and fees of the unwinding, micro-USDC; negative: it gained. */
   unwindLoss(): Usdc {
     let sum = 0

@@ -1,5 +1,6 @@
 import { type PackageMachine } from "../../core/packages/PackageMachine.ts"
 import { type ClientOrderId } from "../../domain/EngineEvent.ts"
+import { type MarketId, type StrategyId, type Token } from "../../domain/ids.ts"
 import { type Estimate } from "../../domain/Execution.ts"
 import { type ApprovedOrder } from "../../domain/ApprovedOrder.ts"
 import { type OrderStatus } from "../../domain/Order.ts"
@@ -8,7 +9,7 @@ import { type Rejection } from "../../domain/rejection.ts"
 import { type RiskDecision } from "../../domain/Risk.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { type ScenarioOrder } from "../scenarioStakes.ts"
-import { shares } from "../../domain/units.ts"
+import { type Shares, shares } from "../../domain/units.ts"
 
 /** How the order of a leg ended. As long as a leg has no end it counts as exposure. */
 export interface LegEnd {
@@ -91,7 +92,19 @@ export class PackageRun {
     for (const [leg, order] of this.orders.entries()) if (this.ends[leg] === null) yield order
   }
 
-  /** The same orders as the scenario limits count them: like resting orders of which nothing has filled. */
+  /** Micro-shares that its legs bought of a token, and that it may still have to give back. */
+  mayGiveBack(strategy: StrategyId, marketId: MarketId, token: Token): Shares {
+    let sum = 0
+    if (this.machine !== null) {
+      for (const [leg, order] of this.orders.entries()) {
+        if (order.marketId === marketId && order.token === token && order.strategy === strategy)
+          sum += this.machine.mayGiveBack(leg)
+      }
+    }
+    return shares(sum)
+  }
+
+  /** The orders that have not ended yet, as a scenario counts orders that rest. */
   unended(): ReadonlyArray<ScenarioOrder> {
     return this.orders.flatMap((order, leg) =>
       this.ends[leg] === null

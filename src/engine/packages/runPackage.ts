@@ -2,6 +2,7 @@ import { bareEstimate } from "../../core/bareEstimate.ts"
 import { type PackageAction, type PackageOutcome, type Purpose } from "../../core/packages/PackageMachine.ts"
 import { nothingTraded } from "../../core/packages/traded.ts"
 import { notionalOf } from "../../core/account/portfolio.ts"
+import { payoutOf } from "../../core/account/settlement.ts"
 import { oppositePrice } from "../../core/venue/quote.ts"
 import { type PackageRefusal } from "../../domain/Fact.ts"
 import { type ApprovedOrder } from "../../domain/ApprovedOrder.ts"
@@ -119,13 +120,18 @@ const alarmOf = (run: PackageRun): PackageAlarm => {
   }
 }
 
-/** What stranded legs cost beyond what they are worth now, micro-USDC; without a quote all that was paid counts. */
+/**
+ * What stranded legs are worth less now than was paid for them, micro-USDC: what a resolution pays, else what the market
+ * shows; without either all of it counts.
+ */
 const strandedCost = (state: EngineState, { legs }: PackageAlarm): Usdc => {
   let cost = 0
   for (const { notional, order, qty } of legs) {
-    const quote = state.find(order.marketId)?.quote ?? null
+    const market = state.find(order.marketId)
+    const payout = market?.payout ?? null
     const back = order.side === "buy" ? "sell" : "buy"
-    const price = quote === null ? null : oppositePrice(quote, order.token, back)
+    const shown = market === undefined ? null : oppositePrice(market.quote, order.token, back)
+    const price = payout === null ? shown : payoutOf(order.token, payout)
     const worth = price === null ? (order.side === "buy" ? 0 : 2 * notional) : notionalOf(price, qty)
     cost += order.side === "buy" ? notional - worth : worth - notional
   }
