@@ -1,4 +1,6 @@
 import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import { InputError } from "../domain/errors.ts"
 import { MICROS_PER_SECOND } from "../domain/time.ts"
 import { whole } from "./jobOptions.ts"
 import { number } from "./options.ts"
@@ -27,3 +29,14 @@ export const programOf = (input: {
   maxSignals: input.maxSignals,
   cooldownUs: Math.round(input.cooldownSec * MICROS_PER_SECOND)
 })
+
+/** On the time of a recording nothing passes by itself: without an interval the strategies would be asked at one moment for ever. */
+export const recordedProgramOf = (input: Parameters<typeof programOf>[0]) =>
+  input.intervalSec < 0.001
+    ? Effect.fail(
+        new InputError({
+          field: "--interval-sec",
+          problem: `must be at least 0.001 over recorded data, not ${input.intervalSec}`
+        })
+      )
+    : Effect.succeed(programOf(input))

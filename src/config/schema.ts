@@ -35,6 +35,8 @@ const number = (range: Range) => {
 const positive = number({ min: 0, max: greatest, above: true })
 const atLeastZero = number({ min: 0, max: greatest })
 const seconds = number({ min: 0, max: 1e8, above: true })
+/** A delay adds up over the legs, and the times of all of them have to be dates still. */
+const milliseconds = number({ min: 0, max: 86_400_000 })
 const count = number({ min: 1, max: greatest, whole: true })
 const share = number({ min: 0, max: 1 })
 const bps = number({ min: 0, max: 10_000 })
@@ -162,7 +164,7 @@ const ExecutionSection = Schema.Struct({
   liquidity_slippage_weight_bps: optional(bps),
   liquidity_reference: optional(positive),
   max_signal_age_sec: optional(orOff(seconds)),
-  leg_delay_ms: optional(atLeastZero),
+  leg_delay_ms: optional(milliseconds),
   bundle_deadline_sec: optional(seconds),
   bundle_unwind: optional(oneOf("sell_back", "hold")),
   bundle_max_unwind_loss: optional(atLeastZero)

@@ -47,6 +47,16 @@ const matrix: ReadonlyArray<readonly [ReadonlyArray<string>, number, string]> = 
   [["ingest", "--source", "gama"], 2, "--source: must be gamma, data, clob, all"],
   [["ingest", "--full", "--incremental"], 2, "--full: cannot be combined with --incremental"],
   [["ingest", "--limit", "0"], 2, "--limit: must be a whole number of at least 1"],
+  [
+    ["backtest", "--regenerate", "--interval-sec", "0", ...good],
+    2,
+    "--interval-sec: must be at least 0.001 over recorded data, not 0"
+  ],
+  [
+    ["run", "--mode", "backtest", "--interval-sec", "0.0001", ...good],
+    2,
+    "--interval-sec: must be at least 0.001 over recorded data, not 0.0001"
+  ],
   [["set-switch", "KILL_SWITCH"], 2, "VALUE: is missing"],
   [["set-switch", "KILL_SWICH", "on", ...good], 2, 'NAME: "KILL_SWICH" is not a switch; did you mean KILL_SWITCH?'],
   [["set-switch", "KILL_SWITCH", "maybe", ...good], 2, "VALUE: must be 1/true/yes/y/on or 0/false/no/n/off"],

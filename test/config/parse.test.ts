@@ -94,6 +94,10 @@ describe("a configuration", () => {
       "risk: {circuit_breaker_rejections: 1.5}",
       "risk.circuit_breaker_rejections: must be a whole number of at least 1"
     ],
+    ...["-1", "1e99", "86400001", "x"].map((delay) => [
+      `execution: {leg_delay_ms: ${delay}}`,
+      "execution.leg_delay_ms: must be a number of at least 0 and at most 86400000"
+    ]),
     ["risk: {price_collar: 2}", "risk.price_collar: must be a number above 0 and at most 1 or null (off)"],
     [
       "risk: {max_open_orders: x}",

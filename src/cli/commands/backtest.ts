@@ -14,7 +14,7 @@ import { backtestText, reportJson } from "../backtestView.ts"
 import { defineCommand } from "../command.ts"
 import { flag, number } from "../options.ts"
 import { Output } from "../Output.ts"
-import { programOf, programSettings } from "../programOptions.ts"
+import { programSettings, recordedProgramOf } from "../programOptions.ts"
 import { withProgress } from "../progress.ts"
 
 const settings = {
@@ -45,6 +45,7 @@ export const command = defineCommand({
   handler: (input) =>
     Effect.gen(function* () {
       const output = yield* Output
+      const again = input.regenerate ? regenerate(yield* recordedProgramOf(input)) : null
       const options = yield* backtestOptionsOf(input)
       const registry = yield* withStrategyModules(input.strategyModule)
       if (input.regenerate && options.compat === "original") {
@@ -68,11 +69,9 @@ export const command = defineCommand({
               update(done)
             }
           }
-          return input.regenerate
-            ? exportRun(options, targets, view, regenerate(programOf(input))).pipe(
-                Effect.provideService(StrategyRegistry, registry)
-              )
-            : exportBacktest(options, targets, view)
+          return again === null
+            ? exportBacktest(options, targets, view)
+            : exportRun(options, targets, view, again).pipe(Effect.provideService(StrategyRegistry, registry))
         }
       )
       for (const file of files) yield* output.note(`wrote ${file}`)

@@ -23,7 +23,7 @@ import { defineCommand } from "../command.ts"
 import { whole } from "../jobOptions.ts"
 import { choice, flag, names } from "../options.ts"
 import { Output } from "../Output.ts"
-import { programOf, programSettings } from "../programOptions.ts"
+import { programSettings, recordedProgramOf } from "../programOptions.ts"
 import { withProgress } from "../progress.ts"
 
 const settings = {
@@ -129,6 +129,7 @@ const backtest = (input: Input) =>
   Effect.gen(function* () {
     const output = yield* Output
     const registry = yield* withStrategyModules(input.strategyModule)
+    const program = yield* recordedProgramOf(input)
     const options = yield* recordedOptionsOf(input)
     const noFiles = { json: null, replay: null, strategy: null, event: null, checksum: false, sidecar: false }
     const { lastRows, report } = yield* withProgress(
@@ -138,7 +139,7 @@ const backtest = (input: Input) =>
           options,
           noFiles,
           { lastRows: 10, onProgress: (done, total) => update(Math.floor((100 * done) / total)) },
-          regenerate(programOf(input))
+          regenerate(program)
         ).pipe(Effect.provideService(StrategyRegistry, registry))
     )
     yield* output.result(reportJson(report, {}), (screen) => backtestText(report, lastRows, screen))
