@@ -17,7 +17,10 @@ const restless = (...place: ReadonlyArray<typeof pair>): Strategy =>
     on: (_event, { atUs }) => (atUs < start + 59.7 * second ? undefined : { place })
   })
 
-/** Buys a pair at the last look, and sells what it hears that it got. */
+/**
+ * Buys a pair at the last look, and sells what it hears that it got. The package of the pair may still have to give that
+ * back, so the sale buys the other outcome.
+ */
 const seller = (): Strategy =>
   defineStrategy({
     ...{ id: "seller", title: "Seller", subscribe: { kinds: ["market", "fill"] } },
@@ -25,7 +28,7 @@ const seller = (): Strategy =>
       if (event.kind === "market") {
         return atUs > start && event.market.marketId === "b" ? { place: [pair] } : undefined
       }
-      if (event.kind !== "fill" || event.side === "sell") return undefined
+      if (event.kind !== "fill" || event.token === "NO") return undefined
       return { place: [{ legs: [leg(event.marketId, "sell", event.marketId === "a" ? 0.4 : 0.5)] }] }
     }
   })
@@ -67,12 +70,13 @@ describe("a session whose data has come to its end", () => {
   it("tells strategies of no more fills, as a strategy replay does", async () => {
     const fills = await backtestOf(events, [seller()], 60)
     const paper = await sessionOf({ events, strategies: [seller()], toSec: 60 })
-    const byTime = [...paper.fills].sort(([a], [b]) => a - b)
+    // Rows of one moment stand in an order of their own in a ledger.
+    const byTime = [...paper.fills].sort(([a, , , tokenA], [b, , , tokenB]) => a - b || (tokenA < tokenB ? -1 : 1))
     expect(byTime).toStrictEqual(fills)
-    expect(fills.map(([at, , market, , side]) => [at, market, side])).toStrictEqual([
-      [60, "b", "buy"],
-      [60, "b", "sell"],
-      [60.25, "a", "buy"]
+    expect(fills.map(([at, , market, token, side]) => [at, market, token, side])).toStrictEqual([
+      [60, "b", "NO", "buy"],
+      [60, "b", "YES", "buy"],
+      [60.25, "a", "YES", "buy"]
     ])
     const { parity } = await replayOf(paper.journal, [seller()])
     expect(parity).toMatchObject({ ...matched, matched: parity.recorded })
