@@ -102,7 +102,7 @@ const copyFonts = async () => {
   }
 }
 
-/** A relative import of a declaration, up to its ending: TypeScript leaves `.ts`, which nobody else can resolve. */
+/** A relative import of a declaration, up to its ending: TypeScript leaves `.ts`, which no other program can resolve. */
 const relativeImport = /((?:from|import)\s*\(?\s*"\.{1,2}\/[^"]*)\.ts"/g
 
 const buildTypes = (folder) => {

@@ -29,7 +29,7 @@ const rowsOf = (schema, object, prefix) =>
 
 const cell = (text) => text.replaceAll("|", "\\|")
 
-/** `left` leaves out the fields below these places; the page says where they are told. */
+/** `left` leaves out the fields below these places; the page says where they are described. */
 export const fieldTable = (schema, left) => {
   const rows = rowsOf(schema, schema, "").filter(([place]) => !left.some((prefix) => place.startsWith(`\`${prefix}`)))
   const lines = rows.map((cells) => `| ${cells.map(cell).join(" | ")} |`)

@@ -7,7 +7,7 @@ import { type Instrument } from "../domain/instrument.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type MarketView } from "../domain/MarketView.ts"
 import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
-import { isWorking, type Order } from "../domain/Order.ts"
+import { isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
 import { type OrderPackage } from "../domain/OrderPackage.ts"
 import { type Portfolio, type Attempt } from "../domain/Portfolio.ts"
 import { type Quote } from "../domain/quote.ts"
@@ -171,17 +171,13 @@ export class EngineState {
   readonly freeShares = (strategy: StrategyId, marketId: MarketId, token: Token): Shares => {
     let bought = 0
     let free = this.account.holding(strategy, marketId, token)?.position.qty ?? 0
-    for (const order of this.working.values()) {
-      if (order.action !== "close" || order.strategy !== strategy) continue
-      if (order.marketId === marketId && order.token === token) free += (order.side === "sell" ? -1 : 1) * restOf(order)
+    const reserve = (order: OrderRequest, qty: Shares): void => {
+      if (order.action !== "close" || order.strategy !== strategy) return
+      if (order.marketId === marketId && order.token === token) free += order.side === "sell" ? -qty : qty
     }
+    for (const order of this.working.values()) reserve(order, restOf(order))
     for (const run of this.packages.values()) {
-      for (const order of run.reserved()) {
-        if (order.action !== "close" || order.strategy !== strategy) continue
-        if (order.marketId === marketId && order.token === token) {
-          free += (order.side === "sell" ? -1 : 1) * order.qty
-        }
-      }
+      for (const order of run.reserved()) reserve(order, order.qty)
       bought += run.mayGiveBack(strategy, marketId, token)
     }
     return shares(free - Math.min(bought, Math.max(0, free)))

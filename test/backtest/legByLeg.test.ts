@@ -254,7 +254,7 @@ describe("several packages", () => {
     const again: SignalRow = { ...signal({ at: after(600), strategy: "s2" }), legs: [sale] }
     const snapshots = [...quiet, shows(after(50), "m2", 0.34, 0.35)]
     const { legs, pnl, rows } = await played({ signals: [pair, later, again], snapshots })
-    // Selling the 100 of the open package would leave it to sell 100 that nobody holds.
+    // Selling the 100 of the open package would leave it to sell 100 that are not held.
     expect(rows).toEqual([
       "00Z leg buy 100 of 100 m1 at 0.39: ok",
       "00.100000Z primary buy 100 of 100 m1 at 0.63: ok",

@@ -36,7 +36,6 @@ export interface PackageStart {
   readonly orders: ReadonlyArray<ApprovedOrder>
   /** One for each order. */
   readonly orderIds: ReadonlyArray<ClientOrderId>
-  readonly startedAtUs: EpochMicros
   /** The rules for its legs; null: a single order on the simulated venue, which always answers, needs none. */
   readonly machine: PackageMachine | null
 }
@@ -53,7 +52,6 @@ export class PackageRun {
   readonly judged: Judged
   readonly orders: ReadonlyArray<ApprovedOrder>
   readonly orderIds: ReadonlyArray<ClientOrderId>
-  readonly startedAtUs: EpochMicros
   readonly machine: PackageMachine | null
   readonly ends: Array<LegEnd | null>
   /** How long the venue took for the orders so far, on a monotonic clock. */
@@ -77,7 +75,6 @@ export class PackageRun {
     this.judged = start.judged
     this.orders = start.orders
     this.orderIds = start.orderIds
-    this.startedAtUs = start.startedAtUs
     this.machine = start.machine
     this.ends = start.orders.map(() => null)
   }

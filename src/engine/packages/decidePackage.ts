@@ -83,7 +83,6 @@ const begin = (
     judged,
     orders,
     orderIds: orders.map(() => state.nextOrderId()),
-    startedAtUs: state.nowUs,
     machine
   })
   state.open(run)

@@ -96,7 +96,7 @@ describe("an engine tells its strategies", () => {
       [{ marketId: "a", token: "YES", qty: 10, cost: 4.2 }],
       []
     ])
-    // The first call is asked again; the other strategy's order found nobody.
+    // The first call is asked again; the other strategy's order found no counterparty.
     expect(held.every((item) => Array.isArray(item) && item[0] === "one")).toBe(true)
     expect(state.openPackagesOf("one")).toBe(0)
   })
