@@ -45,14 +45,14 @@ const optionsOf = (usage: Usage.Usage): ReadonlyMap<string, KnownOption> => {
 const looksLikeOption = (token: string): boolean => /^--?[a-z]/i.test(token)
 
 /**
- * Finds what @effect/cli would call "unknown argument" without saying why: a misspelt option, one without its value,
- * one given twice, two that contradict each other. Everything else is left to it.
+ * The names of the options that are given. Finds what @effect/cli would call "unknown argument" without saying why: a
+ * misspelt option, one without its value, one given twice, two that contradict each other. The rest is left to it.
  */
-export const optionProblem = (
+export const optionsGiven = (
   usage: Usage.Usage,
   args: ReadonlyArray<string>,
   conflicts: ReadonlyArray<readonly [string, string]> = []
-): InputError | undefined => {
+): InputError | ReadonlySet<string> => {
   const known = optionsOf(usage)
   const seen = new Set<string>()
   for (let index = 0; index < args.length; index++) {
@@ -76,7 +76,9 @@ export const optionProblem = (
     index += 1
   }
   const clash = conflicts.find(([one, other]) => seen.has(one) && seen.has(other))
-  return clash && new InputError({ field: clash[1], problem: `cannot be combined with ${clash[0]}` })
+  return clash === undefined
+    ? seen
+    : new InputError({ field: clash[1], problem: `cannot be combined with ${clash[0]}` })
 }
 
 /** Global options may come before the command; they are moved behind it, where the parser looks for them. */

@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import { suggestion } from "../config/nearest.ts"
 import { InputError } from "../domain/errors.ts"
 import { VERSION } from "../domain/version.ts"
-import { hoistGlobals, optionProblem } from "./arguments.ts"
+import { hoistGlobals, optionsGiven } from "./arguments.ts"
 import { commandTable } from "./commands/table.ts"
 import { verdictOf } from "./failure.ts"
 import { rootHelp } from "./help.ts"
@@ -49,10 +49,12 @@ const dispatch = Effect.fnUntraced(function* (given: ReadonlyArray<string>, endi
   }
   const { command } = yield* Effect.promise(entry.load)
   const args = name === "help" ? ["--help"] : rest
-  const problem = optionProblem(command.usage, args, command.conflicts)
-  if (problem !== undefined) return yield* problem
+  const options = optionsGiven(command.usage, args, command.conflicts)
+  if (options instanceof InputError) return yield* options
   ending.finishesWhenStopped = command.finishesWhenStopped
-  yield* command.run(args).pipe(Effect.withConsole(helpConsole))
+  // @effect/cli takes --help only where it stands alone.
+  const asksForHelp = options.has("--help") || options.has("-h")
+  yield* command.run(asksForHelp ? ["--help"] : args).pipe(Effect.withConsole(helpConsole))
 })
 
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const

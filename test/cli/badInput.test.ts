@@ -35,6 +35,10 @@ const matrix: ReadonlyArray<readonly [ReadonlyArray<string>, number, string]> = 
     (text) => [["list-markets", `--limit=${text}`], 2, `--limit: must be a whole number`] as const
   ),
   [["list-markets", "--status", "opne"], 2, "--status: must be open, closed, all"],
+  [["run", "--mode", "paper", "--from", "2026-01-01", ...good], 2, "--from: only with --mode backtest"],
+  [["run", "--to", "2026-01-01", ...good], 2, "--to: only with --mode backtest"],
+  [["run", "--mode", "backtest", "--cycles", "3", ...good], 2, "--cycles: a backtest ends where its data end"],
+  [["run", "--mode", "backtest", "--confirm-live", ...good], 2, "--confirm-live: a backtest sends no orders"],
   [["list-signals", "--status", "old"], 2, "--status: must be new, executed, rejected, all"],
   [["list-signals", "--strategy", "s3", ...good], 2, '--strategy: unknown strategy "s3"; known: s1, s2, s4, s8'],
   [

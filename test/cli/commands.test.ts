@@ -127,6 +127,11 @@ describe("help and version", () => {
     for (const line of options) expect(line).toMatch(/^ {2}\S.*? {2,}\S/)
   })
 
+  it("is the command's help beside other options too, whose values are still checked", async () => {
+    expect((await cli("exchange", "--port", "1", "--help")).stdout).toBe((await cli("exchange", "--help")).stdout)
+    expect(await cli("exchange", "--prot", "1", "--help")).toMatchObject({ code: 2 })
+  })
+
   it("help <command> is the command's help", async () => {
     expect((await cli("help", "switches")).stdout).toBe((await cli("switches", "--help")).stdout)
   })

@@ -10,6 +10,7 @@ import { withStrategyModules } from "../../app/strategies.ts"
 import { untilStopped } from "../../app/untilStopped.ts"
 import { exportRun } from "../../backtest/exportBacktest.ts"
 import { AppConfig } from "../../config/AppConfig.ts"
+import { InputError } from "../../domain/errors.ts"
 import { type JsonObject } from "../../domain/json.ts"
 import { formatTime } from "../../domain/time.ts"
 import { type CycleReport } from "../../engine/program.ts"
@@ -91,6 +92,7 @@ export const command = defineCommand({
         const { trading } = yield* AppConfig
         const mode = Option.getOrElse(input.mode, () => trading.mode)
         const registry = yield* withStrategyModules(input.strategyModule)
+        yield* refuseForeign(mode, input)
         if (mode === "backtest") return yield* backtest(input)
         let cycles = 0
         const session = runSession(
@@ -123,6 +125,17 @@ export const command = defineCommand({
 
 type Input = {
   readonly [Name in keyof typeof settings]: (typeof settings)[Name] extends Options.Options<infer A> ? A : never
+}
+
+/** Options that only one kind of run reads are refused in the other, where they would change nothing. */
+const refuseForeign = (mode: string, input: Input): Effect.Effect<void, InputError> => {
+  const refuse = (field: string, problem: string) => new InputError({ field, problem })
+  if (mode === "backtest") {
+    if (input.cycles !== 0) return refuse("--cycles", "a backtest ends where its data end, or at --to")
+    return input.confirmLive ? refuse("--confirm-live", "a backtest sends no orders") : Effect.void
+  }
+  const window = Option.isSome(input.from) ? "--from" : Option.isSome(input.to) ? "--to" : null
+  return window === null ? Effect.void : refuse(window, `only with --mode backtest, and this is --mode ${mode}`)
 }
 
 const backtest = (input: Input) =>
