@@ -6,7 +6,7 @@ import { fromMicros } from "../domain/units.ts"
 import { type BacktestOptions } from "./options.ts"
 import { type LegRisk, type ReplayOutcome, type TallyOutcome } from "./ReplayOutcome.ts"
 
-export const SCHEMA_VERSION = "1.1"
+export const SCHEMA_VERSION = "1.2"
 
 /** The original's seven columns. Money in USDC. */
 export interface AttributionRow {
@@ -17,6 +17,8 @@ export interface AttributionRow {
   readonly trade_count: number
   readonly wins: number
   readonly losses: number
+  /** Greatest fall of equity with a point for every moment of the window; absent under the original's arithmetic. */
+  readonly max_drawdown_marked?: number
 }
 
 /** A strategy's row; null where the sample is too thin to say. */
@@ -48,6 +50,20 @@ export interface StrategyRow extends AttributionRow {
 
 export interface EventRow extends AttributionRow {
   readonly event_id: string
+}
+
+/** A position that is held at the end of the window. USDC and shares. */
+export interface ClosingPosition {
+  readonly strategy: string
+  readonly event_id: string
+  readonly market_id: string
+  readonly token_id: string
+  readonly qty: number
+  readonly cost: number
+  /** Newest price of the token; null: none was ever seen, and the position counts at its cost. */
+  readonly mark: number | null
+  /** Time of the quote that showed it. */
+  readonly mark_ts: string | null
 }
 
 /** How much of the window there is data for. */
@@ -87,6 +103,7 @@ export interface BacktestReport {
   readonly event_results: ReadonlyArray<EventRow>
   readonly reject_reasons: JsonObject
   readonly sample_coverage: SampleCoverage
+  readonly closing_positions: ReadonlyArray<ClosingPosition>
   readonly program: { readonly version: string; readonly config_digest: string; readonly data_digest: string }
   readonly ledger_rows: number
   readonly ledger_sha256: string
@@ -160,6 +177,28 @@ export const eventRows = (outcome: ReplayOutcome): ReadonlyArray<EventRow> =>
     .flatMap(([strategy, events]) => [...events].map(([eventId, tally]) => ({ strategy, eventId, tally })))
     .sort((a, b) => compare(a.strategy, b.strategy) || compare(a.eventId, b.eventId))
     .map(({ eventId, strategy, tally }) => ({ ...attribution(strategy, tally), event_id: eventId }))
+
+/** Positions that are held at the end, by strategy, event, market and token. */
+export const closingPositions = ({ holdings }: ReplayOutcome): ReadonlyArray<ClosingPosition> =>
+  holdings
+    .filter(({ position }) => position.qty !== 0)
+    .map(({ eventId, mark, markUs, marketId, position, strategy, token }) => ({
+      strategy,
+      event_id: eventId,
+      market_id: marketId,
+      token_id: token,
+      qty: fromMicros(position.qty),
+      cost: fromMicros(position.cost),
+      mark: mark === null ? null : fromMicros(mark),
+      mark_ts: markUs === null ? null : formatTime(markUs)
+    }))
+    .sort(
+      (a, b) =>
+        compare(a.strategy, b.strategy) ||
+        compare(a.event_id, b.event_id) ||
+        compare(a.market_id, b.market_id) ||
+        compare(a.token_id, b.token_id)
+    )
 
 const COVERED = 0.95
 /** The report mentions a time without any snapshot that is longer than this share of the window. */

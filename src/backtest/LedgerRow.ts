@@ -2,7 +2,7 @@ import { type LegRole } from "../domain/OrderIntent.ts"
 import { type Side, type SignalId, type Token } from "../domain/ids.ts"
 import { type Rejection } from "../domain/rejection.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
-import { type EpochMicros, formatTime } from "../domain/time.ts"
+import { type EpochMicros, formatTime, MICROS_PER_SECOND } from "../domain/time.ts"
 import { fromMicros, type MicroUnits } from "../domain/units.ts"
 
 /**
@@ -10,6 +10,8 @@ import { fromMicros, type MicroUnits } from "../domain/units.ts"
  * shares, USDC per share. Fields are written in alphabetical order, so that a row's JSON is canonical as it stands.
  */
 export interface LedgerRow {
+  /** A fill after the exchange had closed or resolved the market, whenever that was learnt. */
+  readonly after_close: boolean
   readonly event_equity: number
   readonly event_id: string
   readonly executed_qty: number
@@ -21,6 +23,8 @@ export interface LedgerRow {
   readonly leg: string
   readonly market_id: string
   readonly qty: number
+  /** Age of the quote that decided the row, seconds; null where it is not known, as in settlements. */
+  readonly quote_age_sec: number | null
   readonly realized_change: number
   readonly risk_allowed: boolean
   readonly risk_circuit_breaker_rejections: number
@@ -75,7 +79,9 @@ export const ledgerColumns: ReadonlyArray<keyof LedgerRow> = [
   "risk_circuit_breaker_rejections",
   "fee",
   "leg",
-  "signal_id"
+  "signal_id",
+  "quote_age_sec",
+  "after_close"
 ]
 
 /** The run's limits as they are printed in every row. */
@@ -114,6 +120,9 @@ export interface LedgerEntry {
   eventEquity: MicroUnits
   readonly allowed: boolean
   readonly reason: string
+  /** Age of the quote that decided it; null: not known, or no quote did. */
+  readonly quoteAgeUs: EpochMicros | null
+  readonly afterClose: boolean
   /** What the reason is the text of; null: it is none. Absent in an entry that was read back from a table. */
   readonly rejection?: Rejection | null
   readonly risk: EntryRisk
@@ -125,6 +134,7 @@ export interface LedgerSink {
 }
 
 export const ledgerRow = (entry: LedgerEntry, limits: PrintedLimits): LedgerRow => ({
+  after_close: entry.afterClose,
   event_equity: fromMicros(entry.eventEquity),
   event_id: entry.eventId,
   executed_qty: fromMicros(entry.executedQty),
@@ -135,6 +145,7 @@ export const ledgerRow = (entry: LedgerEntry, limits: PrintedLimits): LedgerRow 
   leg: entry.leg,
   market_id: entry.marketId,
   qty: fromMicros(entry.qty),
+  quote_age_sec: entry.quoteAgeUs === null ? null : entry.quoteAgeUs / MICROS_PER_SECOND,
   realized_change: fromMicros(entry.realizedChange),
   risk_allowed: entry.allowed,
   risk_circuit_breaker_rejections: limits.circuitBreakerRejections,

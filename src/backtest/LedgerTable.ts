@@ -2,7 +2,9 @@ import { type LedgerEntry, type LedgerRow, ledgerRow, type LedgerSink, type Prin
 
 /** How many numbers `packNumbers` writes. */
 export const ENTRY_NUMBERS = 19
-const NUMBERS = ENTRY_NUMBERS
+/** How many more `packAdded` writes: the columns of schema 1.2. */
+export const ADDED_NUMBERS = 2
+const NUMBERS = ENTRY_NUMBERS + ADDED_NUMBERS
 
 /**
  * Writes an entry's numbers into `target` from `offset` on; NaN stands for no signal. `+ 0` makes a negative zero, which
@@ -28,6 +30,12 @@ export const packNumbers = (entry: LedgerEntry, target: Float64Array, offset: nu
   target[offset + 16] = entry.risk.strategyNotionalBefore + 0
   target[offset + 17] = entry.risk.eventNotionalBefore + 0
   target[offset + 18] = entry.risk.rejectionsBefore
+}
+
+/** Writes the numbers that schema 1.2 added; NaN stands for a quote whose age is not known. */
+export const packAdded = (entry: LedgerEntry, target: Float64Array, offset: number): void => {
+  target[offset] = entry.quoteAgeUs ?? Number.NaN
+  target[offset + 1] = entry.afterClose ? 1 : 0
 }
 
 /** Words of which there are few, as numbers: `row` and `entry` turn them back. Ledger hashes hold the numbers: append only. */
@@ -60,6 +68,7 @@ export class LedgerTable implements LedgerSink {
   write(entry: LedgerEntry): void {
     if ((this.length + 1) * NUMBERS > this.numbers.length) this.grow()
     packNumbers(entry, this.numbers, this.length * NUMBERS)
+    packAdded(entry, this.numbers, this.length * NUMBERS + ENTRY_NUMBERS)
     const at = this.length * NAMES
     this.names[at] = this.intern(entry.strategy)
     this.names[at + 1] = this.intern(entry.eventId)
@@ -110,7 +119,9 @@ export class LedgerTable implements LedgerSink {
       token: words % 2 === 1 ? "NO" : "YES",
       side: words % 4 >= 2 ? "sell" : "buy",
       leg: legWords[Math.floor(words / 4)] ?? "primary",
-      reason: this.reasons[index] ?? ""
+      reason: this.reasons[index] ?? "",
+      quoteAgeUs: Number.isNaN(n(19)) ? null : n(19),
+      afterClose: n(20) === 1
     }
   }
 

@@ -194,6 +194,8 @@ export class ReplayLedger {
       eventEquity: 0,
       allowed: filled !== null,
       reason,
+      quoteAgeUs: null,
+      afterClose: false,
       risk
     })
   }
@@ -228,6 +230,8 @@ export class ReplayLedger {
       eventEquity: 0,
       allowed: true,
       reason: "settlement",
+      quoteAgeUs: null,
+      afterClose: false,
       risk: this.settlementRisk(fact)
     })
   }

@@ -1,5 +1,6 @@
 import { type Drawdown } from "../core/metrics.ts"
-import { type EventId, type StrategyId } from "../domain/ids.ts"
+import { type EventId, type MarketId, type StrategyId, type Token } from "../domain/ids.ts"
+import { type EpochMicros } from "../domain/time.ts"
 import { type MicroUnits } from "../domain/units.ts"
 
 /** What one strategy did, or one strategy in one event, over a whole replay. Micro-USDC. */
@@ -20,7 +21,13 @@ export interface TallyOutcome {
 /** What a position made, closed or at its mark. Micro-USDC. */
 export interface PositionOutcome {
   readonly strategy: StrategyId
-  readonly position: { readonly realized: MicroUnits }
+  readonly eventId: EventId
+  readonly marketId: MarketId
+  readonly token: Token
+  readonly position: { readonly qty: MicroUnits; readonly cost: MicroUnits; readonly realized: MicroUnits }
+  /** Newest price of the token, and the time of the quote that showed it; null: none was ever seen. */
+  readonly mark: MicroUnits | null
+  readonly markUs: EpochMicros | null
   readonly unrealized: MicroUnits
 }
 

@@ -6,6 +6,7 @@ import { VERSION } from "../domain/version.ts"
 import { type History } from "../ports/HistoryReader.ts"
 import {
   type BacktestReport,
+  closingPositions,
   coverageOf,
   eventRows,
   executionConfigOf,
@@ -59,6 +60,7 @@ export const assembleReport = (
     event_results,
     reject_reasons: Object.fromEntries(reasons),
     sample_coverage: coverageOf(options, { gap: null, ...times, coverage: history.coverage }),
+    closing_positions: closingPositions(outcome),
     program: {
       version: VERSION,
       config_digest: configDigest({

@@ -16,7 +16,8 @@ type Checks = Either.Either<ReadonlyArray<string>, ArtifactError>
 const wrong = (file: string, at: string, detail: string): Either.Either<never, ArtifactError> =>
   Either.left(new ArtifactError({ file, at, detail }))
 
-type Ledger = Pick<BacktestArtifactV1, "replay" | "ledger_rows" | "ledger_sha256" | "compat">
+/** `schema_version` is that of schema 1.x, also where the artifact was migrated since. */
+type Ledger = Pick<BacktestArtifactV1, "replay" | "ledger_rows" | "ledger_sha256" | "compat" | "schema_version">
 
 /** Rows against their count and digest; `under` is where those two stand in the artifact. */
 const checkLedger = (file: string, ledger: Ledger, under: string): Checks => {
@@ -38,11 +39,11 @@ const checkV1 = (file: string, value: JsonObject): Checks =>
   )
 
 const checkV2 = (file: string, value: JsonObject): Checks =>
-  Either.flatMap(parseArtifactV2(file, value), ({ extensions, replay, schema_version }) =>
-    Either.map(checkLedger(file, { ...extensions, replay }, "extensions."), (checks) => [
-      `schema ${schema_version}`,
-      ...checks
-    ])
+  Either.flatMap(parseArtifactV2(file, value), ({ extensions, meta, replay, schema_version }) =>
+    Either.map(
+      checkLedger(file, { ...extensions, replay, schema_version: meta.source_schema_version }, "extensions."),
+      (checks) => [`schema ${schema_version}`, ...checks]
+    )
   )
 
 const checkMap = (file: string, value: JsonObject): Checks =>

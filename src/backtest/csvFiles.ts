@@ -27,7 +27,8 @@ const strategyColumns: ReadonlyArray<keyof StrategyRow> = [
   "leg_packages",
   "leg_unwound",
   "leg_stranded",
-  "leg_risk_cost"
+  "leg_risk_cost",
+  "max_drawdown_marked"
 ]
 const eventColumns: ReadonlyArray<keyof EventRow> = [
   "strategy",
@@ -37,7 +38,8 @@ const eventColumns: ReadonlyArray<keyof EventRow> = [
   "max_drawdown",
   "trade_count",
   "wins",
-  "losses"
+  "losses",
+  "max_drawdown_marked"
 ]
 
 /** Booleans and numbers as JSON writes them; null is an empty cell. */

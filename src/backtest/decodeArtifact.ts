@@ -20,6 +20,12 @@ export const majorOf = (value: unknown): number | null => {
   return major === undefined ? null : Number(major)
 }
 
+/** Minor version in a schema_version `<major>.<minor>`; null when it is none. */
+export const minorOf = (version: string): number | null => {
+  const minor = versionPattern.exec(version)?.[2]
+  return minor === undefined ? null : Number(minor)
+}
+
 /** Reads a JSON value by a schema; the error names the first place that breaks it. */
 export const decodeValue = <A, I>(
   schema: Schema.Schema<A, I>,

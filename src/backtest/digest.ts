@@ -4,7 +4,7 @@ import { type JsonObject } from "../domain/json.ts"
 import { type Instrument } from "../domain/instrument.ts"
 import { type Quote } from "../domain/quote.ts"
 import { type LedgerEntry, type LedgerSink } from "./LedgerRow.ts"
-import { ENTRY_NUMBERS, packNumbers, packWords } from "./LedgerTable.ts"
+import { ADDED_NUMBERS, ENTRY_NUMBERS, packAdded, packNumbers, packWords } from "./LedgerTable.ts"
 import { type ResolutionRow, type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
 
 export const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex")
@@ -100,10 +100,21 @@ class RowHash {
 /** Strategy, event, market and words of an entry stand before its numbers. */
 const ENTRY_NAMES = 4
 
-/** `ledger_sha256`: over every entry's names and numbers, in ledger order, micro-units. */
+/** The minor version of schema 1.x that added columns to the ledger. */
+export const WIDER_LEDGER_MINOR = 2
+
+/**
+ * `ledger_sha256`: over every entry's names and numbers, in ledger order, micro-units. `minor` of the artifact's schema
+ * 1.x chooses the columns; this program writes the newest.
+ */
 export class LedgerDigest implements LedgerSink {
   rows = 0
   private readonly hash = new RowHash()
+  private readonly wide: boolean
+
+  constructor(minor: number = WIDER_LEDGER_MINOR) {
+    this.wide = minor >= WIDER_LEDGER_MINOR
+  }
 
   write(entry: LedgerEntry): void {
     this.rows += 1
@@ -113,13 +124,14 @@ export class LedgerDigest implements LedgerSink {
     const event = hash.name(entry.eventId)
     const market = hash.name(entry.marketId)
     hash.text(entry.reason)
-    const at = hash.reserve(ENTRY_NAMES + ENTRY_NUMBERS)
+    const at = hash.reserve(ENTRY_NAMES + ENTRY_NUMBERS + (this.wide ? ADDED_NUMBERS : 0))
     const { buffer } = hash
     buffer[at] = strategy
     buffer[at + 1] = event
     buffer[at + 2] = market
     buffer[at + 3] = packWords(entry)
     packNumbers(entry, buffer, at + ENTRY_NAMES)
+    if (this.wide) packAdded(entry, buffer, at + ENTRY_NAMES + ENTRY_NUMBERS)
   }
 
   hex(): string {

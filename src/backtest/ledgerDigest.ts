@@ -1,6 +1,7 @@
-import { parseTime } from "../domain/time.ts"
+import { MICROS_PER_SECOND, parseTime } from "../domain/time.ts"
 import { toMicros } from "../domain/units.ts"
-import { LedgerDigest } from "./digest.ts"
+import { minorOf } from "./decodeArtifact.ts"
+import { LedgerDigest, WIDER_LEDGER_MINOR } from "./digest.ts"
 import { type LedgerEntry } from "./LedgerRow.ts"
 import { type BacktestArtifactV1 } from "./schema.ts"
 
@@ -36,6 +37,8 @@ const entryOf = (row: Row): LedgerEntry | null => {
     eventEquity: toMicros(row.event_equity),
     allowed: row.risk_allowed,
     reason: row.risk_reason,
+    quoteAgeUs: row.quote_age_sec == null ? null : Math.round(row.quote_age_sec * MICROS_PER_SECOND),
+    afterClose: row.after_close === true,
     risk: {
       notional: toMicros(row.risk_notional),
       realizedBefore: toMicros(row.risk_realized_pnl_before),
@@ -46,16 +49,23 @@ const entryOf = (row: Row): LedgerEntry | null => {
   }
 }
 
+/** Whether a row has the columns that 1.2 added. */
+const isWide = (row: Row): boolean => row.quote_age_sec !== undefined && row.after_close !== undefined
+
 /**
- * `ledger_sha256` recomputed from printed rows. Only the market's rules keep whole micro-units, which the printed
- * numbers give back exactly; null for any other artifact.
+ * `ledger_sha256` recomputed from printed rows, over the columns that `schema_version` (1.x, of the source if it was
+ * migrated) had. Only the market's rules keep whole micro-units, which the printed numbers give back exactly; null for any
+ * other artifact, and for one of a later 1.x, whose columns this version does not know.
  */
-export const ledgerSha256Of = (artifact: Pick<BacktestArtifactV1, "compat" | "replay">): string | null => {
-  if (artifact.compat !== "market") return null
-  const digest = new LedgerDigest()
+export const ledgerSha256Of = (
+  artifact: Pick<BacktestArtifactV1, "compat" | "replay" | "schema_version">
+): string | null => {
+  const minor = minorOf(artifact.schema_version)
+  if (artifact.compat !== "market" || minor === null || minor > WIDER_LEDGER_MINOR) return null
+  const digest = new LedgerDigest(minor)
   for (const row of artifact.replay) {
     const entry = entryOf(row)
-    if (entry === null) return null
+    if (entry === null || (minor === WIDER_LEDGER_MINOR && !isWide(row))) return null
     digest.write(entry)
   }
   return digest.hex()

@@ -64,10 +64,13 @@ const attribution = {
   strategy: text("Strategy id"),
   pnl: num("Realized and unrealized at the end of the window, fees taken off, USDC"),
   winrate: num("wins / (wins + losses); 0 when neither"),
-  max_drawdown: num("Greatest fall from a running peak of equity, USDC"),
+  max_drawdown: num("Greatest fall from a running peak of equity at signals and at the end of the window, USDC"),
   trade_count: num("Fills"),
   wins: num("Fills that closed quantity with a gain"),
-  losses: num("Fills that closed quantity with a loss")
+  losses: num("Fills that closed quantity with a loss"),
+  max_drawdown_marked: Schema.optional(
+    num("1.2: greatest fall from a running peak of equity, at the marks of every moment of the window, USDC")
+  )
 }
 
 export const StrategyResultV1 = Schema.Struct({
@@ -128,8 +131,23 @@ export const ReplayRowV1 = Schema.Struct({
   risk_circuit_breaker_rejections: num("The limit"),
   fee: Schema.optional(num("1.1: fee of the fill, USDC")),
   leg: Schema.optional(text("1.1: primary, hedge, sell_leg, leg, unwind or settlement")),
-  signal_id: Schema.optional(maybeNum("1.1: id of the signal; null where none asked for the order, as in settlements"))
+  signal_id: Schema.optional(maybeNum("1.1: id of the signal; null where none asked for the order, as in settlements")),
+  quote_age_sec: Schema.optional(maybeNum("1.2: age of the quote that decided the row, seconds; null: not known")),
+  after_close: Schema.optional(
+    bool("1.2: a fill after the exchange had closed or resolved the market, whenever that was learnt")
+  )
 }).annotations({ identifier: "ReplayRow" })
+
+export const ClosingPositionV1 = Schema.Struct({
+  strategy: text("Strategy id"),
+  event_id: text("Event that groups markets"),
+  market_id: text("Id of the market at its source"),
+  token_id: text("YES or NO"),
+  qty: num("Shares held; below zero only in the original's arithmetic"),
+  cost: num("Paid for them, USDC"),
+  mark: maybeNum("Newest price of the token, USDC per share; null: never seen, the position counts at its cost"),
+  mark_ts: Schema.NullOr(Schema.String).annotations({ description: "Time of the quote that showed it, ISO 8601" })
+}).annotations({ identifier: "ClosingPosition" })
 
 export const SampleCoverageV1 = Schema.Struct({
   window_hours: num("Length of the window"),
@@ -164,6 +182,11 @@ export const addedFieldsV1 = {
   ),
   sample_coverage: Schema.optional(SampleCoverageV1),
   program: Schema.optional(ProgramV1),
+  closing_positions: Schema.optional(
+    Schema.Array(ClosingPositionV1).annotations({
+      description: "1.2: what is held at the end of the window, by strategy, event, market and token"
+    })
+  ),
   ledger_rows: Schema.optional(num("1.1: rows of replay")),
   ledger_sha256: Schema.optional(CheckedHex("1.1: digest of replay in micro-units"))
 }

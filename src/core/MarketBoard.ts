@@ -8,15 +8,21 @@ import { type Price, toMicros } from "../domain/units.ts"
 import { visibleOf } from "./marketView.ts"
 import { type VenueRules } from "./venue/matching.ts"
 
+/** A price that a token was shown at, and when. Micro-USDC. */
+export interface Mark {
+  price: Price
+  atUs: EpochMicros
+}
+
 /** A market as it was seen last, whichever source showed it. Changed in place by the board alone. */
 export interface BoardMarket {
   instrument: Instrument
   quote: Quote
   /** What the venue's final word pays; null: none yet. */
   payout: Payout | null
-  /** The newest price that each token ever had, micro-USDC; null: none yet. */
-  yesMark: Price | null
-  noMark: Price | null
+  /** The newest price that each token ever had; null: none yet. */
+  yesMark: Mark | null
+  noMark: Mark | null
   rules: VenueRules
 }
 
@@ -32,6 +38,15 @@ const rulesOf = ({ minOrderSize, tickSize }: Instrument): VenueRules => ({
   tickSize: tickSize === null ? null : toMicros(tickSize),
   minOrderSize: minOrderSize === null ? null : toMicros(minOrderSize)
 })
+
+/** The mark after another look; a look without a price changes nothing. One object for each token: looks are many. */
+const newerMark = (known: Mark | null, price: Price | null, atUs: EpochMicros): Mark | null => {
+  if (price === null) return known
+  if (known === null) return { price, atUs }
+  known.price = price
+  known.atUs = atUs
+  return known
+}
 
 /**
  * The markets as far as they are known at one moment: it can hold nothing later than the event being processed. Two
@@ -61,8 +76,8 @@ export class MarketBoard {
         instrument,
         quote,
         payout: this.resolutions.get(marketId) ?? null,
-        yesMark: quote.yes,
-        noMark: quote.no,
+        yesMark: newerMark(null, quote.yes, quote.atUs),
+        noMark: newerMark(null, quote.no, quote.atUs),
         rules: rulesOf(instrument)
       }
       this.markets.set(marketId, market)
@@ -74,8 +89,8 @@ export class MarketBoard {
       known.rules = rulesOf(instrument)
     }
     known.quote = quote
-    if (quote.yes !== null) known.yesMark = quote.yes
-    if (quote.no !== null) known.noMark = quote.no
+    known.yesMark = newerMark(known.yesMark, quote.yes, quote.atUs)
+    known.noMark = newerMark(known.noMark, quote.no, quote.atUs)
     return known
   }
 
@@ -89,7 +104,7 @@ export class MarketBoard {
   readonly find = (marketId: MarketId): BoardMarket | undefined => this.markets.get(marketId)
 
   /** Newest price of a token; null before any look had one. */
-  mark(marketId: MarketId, token: Token): Price | null {
+  mark(marketId: MarketId, token: Token): Readonly<Mark> | null {
     const market = this.markets.get(marketId)
     if (market === undefined) return null
     return token === "YES" ? market.yesMark : market.noMark

@@ -39,7 +39,10 @@ const played = async (...args: Parameters<typeof replay>) => {
     pnl,
     legs: [leg_packages, leg_unwound, leg_stranded, leg_risk_cost],
     counts: [report.total_signals, report.executed_signals, report.reject_reasons],
-    digest: [report.ledger_sha256, ledgerSha256Of({ compat: "market", replay: rows })]
+    digest: [
+      report.ledger_sha256,
+      ledgerSha256Of({ schema_version: report.schema_version, compat: "market", replay: rows })
+    ]
   }
 }
 

@@ -89,7 +89,7 @@ describe("balanceProblem", () => {
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const account = new Account()
         for (const { mark, ...fill } of steps) {
-          account.fill(fill, mark)
+          account.fill(fill, mark === null ? null : { price: mark, atUs: 0 })
           account.mark(fill.marketId, quote(mark, mark === null ? null : price(1_000_000 - mark)))
           expect(balanceProblem(account)).toBeNull()
         }

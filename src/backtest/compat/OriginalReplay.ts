@@ -149,6 +149,8 @@ export class OriginalReplay implements SignalFold {
       allowed,
       reason,
       rejection,
+      quoteAgeUs: null,
+      afterClose: false,
       risk
     })
   }

@@ -1,18 +1,23 @@
 import { type EventId, type MarketId, type StrategyId, type Token } from "../../domain/ids.ts"
+import { type EpochMicros } from "../../domain/time.ts"
 import { type MicroUnits } from "../../domain/units.ts"
 import { type OriginalOrder } from "./order.ts"
 import { applyFill, notionalOf, type Position } from "./position.ts"
-import { type OriginalQuote } from "./quotes.ts"
+import { type OriginalMark, type OriginalQuote } from "./quotes.ts"
 import { countFill, emptyTally, type Tally } from "./tally.ts"
 
 /** One open or once open position, with what it adds to the sums that it belongs to. */
 export interface Holding {
   readonly strategy: StrategyId
+  readonly eventId: EventId
+  readonly marketId: MarketId
   readonly token: Token
   readonly position: Position
   readonly tallies: readonly [strategy: Tally, event: Tally]
   /** Newest price of the token; null until a snapshot had one (then the average counts). */
   mark: MicroUnits | null
+  /** Time of the snapshot that showed `mark`; null as long as there is none. */
+  markUs: EpochMicros | null
   unrealized: MicroUnits
   notional: MicroUnits
 }
@@ -59,7 +64,13 @@ export class OriginalAccount {
    * Fills `qty` of an order at `price`; `mark` is the token's newest price, to value a new position with (null: none
    * known). Returns the change of realized PnL.
    */
-  fill(order: OriginalOrder, price: MicroUnits, qty: MicroUnits, fee: MicroUnits, mark: MicroUnits | null): MicroUnits {
+  fill(
+    order: OriginalOrder,
+    price: MicroUnits,
+    qty: MicroUnits,
+    fee: MicroUnits,
+    mark: OriginalMark | null
+  ): MicroUnits {
     const holding = this.holdingFor(order, mark)
     const buying = order.side === "buy"
     const effect = applyFill(holding.position, buying ? qty : -qty, price, fee)
@@ -78,13 +89,15 @@ export class OriginalAccount {
     if (holdings === undefined) return
     for (const holding of holdings) {
       const price = holding.token === "YES" ? quote.yes : quote.no
-      if (price === null || price === holding.mark) continue
+      if (price === null) continue
+      holding.markUs = quote.atUs
+      if (price === holding.mark) continue
       holding.mark = price
       if (holding.position.qty !== 0) revalue(holding)
     }
   }
 
-  private holdingFor({ eventId, marketId, strategy, token }: OriginalOrder, mark: MicroUnits | null): Holding {
+  private holdingFor({ eventId, marketId, strategy, token }: OriginalOrder, mark: OriginalMark | null): Holding {
     const markets = inner(this.byKey, strategy)
     let held = markets.get(marketId)
     if (held === undefined) markets.set(marketId, (held = { YES: undefined, NO: undefined }))
@@ -92,10 +105,13 @@ export class OriginalAccount {
     if (known !== undefined) return known
     const holding: Holding = {
       strategy,
+      eventId,
+      marketId,
       token,
       position: { qty: 0, cost: 0, realized: 0 },
       tallies: [this.strategyTally(strategy), this.eventTally(strategy, eventId)],
-      mark,
+      mark: mark === null ? null : mark.price,
+      markUs: mark === null ? null : mark.atUs,
       unrealized: 0,
       notional: 0
     }

@@ -34,7 +34,11 @@ const noFill = (reason: Rejection, price: MicroUnits, bps: number): OriginalFill
  * The fill happens at the order's own price with slippage, whatever the market says; the newest snapshot only scales the
  * quantity and the slippage. Keeps fractions of a micro-unit.
  */
-export const fillAtTarget = (order: OriginalOrder, quote: OriginalQuote | null, model: FillModel): OriginalFill => {
+export const fillAtTarget = (
+  order: OriginalOrder,
+  quote: Pick<OriginalQuote, "yes" | "no" | "liquidity"> | null,
+  model: FillModel
+): OriginalFill => {
   const bps = slippageBps(model, quote)
   const drift = bps / BPS
   const base = clamp(order.limitPrice, FLOOR, CEILING)

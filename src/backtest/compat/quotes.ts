@@ -1,21 +1,30 @@
 import { type MarketId, type Token } from "../../domain/ids.ts"
+import { type EpochMicros } from "../../domain/time.ts"
 import { MICRO, type MicroUnits } from "../../domain/units.ts"
 import { type SnapshotRow } from "../../ports/HistoryReader.ts"
 
 /** What the original looks at in a market: prices and liquidity of its newest snapshot so far. Micro-units. */
 export interface OriginalQuote {
+  readonly atUs: EpochMicros
   readonly yes: MicroUnits | null
   readonly no: MicroUnits | null
   readonly liquidity: MicroUnits
 }
 
+/** A price that a token was shown at, and when. Micro-USDC. */
+export interface OriginalMark {
+  readonly price: MicroUnits
+  readonly atUs: EpochMicros
+}
+
 /** A market's quote, changed in place as snapshots arrive, and the newest price that each token ever had. */
 interface QuoteState extends OriginalQuote {
+  atUs: EpochMicros
   yes: MicroUnits | null
   no: MicroUnits | null
   liquidity: MicroUnits
-  yesMark: MicroUnits | null
-  noMark: MicroUnits | null
+  yesMark: OriginalMark | null
+  noMark: OriginalMark | null
 }
 
 /** With the fractions of a micro-unit that the stored price may have. */
@@ -28,14 +37,15 @@ export class OriginalQuotes {
   update(row: SnapshotRow): OriginalQuote {
     let state = this.states.get(row.marketId)
     if (state === undefined) {
-      state = { yes: null, no: null, liquidity: 0, yesMark: null, noMark: null }
+      state = { atUs: row.atUs, yes: null, no: null, liquidity: 0, yesMark: null, noMark: null }
       this.states.set(row.marketId, state)
     }
+    state.atUs = row.atUs
     state.yes = micros(row.yes)
     state.no = micros(row.no)
     state.liquidity = row.liquidity * MICRO
-    if (state.yes !== null) state.yesMark = state.yes
-    if (state.no !== null) state.noMark = state.no
+    if (state.yes !== null) state.yesMark = { price: state.yes, atUs: row.atUs }
+    if (state.no !== null) state.noMark = { price: state.no, atUs: row.atUs }
     return state
   }
 
@@ -45,7 +55,7 @@ export class OriginalQuotes {
   }
 
   /** Newest price of a token; null before any snapshot had one. */
-  mark(marketId: MarketId, token: Token): MicroUnits | null {
+  mark(marketId: MarketId, token: Token): OriginalMark | null {
     const state = this.states.get(marketId)
     if (state === undefined) return null
     return token === "YES" ? state.yesMark : state.noMark

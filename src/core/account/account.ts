@@ -1,8 +1,10 @@
 import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "../../domain/ids.ts"
 import { type Position } from "../../domain/Position.ts"
+import { type EpochMicros } from "../../domain/time.ts"
 import { type Price, type Shares, shares, type Usdc, usdc } from "../../domain/units.ts"
 import { countFill, emptyTally, type Tally } from "./attribution.ts"
 import { applyFill, emptyPosition, type MutablePosition, notionalOf } from "./portfolio.ts"
+import { type Mark } from "../MarketBoard.ts"
 import { type MarketQuote, shownPrice } from "../venue/quote.ts"
 
 /** A fill that changes an account. Price, quantity and fee in micro-units. */
@@ -29,6 +31,8 @@ export interface Holding {
   readonly tallies: readonly [strategy: Tally, event: Tally]
   /** Newest price of the token; null until a snapshot had one (then the average counts). */
   mark: Price | null
+  /** Time of the quote that showed `mark`; null as long as there is none. */
+  markUs: EpochMicros | null
   unrealized: Usdc
   notional: Usdc
 }
@@ -85,7 +89,7 @@ export class Account {
   }
 
   /** Applies a fill; `mark` is the token's newest price, to value a new position with (null: none known). */
-  fill(fill: AccountFill, mark: Price | null): { readonly realizedChange: Usdc; readonly closedQty: Shares } {
+  fill(fill: AccountFill, mark: Readonly<Mark> | null): { readonly realizedChange: Usdc; readonly closedQty: Shares } {
     const holding = this.holdingFor(fill, mark)
     const delta = fill.side === "buy" ? fill.qty : -fill.qty
     const effect = applyFill(holding.position, shares(delta), fill.price, fill.fee)
@@ -100,7 +104,7 @@ export class Account {
   }
 
   /** Takes over a position as it was stored, with what it realized; as if its fills had happened here. */
-  restore(stored: Position, mark: Price | null): void {
+  restore(stored: Position, mark: Readonly<Mark> | null): void {
     const holding = this.holdingFor(stored, mark)
     holding.position.qty = stored.qty
     holding.position.cost = stored.cost
@@ -117,7 +121,9 @@ export class Account {
     if (holdings === undefined) return
     for (const holding of holdings) {
       const price = shownPrice(quote, holding.token)
-      if (price === null || price === holding.mark) continue
+      if (price === null) continue
+      holding.markUs = quote.atUs
+      if (price === holding.mark) continue
       holding.mark = price
       if (holding.position.qty !== 0) this.revalue(holding)
     }
@@ -125,7 +131,7 @@ export class Account {
 
   private holdingFor(
     fill: Pick<AccountFill, "strategy" | "marketId" | "eventId" | "token">,
-    mark: Price | null
+    mark: Readonly<Mark> | null
   ): Holding {
     const markets = inner(this.byKey, fill.strategy)
     let held = markets.get(fill.marketId)
@@ -139,7 +145,8 @@ export class Account {
       token: fill.token,
       position: emptyPosition(),
       tallies: [this.strategyTally(fill.strategy), this.eventTally(fill.strategy, fill.eventId)],
-      mark,
+      mark: mark === null ? null : mark.price,
+      markUs: mark === null ? null : mark.atUs,
       unrealized: usdc(0),
       notional: usdc(0)
     }

@@ -35,9 +35,9 @@ describe("the original's account", () => {
     const account = new OriginalAccount()
     trade(account, "buy", 0.5, 10)
     expect(account.strategyTally("s4").unrealized).toBe(0)
-    account.mark("m1", { yes: null, no: 300_000, liquidity: 0 })
+    account.mark("m1", { atUs: 0, yes: null, no: 300_000, liquidity: 0 })
     expect(account.strategyTally("s4").unrealized).toBe(0)
-    account.mark("m1", { yes: 700_000, no: null, liquidity: 0 })
+    account.mark("m1", { atUs: 0, yes: 700_000, no: null, liquidity: 0 })
     expect(account.strategyTally("s4").unrealized).toBe(2 * MICRO)
     expect(account.eventTally("s4", "e1").unrealized).toBe(2 * MICRO)
   })
@@ -58,8 +58,8 @@ describe("the original's account", () => {
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const account = new OriginalAccount()
         for (const { fee, mark, price, qty, ...of } of steps) {
-          account.fill(order(of), price, qty, fee, mark)
-          account.mark(of.marketId, { yes: mark, no: mark === null ? null : MICRO - mark, liquidity: 0 })
+          account.fill(order(of), price, qty, fee, mark === null ? null : { price: mark, atUs: 0 })
+          account.mark(of.marketId, { atUs: 0, yes: mark, no: mark === null ? null : MICRO - mark, liquidity: 0 })
           expect(balanceProblem(account)).toBeNull()
         }
       }),
@@ -71,7 +71,7 @@ describe("the original's account", () => {
     const filled = (): OriginalAccount => {
       const account = new OriginalAccount()
       const one = order({ strategy: "a" })
-      for (let i = 1; i < 50; i++) account.fill(one, 1e6 / 3, 1e6 / i, 0.1, 4e5)
+      for (let i = 1; i < 50; i++) account.fill(one, 1e6 / 3, 1e6 / i, 0.1, { price: 4e5, atUs: 0 })
       return account
     }
     expect(balanceProblem(filled())).toBeNull()
