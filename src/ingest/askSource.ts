@@ -213,10 +213,13 @@ export const askSource = <A>(
 /** Stores what came in one go, and lets the breaker know how the fetch ended. */
 export const storeFetched = (
   { breaker, repo }: Pick<AskDeps, "repo" | "breaker">,
-  { checkpointUs, markets, outcome, report }: Fetched,
+  { answered, checkpointUs, confirmed, markets, outcome, report }: Fetched,
   capturedAtUs: EpochMicros
 ): Effect.Effect<void, StoreError> =>
   Effect.gen(function* () {
-    yield* repo.commitRun({ run: report, markets, capturedAtUs, checkpointUs })
+    yield* repo.commitRun({
+      ...{ run: report, markets, capturedAtUs, checkpointUs },
+      confirmed: answered ? confirmed : null
+    })
     if (outcome !== null) yield* repo.stepBreaker(report.source, report.finishedAtUs, breaker, outcome)
   })

@@ -25,5 +25,8 @@ export const PAGE_ROWS = 10_000
  */
 export const tradesMarginUs = 600_000_000
 
+/** So many of a source's newest looks say how often it is asked. */
+export const SPACING_LOOKS = 101
+
 /** Rows in one page of a replay: few enough to stay in the processor's cache, measured fastest. */
 export const HISTORY_PAGE_ROWS = 1000

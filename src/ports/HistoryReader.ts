@@ -4,6 +4,7 @@ import type * as Scope from "effect/Scope"
 import { type StoreError } from "../domain/errors.ts"
 import { type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
 import { type Instrument } from "../domain/instrument.ts"
+import { type RecordedLooks } from "../domain/looks.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type ExecutionStyle, type OrderIntent, type PackageId } from "../domain/OrderIntent.ts"
 import { type MarketStatus, type Quote } from "../domain/quote.ts"
@@ -59,6 +60,8 @@ export interface History {
   readonly snapshots: Iterable<SnapshotRow>
   /** Learnt at or before `to`, which may be hours after it happened: `atUs` is the former. By (time, market id). */
   readonly resolutions: ReadonlyArray<ResolutionRow>
+  /** What the sources showed, changed or not. Read when it is called, which must be before the scope closes. */
+  readonly looks: () => RecordedLooks
   /** By market id; where several sources show one, that of the row seen last. */
   readonly instruments: ReadonlyMap<MarketId, Instrument>
   /** For progress only. */
@@ -97,6 +100,8 @@ export interface MarketHistory {
   readonly moments: Iterable<MarketMoment>
   /** Learnt at or before `to`, which may be hours after it happened: `atUs` is the former. By (time, market id). */
   readonly resolutions: ReadonlyArray<ResolutionRow>
+  /** What the sources showed, changed or not. Read when it is called, which must be before the scope closes. */
+  readonly looks: () => RecordedLooks
 }
 
 /** Reads recorded data in time order for a replay; nothing is ever read twice. */

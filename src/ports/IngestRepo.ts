@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import { type BreakerInput, type BreakerSettings, type BreakerStep } from "../domain/Breaker.ts"
 import { type ErrorBucket, type StoreError } from "../domain/errors.ts"
-import { type SourceId } from "../domain/ids.ts"
+import { type MarketId, type SourceId } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { type EpochMicros } from "../domain/time.ts"
 
@@ -33,11 +33,14 @@ export class IngestRepo extends Context.Tag("monomarket/ports/IngestRepo")<
     /**
      * One transaction: upserts the markets (unique by source and market id), ties them to other sources by
      * condition id, writes one snapshot row each at `capturedAtUs`, records resolutions that are new, moves the
-     * checkpoint (never back; null leaves it), adds the run row and its error buckets and request totals.
+     * checkpoint (never back; null leaves it), adds the run row and its error buckets and request totals. A source that
+     * answered is recorded as having shown `markets` and `confirmed` at that time (domain/looks.ts).
      */
     readonly commitRun: (input: {
       readonly run: IngestionRun
       readonly markets: ReadonlyArray<Market>
+      /** Markets that the source showed as they are stored. null: it did not answer, so this was no look at it. */
+      readonly confirmed: ReadonlyArray<MarketId> | null
       readonly capturedAtUs: EpochMicros
       readonly checkpointUs: EpochMicros | null
     }) => Effect.Effect<void, StoreError>

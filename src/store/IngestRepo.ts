@@ -2,12 +2,13 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { type SourceId } from "../domain/ids.ts"
+import { type MarketId, type SourceId } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { type IngestionRun, IngestRepo } from "../ports/IngestRepo.ts"
 import { stepStored } from "./breaker.ts"
 import { commitMarkets } from "./commitMarkets.ts"
+import { recordLook } from "./recordLook.ts"
 import { insertRows, rowsOf, storing } from "./statements.ts"
 import { immediate } from "./transaction.ts"
 
@@ -38,7 +39,7 @@ const writeState = (sql: SqlClient.SqlClient, run: IngestionRun, checkpointUs: E
       total_failures = total_failures + excluded.total_failures, updated_at = excluded.updated_at`
   })
 
-const writeRun = (sql: SqlClient.SqlClient, run: IngestionRun) =>
+const writeRun = (sql: SqlClient.SqlClient, run: IngestionRun, lookUs: EpochMicros | null) =>
   sql`INSERT INTO ingestion_runs ${sql.insert({
     source: run.source,
     status: run.status,
@@ -46,6 +47,7 @@ const writeRun = (sql: SqlClient.SqlClient, run: IngestionRun) =>
     started_us: run.startedAtUs,
     finished_at: formatTime(run.finishedAtUs),
     finished_us: run.finishedAtUs,
+    look_us: lookUs,
     rows_ingested: run.rowsIngested,
     request_count: run.requestCount,
     failure_count: run.failureCount,
@@ -86,13 +88,18 @@ const make = Effect.gen(function* () {
   const commitRun = (input: {
     readonly run: IngestionRun
     readonly markets: ReadonlyArray<Market>
+    readonly confirmed: ReadonlyArray<MarketId> | null
     readonly capturedAtUs: EpochMicros
     readonly checkpointUs: EpochMicros | null
   }) =>
     Effect.gen(function* () {
       yield* commitMarkets(sql, input.markets, input.capturedAtUs)
       yield* writeState(sql, input.run, input.checkpointUs)
-      yield* writeRun(sql, input.run)
+      const { capturedAtUs, confirmed, markets, run } = input
+      if (confirmed !== null) {
+        yield* recordLook(sql, run.source, capturedAtUs, [...markets.map(({ marketId }) => marketId), ...confirmed])
+      }
+      yield* writeRun(sql, run, confirmed === null ? null : capturedAtUs)
       yield* writeBuckets(sql, input.run)
     }).pipe(immediate(sql), storing(`store the ${input.run.source} run`))
 

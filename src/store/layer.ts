@@ -7,6 +7,7 @@ import { type IngestHealth } from "../ports/IngestHealth.ts"
 import { type IngestRepo } from "../ports/IngestRepo.ts"
 import { type JournalReader } from "../ports/Journal.ts"
 import { type LiveOrderRepo } from "../ports/LiveOrderRepo.ts"
+import { type LookRepo } from "../ports/LookRepo.ts"
 import { type MarketRepo } from "../ports/MarketRepo.ts"
 import { type SignalRepo } from "../ports/SignalRepo.ts"
 import { type SwitchRepo } from "../ports/SwitchRepo.ts"
@@ -17,16 +18,19 @@ import * as Health from "./IngestHealth.ts"
 import * as Ingest from "./IngestRepo.ts"
 import * as Journals from "./JournalReader.ts"
 import * as LiveOrders from "./LiveOrderRepo.ts"
+import * as Looks from "./LookRepo.ts"
 import * as Markets from "./MarketRepo.ts"
 import * as Signals from "./signals/SignalRepo.ts"
 import * as Switches from "./SwitchRepo.ts"
 import * as Trades from "./TradeRepo.ts"
 
-export type Repositories = MarketRepo | IngestRepo | IngestHealth | SignalRepo | TradeRepo | LiveOrderRepo | SwitchRepo
+export type Repositories =
+  MarketRepo | LookRepo | IngestRepo | IngestHealth | SignalRepo | TradeRepo | LiveOrderRepo | SwitchRepo
 
 /** Every repository over one connection. */
 export const repositories: Layer.Layer<Repositories, never, SqlClient.SqlClient> = Layer.mergeAll(
   Markets.layer,
+  Looks.layer,
   Ingest.layer,
   Health.layer,
   Signals.layer,

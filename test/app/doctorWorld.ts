@@ -111,7 +111,7 @@ const knowing = (path: string, markets: ReadonlyArray<Market>) =>
   using(
     path,
     Effect.flatMap(IngestRepo, (repo) =>
-      repo.commitRun({ run: run(), markets, capturedAtUs: noon, checkpointUs: null })
+      repo.commitRun({ run: run(), markets, capturedAtUs: noon, confirmed: [], checkpointUs: null })
     )
   )
 

@@ -122,7 +122,13 @@ describe("an instrument", () => {
         Effect.gen(function* () {
           const ingest = yield* IngestRepo
           for (const market of markets) {
-            yield* ingest.commitRun({ run: run(), markets: [market], capturedAtUs: noon, checkpointUs: null })
+            yield* ingest.commitRun({
+              run: run(),
+              markets: [market],
+              capturedAtUs: noon,
+              confirmed: [],
+              checkpointUs: null
+            })
           }
           const { changedSince } = yield* MarketRepo
           const stored = (yield* changedSince(null, [])).markets

@@ -15,6 +15,7 @@ const see = (marketId: string, yesPrice: number) =>
       run: run(),
       markets: [market({ marketId, yesPrice, bestBid: null, bestAsk: null, midPrice: yesPrice })],
       capturedAtUs: noon,
+      confirmed: [],
       checkpointUs: null
     })
   )

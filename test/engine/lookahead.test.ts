@@ -46,6 +46,7 @@ const record = Effect.forEach(
         // One of them is first seen in the middle.
         markets: [stateAt(step, "m1"), ...(step < 4 ? [] : [stateAt(step, "late")])],
         capturedAtUs: timeOf(step),
+        confirmed: [],
         checkpointUs: null
       })
     ),

@@ -116,6 +116,7 @@ describe("one recording through both runners", () => {
                 run: run({ startedAtUs: atUs, finishedAtUs: atUs }),
                 markets,
                 capturedAtUs: atUs,
+                confirmed: [],
                 checkpointUs: null
               })
             )

@@ -86,6 +86,7 @@ export const see = (...markets: ReadonlyArray<Partial<Market> & Pick<Market, "ma
       run: run(),
       markets: markets.map((fields) => market({ updatedAtUs, ...fields })),
       capturedAtUs: updatedAtUs,
+      confirmed: [],
       checkpointUs: null
     })
   })

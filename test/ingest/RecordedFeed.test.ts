@@ -148,7 +148,7 @@ describe("RecordedFeed", () => {
       }
       const commit = (row: Market, capturedAtUs: number) =>
         Effect.flatMap(IngestRepo, (repo) =>
-          repo.commitRun({ run: run(), markets: [row], capturedAtUs, checkpointUs: null })
+          repo.commitRun({ run: run(), markets: [row], capturedAtUs, confirmed: [], checkpointUs: null })
         )
       yield* using(path, Effect.zipRight(commit(first, noon), commit(later, noon + hour / 2)))
       // The second round ends a millisecond before the market is seen again.

@@ -212,6 +212,7 @@ describe("HistoryReader", () => {
               market({ marketId: "c", payout, resolvedAtUs: noon + 1 })
             ],
             capturedAtUs: noon,
+            confirmed: [],
             checkpointUs: null
           })
         )
@@ -221,6 +222,7 @@ describe("HistoryReader", () => {
             run: run(),
             markets: [market({ marketId: "d", payout, resolvedAtUs: noon - 1 })],
             capturedAtUs: noon + 1,
+            confirmed: [],
             checkpointUs: null
           })
         )

@@ -12,7 +12,9 @@ const commit = (
   fields: Parameters<typeof run>[0] = {},
   checkpointUs: number | null = null
 ) =>
-  Effect.flatMap(IngestRepo, (repo) => repo.commitRun({ run: run(fields), markets, capturedAtUs: noon, checkpointUs }))
+  Effect.flatMap(IngestRepo, (repo) =>
+    repo.commitRun({ run: run(fields), markets, capturedAtUs: noon, confirmed: [], checkpointUs })
+  )
 
 const rows = (query: string) => Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(query).values)
 

@@ -8,7 +8,7 @@ import { inStore, market, noon, run } from "./support.ts"
 
 const commit = (source: "gamma" | "clob", markets: ReadonlyArray<Market>) =>
   Effect.flatMap(IngestRepo, (repo) =>
-    repo.commitRun({ run: run({ source }), markets, capturedAtUs: noon, checkpointUs: null })
+    repo.commitRun({ run: run({ source }), markets, capturedAtUs: noon, confirmed: [], checkpointUs: null })
   )
 
 /** The same id at two sources, seen last at clob. */

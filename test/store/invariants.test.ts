@@ -20,6 +20,7 @@ const found = (damage: string) =>
         run: run({ buckets }),
         markets: [market({ marketId: "m1" })],
         capturedAtUs: noon,
+        confirmed: [],
         checkpointUs: noon
       })
       for (let n = 0; n < 3; n++) {

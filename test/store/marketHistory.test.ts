@@ -10,7 +10,7 @@ import { at, inStore, market, noon, olderOriginal, run, temporaryFolder, using, 
 
 const commit = (markets: ReadonlyArray<Market>, source: "gamma" | "clob" = "gamma") =>
   Effect.flatMap(IngestRepo, (repo) =>
-    repo.commitRun({ run: run({ source }), markets, capturedAtUs: noon, checkpointUs: null })
+    repo.commitRun({ run: run({ source }), markets, capturedAtUs: noon, confirmed: [], checkpointUs: null })
   )
 
 const names = (markets: ReadonlyArray<Market>) => markets.map(({ marketId, source }) => `${source} ${marketId}`)
@@ -62,6 +62,7 @@ describe("recorded markets", () => {
             run: run(),
             markets: [market({ marketId: "a", tickSize, yesPrice: index / 10 }), market({ marketId: "b" })],
             capturedAtUs: noon + index,
+            confirmed: [],
             checkpointUs: null
           })
         }

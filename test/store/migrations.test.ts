@@ -45,7 +45,7 @@ const dump = (path: string) =>
     return tables.map((table) => [
       table,
       db
-        .prepare(`SELECT rowid, * FROM ${String(table)} ORDER BY rowid`)
+        .prepare(`SELECT * FROM ${String(table)}`)
         .raw()
         .all()
     ])

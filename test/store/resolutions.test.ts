@@ -16,7 +16,7 @@ const commit = (...markets: ReadonlyArray<Market>) =>
   Effect.flatMap(IngestRepo, (repo) => {
     clock += HOUR
     const source = markets[0]?.source === "clob" ? "clob" : "gamma"
-    return repo.commitRun({ run: run({ source }), markets, capturedAtUs: clock, checkpointUs: null })
+    return repo.commitRun({ run: run({ source }), markets, capturedAtUs: clock, confirmed: [], checkpointUs: null })
   })
 
 const says = (state: ResolutionState | null, payout: Payout | null = null, fields: Partial<Market> = {}): Market => {

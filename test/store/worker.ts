@@ -36,7 +36,7 @@ const tasks: Record<string, Effect.Effect<unknown, unknown, IngestRepo | SignalR
       )
       yield* trades.record({ results: [result({ fills }), result({ fills: [] })], signals: [], atUs: noon + n })
       const markets = Array.from({ length: 50 }, (_, m) => market({ marketId: `m${m}` }))
-      yield* ingest.commitRun({ run: run(), markets, capturedAtUs: noon + n, checkpointUs: noon + n })
+      yield* ingest.commitRun({ run: run(), markets, capturedAtUs: noon + n, confirmed: [], checkpointUs: noon + n })
       if (n === 0) yield* say("churning")
       yield* Effect.sleep(0)
     }

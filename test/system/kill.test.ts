@@ -210,7 +210,7 @@ const makeTemplate = (path: string): Promise<void> =>
         const ingest = yield* IngestRepo
         const signals = yield* SignalRepo
         const markets = Array.from({ length: 30 }, (_, n) => market({ marketId: `m${n}`, eventId: `e${n % 7}` }))
-        yield* ingest.commitRun({ run: run(), markets, capturedAtUs: noon, checkpointUs: null })
+        yield* ingest.commitRun({ run: run(), markets, capturedAtUs: noon, confirmed: [], checkpointUs: null })
         const wishes = Array.from({ length: SIGNALS }, (_, n) =>
           n % 16 === 8 ? basket(n) : [withOrders(wish(n))]
         ).flat()

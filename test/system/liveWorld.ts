@@ -164,6 +164,7 @@ const knowing = (path: string) =>
           })
         ],
         capturedAtUs: noon,
+        confirmed: [],
         checkpointUs: null
       })
     )

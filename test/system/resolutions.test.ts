@@ -35,7 +35,13 @@ const ingest = (source: SourceId, raw: Loose) =>
     const row = normalizeMarket(source, raw, atUs)
     if (row._tag === "refused") return yield* Effect.dieMessage(row.reason)
     const repo = yield* IngestRepo
-    yield* repo.commitRun({ run: run({ source }), markets: [row.market], capturedAtUs: atUs, checkpointUs: null })
+    yield* repo.commitRun({
+      run: run({ source }),
+      markets: [row.market],
+      capturedAtUs: atUs,
+      confirmed: [],
+      checkpointUs: null
+    })
     return row.market
   })
 

@@ -11,6 +11,7 @@ import { tradingVersion } from "./0010_trading_version.ts"
 import { liveOrders } from "./0011_live_orders.ts"
 import { signalOrders } from "./0012_signal_orders.ts"
 import { orderReasons } from "./0013_order_reasons.ts"
+import { marketLooks } from "./0014_market_looks.ts"
 
 /** Numbered and never edited once released: a change is a new entry. The CLI is bundled, so they are listed here. */
 export const migrations = {
@@ -26,7 +27,8 @@ export const migrations = {
   "0010_trading_version": tradingVersion,
   "0011_live_orders": liveOrders,
   "0012_signal_orders": signalOrders,
-  "0013_order_reasons": orderReasons
+  "0013_order_reasons": orderReasons,
+  "0014_market_looks": marketLooks
 }
 
 export const latestMigration = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))

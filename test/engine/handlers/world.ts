@@ -33,6 +33,7 @@ import { type Exchange, Executors, OrderMode } from "../../../src/ports/Executor
 import { Feed, type FeedBatch } from "../../../src/ports/Feed.ts"
 import { HistoryReader } from "../../../src/ports/HistoryReader.ts"
 import { JournalReader } from "../../../src/ports/Journal.ts"
+import { noLooks } from "../../../src/domain/looks.ts"
 import { type Strategy, StrategyRegistry } from "../../../src/ports/StrategyRegistry.ts"
 import { TradeRecorder } from "../../../src/ports/TradeRecorder.ts"
 import { TradingSwitches } from "../../../src/ports/TradingSwitches.ts"
@@ -134,7 +135,7 @@ export const backtestOf = async (
   const resolutions = events.flatMap((event) => (event.kind === "resolution" ? [event] : []))
   const reader = Layer.succeed(HistoryReader, {
     open: () => Effect.die("a strategy replay reads no signals"),
-    openMarkets: () => Effect.succeed({ moments, resolutions }),
+    openMarkets: () => Effect.succeed({ moments, resolutions, looks: () => noLooks }),
     span: Effect.succeed(null)
   })
   await Effect.runPromise(

@@ -82,7 +82,13 @@ describe("MarketMemory", () => {
                   const markets = marketsOf(source, said, nth)
                   const capturedAtUs = memory.captureTime(noon + nth)
                   memory.observe(markets, capturedAtUs)
-                  yield* repo.commitRun({ run: run({ source }), markets, capturedAtUs, checkpointUs: null })
+                  yield* repo.commitRun({
+                    run: run({ source }),
+                    markets,
+                    capturedAtUs,
+                    confirmed: [],
+                    checkpointUs: null
+                  })
                   const { markets: rows } = yield* stored.changedSince(null, ["m1", "m2", "m3"])
                   for (const row of rows) {
                     const known = memory.known(row.source, row.marketId)

@@ -49,7 +49,9 @@ const isOrdered = (batches: ReadonlyArray<TimedBatch>): boolean => {
 const storePath = Effect.map(temporaryFolder, (folder) => join(folder, "store.db"))
 
 const storing = (markets: Parameters<IngestRepo["Type"]["commitRun"]>[0]["markets"], capturedAtUs = noon) =>
-  Effect.flatMap(IngestRepo, (repo) => repo.commitRun({ run: run(), markets, capturedAtUs, checkpointUs: null }))
+  Effect.flatMap(IngestRepo, (repo) =>
+    repo.commitRun({ run: run(), markets, capturedAtUs, confirmed: [], checkpointUs: null })
+  )
 
 describe("rounds", () => {
   it.scoped("give each source's rows as soon as it answers, and end when all have", () =>

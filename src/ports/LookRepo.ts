@@ -1,0 +1,29 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import { type StoreError } from "../domain/errors.ts"
+import { type MarketId, type SourceId } from "../domain/ids.ts"
+import { type EpochMicros } from "../domain/time.ts"
+
+/** When a source showed a market last. */
+export interface Confirmation {
+  readonly source: SourceId
+  readonly marketId: MarketId
+  readonly atUs: EpochMicros
+}
+
+/** Reads what is known of the sources' looks as they stand now. Writing them is IngestRepo's; a replay's are HistoryReader's. */
+export class LookRepo extends Context.Tag("monomarket/ports/LookRepo")<
+  LookRepo,
+  {
+    /**
+     * Of every open row, and of the rows of `held` whatever became of them: the newest look that showed it, or when it
+     * was stored last where that is later (older versions recorded no looks). By (source, market id).
+     */
+    readonly confirmations: (held: ReadonlyArray<MarketId>) => Effect.Effect<ReadonlyArray<Confirmation>, StoreError>
+    /**
+     * The middle gap between the newest looks of each source (policy/store.ts says how many), microseconds. A source of
+     * which fewer than two are recorded is not in it.
+     */
+    readonly spacings: Effect.Effect<ReadonlyMap<SourceId, EpochMicros>, StoreError>
+  }
+>() {}
