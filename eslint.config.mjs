@@ -25,7 +25,9 @@ const timers = ["setTimeout", "setInterval", "setImmediate"].map((name) => ({
 }))
 
 export default tseslint.config(
-  { ignores: ["dist/**", "node_modules/**", "artifacts/**", "data/**", "coverage/**"] },
+  {
+    ignores: ["dist/**", "node_modules/**", "artifacts/**", "data/**", "coverage/**", "reports/**", ".stryker-tmp/**"]
+  },
   {
     files: ["src/**/*.ts", "test/**/*.ts", "docs/**/*.ts"],
     extends: [tseslint.configs.recommended],
