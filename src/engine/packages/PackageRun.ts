@@ -84,6 +84,11 @@ export class PackageRun {
     return this.orders.length === 1
   }
 
+  /** The venue has reported on one of its orders. */
+  get answered(): boolean {
+    return this.ends.some((end) => end !== null)
+  }
+
   /** The orders that have not ended yet: what they may cost stays reserved. */
   *reserved(): Generator<ApprovedOrder> {
     for (const [leg, order] of this.orders.entries()) if (this.ends[leg] === null) yield order

@@ -123,11 +123,20 @@ const drop = (state: EngineState, packages: ReadonlyArray<OrderPackage>, reason:
   if (packages.length > 0) out.fact({ kind: "dropped", atUs: state.nowUs, packages, reason })
 }
 
-/** Opens the packages that wait: all of them on a venue that takes several at once, otherwise one at a time. */
+/**
+ * Whether the next package has to wait. A venue that takes several at once answers the first order of a package at once,
+ * so a package is decided on what the first order of the one before it did; elsewhere it is decided after its end.
+ */
+const mustWait = ({ packages, settings }: EngineState): boolean => {
+  if (!settings.venue.parallel) return packages.size > 0
+  for (const run of packages.values()) if (!run.answered) return true
+  return false
+}
+
+/** Opens the packages that wait, in order. The report that one waits for is the event that opens the next. */
 export const openWaiting = (state: EngineState, out: Out): void => {
-  const { parallel } = state.settings.venue
   const hidden = state.ordersHidden
-  while (state.waiting.length > 0 && (parallel || state.packages.size === 0)) {
+  while (state.waiting.length > 0 && !mustWait(state)) {
     if (state.stopped) return drop(state, state.waiting.splice(0), null, out)
     // While the own orders cannot be seen, limits cannot be checked, so nothing is opened.
     if (hidden !== null) return drop(state, state.waiting.splice(0), ordersUnseen(hidden), out)

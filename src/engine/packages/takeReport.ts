@@ -77,7 +77,7 @@ const takeFirst = (state: EngineState, orderId: ClientOrderId, sent: SentOrder, 
   const planned = purpose === "entry" && entry !== undefined ? entry : unwindPlan(order.request, entry)
   const known = answered(raw, run.alone && order.tif === "gtc")
   const report = purpose === "entry" ? sized(known, order.qty, planned.request.qty) : known
-  const first = run.ends.every((end) => end === null)
+  const first = !run.answered
   state.release(orderId)
   const realizedChanges = report.fills.map((fill) => state.fill(fill))
   state.track(orderOf(state, orderId, planned, report))
