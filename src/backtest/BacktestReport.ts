@@ -1,5 +1,6 @@
 import { emptyTally, equityOf } from "../core/account/attribution.ts"
-import { ratio, riskAdjusted } from "../core/metrics.ts"
+import { changedDays, ratio, riskAdjusted } from "../core/metrics.ts"
+import { fromSample, MIN_SAMPLES, winRate } from "../core/samples.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { type EpochMicros, formatTime, MICROS_PER_HOUR } from "../domain/time.ts"
 import { fromMicros } from "../domain/units.ts"
@@ -21,15 +22,21 @@ export interface AttributionRow {
   readonly max_drawdown_marked?: number
 }
 
-/** A strategy's row; null where the sample is too thin to say. */
+/** A strategy's row; null where the sample is too small to say (`MIN_SAMPLES`): its size stands beside it. */
 export interface StrategyRow extends AttributionRow {
-  /** Wins over closed trades; null when nothing closed. */
+  /** Wins over closed trades. */
   readonly closed_winrate: number | null
   /** Positions (open ones at their mark) that are in profit, over those in profit or loss. */
   readonly mtm_winrate: number | null
+  /** How many positions that is. */
+  readonly mtm_positions: number
+  /** Of the equity changes of all UTC days of the window, those that it cuts included. */
   readonly sharpe: number | null
   readonly sortino: number | null
-  /** Gross profit over gross loss of closing fills; null without a loss. */
+  /** UTC days that the window touches, and on how many of them equity changed. */
+  readonly daily_samples: number
+  readonly daily_changed: number
+  /** Gross profit over gross loss of closing fills; null without a loss, too. */
   readonly profit_factor: number | null
   /** Highest sum of |quantity * average price| at any time, USDC. */
   readonly exposure: number
@@ -38,6 +45,7 @@ export interface StrategyRow extends AttributionRow {
   readonly fees: number
   /** Mean squared distance of the price paid from the payout, over settled positions. */
   readonly brier: number | null
+  readonly settled_positions: number
   /** Packages of several legs that were sent; all four are absent where there were none. */
   readonly leg_packages?: number
   /** Of these, packages whose filled legs were given back. */
@@ -101,6 +109,8 @@ export interface BacktestReport {
   readonly risk_config: JsonObject
   readonly results: ReadonlyArray<StrategyRow>
   readonly event_results: ReadonlyArray<EventRow>
+  /** Greatest fall of the equity of all strategies together; absent under the original's arithmetic. */
+  readonly max_drawdown_marked?: number
   readonly reject_reasons: JsonObject
   readonly sample_coverage: SampleCoverage
   readonly closing_positions: ReadonlyArray<ClosingPosition>
@@ -118,10 +128,11 @@ const attribution = (strategy: string, tally: TallyOutcome): AttributionRow => (
   max_drawdown: fromMicros(tally.drawdown.max),
   trade_count: tally.tradeCount,
   wins: tally.wins,
-  losses: tally.losses
+  losses: tally.losses,
+  ...(tally.marked === null ? {} : { max_drawdown_marked: fromMicros(tally.marked.max) })
 })
 
-const mtmWinrates = (outcome: ReplayOutcome): ReadonlyMap<string, number> => {
+const markedPositions = (outcome: ReplayOutcome): ReadonlyMap<string, { up: number; down: number }> => {
   const counts = new Map<string, { up: number; down: number }>()
   for (const { position, strategy, unrealized } of outcome.holdings) {
     const pnl = position.realized + unrealized
@@ -131,7 +142,7 @@ const mtmWinrates = (outcome: ReplayOutcome): ReadonlyMap<string, number> => {
     else count.down += 1
     counts.set(strategy, count)
   }
-  return new Map([...counts].map(([strategy, { down, up }]) => [strategy, up / (up + down)]))
+  return counts
 }
 
 /** What it cost that legs fill one after the other; nothing of a strategy that sent no packages of several legs. */
@@ -147,25 +158,34 @@ const legRiskOf = (risk: LegRisk | undefined) =>
 
 /** Of a strategy that was asked for and had no signal. */
 const nothingDone: TallyOutcome = emptyTally()
+const untouched: TallyOutcome = { ...nothingDone, marked: null }
 
 /** Result rows by strategy; every strategy that was asked for has one. */
 export const strategyRows = (outcome: ReplayOutcome, asked: ReadonlyArray<string>): ReadonlyArray<StrategyRow> => {
   const ids = [...new Set([...asked, ...outcome.byStrategy.keys()])].sort(compare)
-  const mtm = mtmWinrates(outcome)
+  const marked = markedPositions(outcome)
   return ids.map((strategy) => {
-    const tally = outcome.byStrategy.get(strategy) ?? nothingDone
-    const settled = outcome.settled.get(strategy)
-    const closed = tally.wins + tally.losses
+    const tally = outcome.byStrategy.get(strategy) ?? (outcome.marked === null ? untouched : nothingDone)
+    const settled = outcome.settled.get(strategy) ?? { count: 0, squares: 0 }
+    const { down, up } = marked.get(strategy) ?? { up: 0, down: 0 }
+    const changes = outcome.dailyChanges.get(strategy) ?? []
     return {
       ...attribution(strategy, tally),
-      closed_winrate: closed === 0 ? null : tally.wins / closed,
-      mtm_winrate: mtm.get(strategy) ?? null,
-      ...riskAdjusted(outcome.dailyChanges.get(strategy) ?? []),
-      profit_factor: tally.grossLoss === 0 ? null : tally.grossWin / tally.grossLoss,
+      closed_winrate: winRate(tally),
+      mtm_winrate: fromSample(up + down, MIN_SAMPLES.markedPositions, () => up / (up + down)),
+      mtm_positions: up + down,
+      ...riskAdjusted(changes),
+      daily_samples: outcome.days,
+      daily_changed: changedDays(changes),
+      profit_factor:
+        tally.grossLoss === 0
+          ? null
+          : fromSample(tally.wins + tally.losses, MIN_SAMPLES.closedFills, () => tally.grossWin / tally.grossLoss),
       exposure: fromMicros(tally.peakNotional),
       turnover: fromMicros(tally.turnover),
       fees: fromMicros(tally.fees),
-      brier: settled === undefined ? null : settled.squares / settled.count,
+      brier: fromSample(settled.count, MIN_SAMPLES.settledPositions, () => settled.squares / settled.count),
+      settled_positions: settled.count,
       ...legRiskOf(outcome.legRisk.get(strategy))
     }
   })

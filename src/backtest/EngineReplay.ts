@@ -54,7 +54,7 @@ export class EngineReplay implements SignalFold {
     this.state.switches = noProtections
     this.instruments = instruments
     this.settlement = options.settlement
-    this.ledger = new ReplayLedger(this.state, output)
+    this.ledger = new ReplayLedger(this.state, options.toUs, output)
     this.runner = new SyncRunner({
       state: this.state,
       keepsEvidence: false,

@@ -68,12 +68,13 @@ export class ReplayLedger {
   private readonly reasons: RejectReasons
   private momentUs: EpochMicros
 
-  constructor(state: EngineState, output: FoldOutput) {
+  constructor(state: EngineState, toUs: EpochMicros, output: FoldOutput) {
     this.state = state
     this.ledger = new MomentLedger(output.ledger)
     this.reasons = new RejectReasons(output.onRejected)
     this.momentUs = state.nowUs
-    this.daily = new DailyEquity(state.nowUs)
+    this.daily = new DailyEquity({ fromUs: state.nowUs, toUs })
+    state.account.followMoments()
     state.onNewDay = (atUs) => this.daily.reach(atUs, this.state.account.byStrategy)
   }
 
@@ -100,7 +101,10 @@ export class ReplayLedger {
   /** The window ended: the last rows go out, and every curve gets its last point. */
   finish(): void {
     this.ledger.flush()
-    const { byEvent, byStrategy } = this.state.account
+    const { account } = this.state
+    const { byEvent, byStrategy } = account
+    account.endMoment()
+    this.daily.finish(byStrategy)
     for (const tally of byStrategy.values()) sampleEquity(tally)
     for (const events of byEvent.values()) for (const tally of events.values()) sampleEquity(tally)
   }
@@ -110,7 +114,7 @@ export class ReplayLedger {
   }
 
   outcome(): ReplayOutcome {
-    const { byEvent, byStrategy, holdings } = this.state.account
+    const { byEvent, byStrategy, holdings, marked } = this.state.account
     return {
       total: this.total,
       executed: this.executed,
@@ -118,7 +122,9 @@ export class ReplayLedger {
       byStrategy,
       byEvent,
       holdings,
+      marked,
       dailyChanges: this.daily.changes,
+      days: this.daily.days,
       settled: this.settled,
       legRisk: this.legRisk
     }

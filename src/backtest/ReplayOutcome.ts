@@ -15,7 +15,10 @@ export interface TallyOutcome {
   readonly grossLoss: MicroUnits
   readonly fees: MicroUnits
   readonly turnover: MicroUnits
+  /** Of equity at orders and at the end of the window. */
   readonly drawdown: Readonly<Drawdown>
+  /** Of equity after every moment; null: it was not followed. */
+  readonly marked: Readonly<Drawdown> | null
 }
 
 /** What a position made, closed or at its mark. Micro-USDC. */
@@ -59,8 +62,12 @@ export interface ReplayOutcome {
   readonly byStrategy: ReadonlyMap<StrategyId, TallyOutcome>
   readonly byEvent: ReadonlyMap<StrategyId, ReadonlyMap<EventId, TallyOutcome>>
   readonly holdings: ReadonlyArray<PositionOutcome>
-  /** Equity change of each strategy on each full UTC day, micro-USDC. */
+  /** Of all strategies together, after every moment; null: it was not followed. */
+  readonly marked: Readonly<Drawdown> | null
+  /** Equity change of each strategy on each UTC day of the window, the cut ones included, micro-USDC. */
   readonly dailyChanges: ReadonlyMap<StrategyId, ReadonlyArray<MicroUnits>>
+  /** UTC days that the window touches. */
+  readonly days: number
   readonly settled: ReadonlyMap<StrategyId, SettledForecasts>
   /** By strategy, of those that sent packages of several legs. */
   readonly legRisk: ReadonlyMap<StrategyId, LegRisk>

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { UnbalancedBooks } from "../domain/errors.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { formatTime, type EpochMicros } from "../domain/time.ts"
+import { fromMicros } from "../domain/units.ts"
 import { VERSION } from "../domain/version.ts"
 import { type History } from "../ports/HistoryReader.ts"
 import {
@@ -58,6 +59,7 @@ export const assembleReport = (
     risk_config,
     results,
     event_results,
+    ...(outcome.marked === null ? {} : { max_drawdown_marked: fromMicros(outcome.marked.max) }),
     reject_reasons: Object.fromEntries(reasons),
     sample_coverage: coverageOf(options, { gap: null, ...times, coverage: history.coverage }),
     closing_positions: closingPositions(outcome),

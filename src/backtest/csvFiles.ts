@@ -28,7 +28,11 @@ const strategyColumns: ReadonlyArray<keyof StrategyRow> = [
   "leg_unwound",
   "leg_stranded",
   "leg_risk_cost",
-  "max_drawdown_marked"
+  "max_drawdown_marked",
+  "mtm_positions",
+  "daily_samples",
+  "daily_changed",
+  "settled_positions"
 ]
 const eventColumns: ReadonlyArray<keyof EventRow> = [
   "strategy",

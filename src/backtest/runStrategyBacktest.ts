@@ -92,7 +92,7 @@ export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
     const settings = replaySettings(options, { strategies, maxSignals, cooldownUs })
     const state = new EngineState(settings, options.fromUs)
     state.switches = noProtections
-    const ledger = new ReplayLedger(state, { ledger: sink, onRejected: hooks.onRejected ?? null })
+    const ledger = new ReplayLedger(state, options.toUs, { ledger: sink, onRejected: hooks.onRejected ?? null })
     let skipped = 0
     const runner = new SyncRunner({
       state,

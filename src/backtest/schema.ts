@@ -1,5 +1,6 @@
 import type * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { MIN_SAMPLES } from "../core/samples.ts"
 import { type ArtifactError } from "../domain/errors.ts"
 import { decodeArtifact } from "./decodeArtifact.ts"
 
@@ -75,19 +76,35 @@ const attribution = {
 
 export const StrategyResultV1 = Schema.Struct({
   ...attribution,
-  closed_winrate: Schema.optional(maybeNum("1.1: wins / (wins + losses); null when nothing closed")),
-  mtm_winrate: Schema.optional(
-    maybeNum("1.1: positions in profit over those in profit or loss, open ones at the mark")
+  closed_winrate: Schema.optional(
+    maybeNum(`1.1: wins / (wins + losses); null from fewer than ${MIN_SAMPLES.closedFills}`)
   ),
-  sharpe: Schema.optional(maybeNum("1.1: of daily equity changes, annualized; null when there are too few")),
+  mtm_winrate: Schema.optional(
+    maybeNum(
+      `1.1: positions in profit over those in profit or loss, open ones at the mark; null from fewer than ${MIN_SAMPLES.markedPositions}`
+    )
+  ),
+  mtm_positions: Schema.optional(num("1.2: how many positions that is")),
+  sharpe: Schema.optional(
+    maybeNum(`1.1: of daily equity changes, annualized; null from fewer than ${MIN_SAMPLES.changedDays} changed days`)
+  ),
   sortino: Schema.optional(maybeNum("1.1: as sharpe, over downward changes")),
-  profit_factor: Schema.optional(maybeNum("1.1: gross profit over gross loss; null without a loss")),
+  daily_samples: Schema.optional(num("1.2: UTC days that the window touches; a first or last one that it cuts counts")),
+  daily_changed: Schema.optional(num("1.2: days of these on which equity changed")),
+  profit_factor: Schema.optional(
+    maybeNum(
+      `1.1: gross profit over gross loss; null without a loss, and from fewer than ${MIN_SAMPLES.closedFills} wins and losses`
+    )
+  ),
   exposure: Schema.optional(num("1.1: highest sum of |quantity * average price| at any time, USDC")),
   turnover: Schema.optional(num("1.1: sum of price * quantity over all fills, USDC")),
   fees: Schema.optional(num("1.1: fees paid, USDC")),
   brier: Schema.optional(
-    maybeNum("1.1: mean squared distance of the price paid from the payout; null when none settled")
+    maybeNum(
+      `1.1: mean squared distance of the price paid from the payout; null from fewer than ${MIN_SAMPLES.settledPositions} settled positions`
+    )
   ),
+  settled_positions: Schema.optional(num("1.2: how many positions settled")),
   leg_packages: Schema.optional(num("1.1: bundles of several legs that were sent; absent, as the next three: none")),
   leg_unwound: Schema.optional(num("1.1: of these, those whose filled legs were given back")),
   leg_stranded: Schema.optional(num("1.1: of these, those of which legs are held without their counter legs")),
@@ -174,6 +191,9 @@ export const addedFieldsV1 = {
       cycles: num("Cycles of the trading program"),
       skipped_signals: num("Signals left alone: in their cooldown, or beyond the limit of a cycle")
     }).annotations({ description: "1.1: present when the strategies were run again over recorded data" })
+  ),
+  max_drawdown_marked: Schema.optional(
+    num("1.2: greatest fall from a running peak of the equity of all strategies together, at every moment, USDC")
   ),
   reject_reasons: Schema.optional(
     Schema.Record({ key: Schema.String, value: Schema.Number }).annotations({

@@ -1,4 +1,5 @@
 import { type MicroUnits } from "../domain/units.ts"
+import { MIN_SAMPLES } from "./samples.ts"
 
 /** Running peak and deepest fall of an equity curve that starts at 0. Micro-USDC. */
 export interface Drawdown {
@@ -18,22 +19,24 @@ export const addEquityPoint = (drawdown: Drawdown, equity: MicroUnits): void => 
 export const ratio = (a: number, b: number, otherwise: number): number => (b === 0 ? otherwise : a / b)
 
 const TRADING_DAYS_PER_YEAR = 365
-/** Fewer days on which something changed than this say nothing about their spread, however many quiet days there are. */
-export const MIN_DAILY_SAMPLES = 3
 
 /** Risk-adjusted return of daily equity changes, annualized over 365 days (prediction markets never close). */
 export interface RiskAdjusted {
-  /** mean / standard deviation; null with fewer than three days of change or no spread. */
+  /** mean / standard deviation; null with too few days of change, or no spread. */
   readonly sharpe: number | null
-  /** mean / downside deviation about 0; null with fewer than three days of change or no losing day. */
+  /** mean / downside deviation about 0; null with too few days of change, or no losing day. */
   readonly sortino: number | null
 }
+
+/** Days on which something changed. */
+export const changedDays = (dailyChanges: ReadonlyArray<number>): number =>
+  dailyChanges.reduce((count, change) => (change === 0 ? count : count + 1), 0)
 
 /** Source: Sharpe (1994), Sortino & van der Meer (1991), with a target return of 0 and the sample deviation. */
 export const riskAdjusted = (dailyChanges: ReadonlyArray<number>): RiskAdjusted => {
   const n = dailyChanges.length
-  const changed = dailyChanges.reduce((count, change) => (change === 0 ? count : count + 1), 0)
-  if (changed < MIN_DAILY_SAMPLES) return { sharpe: null, sortino: null }
+  // Quiet days say nothing about the spread, however many there are.
+  if (changedDays(dailyChanges) < MIN_SAMPLES.changedDays) return { sharpe: null, sortino: null }
   let sum = 0
   for (const change of dailyChanges) sum += change
   const mean = sum / n

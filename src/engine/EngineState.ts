@@ -126,6 +126,7 @@ export class EngineState {
   /** Moves time forward; a new UTC day starts without a loss. Time never goes back. */
   advance(atUs: EpochMicros): void {
     if (atUs <= this.nowUs) return
+    this.account.endMoment()
     if (utcDay(atUs) !== utcDay(this.nowUs)) {
       this.onNewDay?.(atUs)
       this.realizedToday = usdc(0)

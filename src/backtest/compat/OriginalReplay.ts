@@ -56,7 +56,7 @@ export class OriginalReplay implements SignalFold {
     this.fillModel = fillModelOf(options.execution)
     this.feeBps = options.execution.fee_bps
     this.limits = originalLimits(options.risk)
-    this.daily = new DailyEquity(options.fromUs)
+    this.daily = new DailyEquity(options)
     this.ledger = new MomentLedger(output.ledger)
     this.reasons = new RejectReasons(output.onRejected)
     this.nowUs = options.fromUs
@@ -79,6 +79,7 @@ export class OriginalReplay implements SignalFold {
   finish(toUs: EpochMicros): void {
     this.advance(toUs)
     this.ledger.flush()
+    this.daily.finish(this.account.byStrategy)
     for (const tally of this.account.byStrategy.values()) sampleEquity(tally)
     for (const events of this.account.byEvent.values()) for (const tally of events.values()) sampleEquity(tally)
   }
@@ -96,8 +97,10 @@ export class OriginalReplay implements SignalFold {
       byStrategy,
       byEvent,
       holdings,
+      marked: null,
       legRisk: new Map(),
       dailyChanges: this.daily.changes,
+      days: this.daily.days,
       settled: new Map()
     }
   }

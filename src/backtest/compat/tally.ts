@@ -17,6 +17,8 @@ export interface Tally {
   fees: MicroUnits
   turnover: MicroUnits
   readonly drawdown: Drawdown
+  /** The original takes points at signals only. */
+  readonly marked: null
 }
 
 export const emptyTally = (): Tally => ({
@@ -31,7 +33,8 @@ export const emptyTally = (): Tally => ({
   grossLoss: 0,
   fees: 0,
   turnover: 0,
-  drawdown: emptyDrawdown()
+  drawdown: emptyDrawdown(),
+  marked: null
 })
 
 /** Adds the current equity to the tally's curve, and returns it. */

@@ -2,7 +2,8 @@ import { type EventId, type MarketId, type Side, type StrategyId, type Token } f
 import { type Position } from "../../domain/Position.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { type Price, type Shares, shares, type Usdc, usdc } from "../../domain/units.ts"
-import { countFill, emptyTally, type Tally } from "./attribution.ts"
+import { addEquityPoint, type Drawdown, emptyDrawdown } from "../metrics.ts"
+import { countFill, emptyTally, equityOf, type Tally } from "./attribution.ts"
 import { applyFill, emptyPosition, type MutablePosition, notionalOf } from "./portfolio.ts"
 import { type Mark } from "../MarketBoard.ts"
 import { type MarketQuote, shownPrice } from "../venue/quote.ts"
@@ -64,8 +65,15 @@ export class Account {
   /** Money paid and received, micro-USDC; 0 at the start. */
   cash: Usdc = usdc(0)
   realized: Usdc = usdc(0)
+  /** Gain or loss of everything held, at its marks. */
+  unrealized: Usdc = usdc(0)
+  /** Of the equity of everything together, after every moment in which it moved. */
+  readonly marked: Drawdown = emptyDrawdown()
   private readonly byKey = new Map<StrategyId, Map<MarketId, MarketHoldings>>()
   private readonly byMarket = new Map<MarketId, Array<Holding>>()
+  /** null: moments are not followed. The first `movedCount` moved in this one: an emptied array gives its memory away. */
+  private moved: Array<Tally> | null = null
+  private movedCount = 0
 
   strategyTally(strategy: StrategyId): Tally {
     let tally = this.byStrategy.get(strategy)
@@ -129,6 +137,25 @@ export class Account {
     }
   }
 
+  /** From now on every moment in which equity moves gets a point of `marked`. */
+  followMoments(): void {
+    this.moved = []
+  }
+
+  /** All events of a moment are in: whatever moved gets one equity point, so that no order of events inside it counts. */
+  endMoment(): void {
+    const { moved } = this
+    if (moved === null || this.movedCount === 0) return
+    for (let index = 0; index < this.movedCount; index += 1) {
+      const tally = moved[index]
+      if (tally === undefined) continue
+      tally.moved = false
+      addEquityPoint(tally.marked, equityOf(tally))
+    }
+    this.movedCount = 0
+    addEquityPoint(this.marked, this.realized + this.unrealized)
+  }
+
   private holdingFor(
     fill: Pick<AccountFill, "strategy" | "marketId" | "eventId" | "token">,
     mark: Readonly<Mark> | null
@@ -166,7 +193,13 @@ export class Account {
     const unrealizedChange = unrealized - holding.unrealized
     holding.notional = usdc(notional)
     holding.unrealized = usdc(unrealized)
+    this.unrealized = usdc(this.unrealized + unrealizedChange)
     for (const tally of holding.tallies) {
+      if (this.moved !== null && !tally.moved) {
+        tally.moved = true
+        this.moved[this.movedCount] = tally
+        this.movedCount += 1
+      }
       tally.unrealized = usdc(tally.unrealized + unrealizedChange)
       tally.notional = usdc(tally.notional + notionalChange)
       if (tally.notional > tally.peakNotional) tally.peakNotional = tally.notional

@@ -16,7 +16,12 @@ export interface Tally {
   grossLoss: Usdc
   fees: Usdc
   turnover: Usdc
+  /** Of the equity points that `sampleEquity` adds: at orders, and at the end. */
   readonly drawdown: Drawdown
+  /** Of equity after every moment in which it moved (`Account.endMoment`). */
+  readonly marked: Drawdown
+  /** Equity moved in this moment; `Account` keeps it. */
+  moved: boolean
 }
 
 export const emptyTally = (): Tally => ({
@@ -31,7 +36,9 @@ export const emptyTally = (): Tally => ({
   grossLoss: usdc(0),
   fees: usdc(0),
   turnover: usdc(0),
-  drawdown: emptyDrawdown()
+  drawdown: emptyDrawdown(),
+  marked: emptyDrawdown(),
+  moved: false
 })
 
 /** Of a tally, or of one under the original's rules, which has fractions of micro-units. */
