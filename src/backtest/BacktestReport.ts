@@ -291,10 +291,11 @@ export const executionConfigOf = ({ execution, compat, settlement }: BacktestOpt
 
 /** The artifact's risk_config. Limits that were added later are left out while off: a run gives the bytes it gave before. */
 export const riskConfigOf = ({ risk }: Pick<BacktestOptions, "risk">): JsonObject => {
-  const { max_event_scenario_loss, max_scenario_loss, ...rest } = risk
-  return {
-    ...rest,
-    ...(max_scenario_loss === null ? {} : { max_scenario_loss }),
-    ...(max_event_scenario_loss === null ? {} : { max_event_scenario_loss })
-  }
+  const later = [
+    ...["max_scenario_loss", "max_event_scenario_loss", "buying_power", "max_market_notional", "max_total_notional"],
+    ...["max_drawdown", "allow_disputed"]
+  ]
+  return Object.fromEntries(
+    Object.entries(risk).filter(([name, value]) => !(later.includes(name) && (value === null || value === false)))
+  )
 }

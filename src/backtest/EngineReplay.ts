@@ -29,7 +29,8 @@ const quoteOf = (row: SnapshotRow): Quote => ({
   mid: null,
   liquidity: row.liquidity * MICRO,
   liquidityUsdc: row.liquidity,
-  volumeUsdc: 0
+  volumeUsdc: 0,
+  disputed: row.disputed
 })
 
 /**

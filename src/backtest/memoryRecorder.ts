@@ -62,6 +62,8 @@ export const memoryRecorder = (source: PortfolioSource): Context.Tag.Service<Tra
     realizedSince: () => Effect.sync(() => source.current().realizedToday),
     decisionsSince: () => Effect.sync(() => source.current().decisions),
     triedSince: () => Effect.sync(() => source.current().tried),
+    equityPeak: Effect.sync(() => source.current().peak),
+    raiseEquityPeak: () => Effect.void,
     changedOutside: Effect.sync(source.changed),
     signals: (wanted, atUs) =>
       Effect.sync(() =>

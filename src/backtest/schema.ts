@@ -58,7 +58,12 @@ export const RiskConfigV1 = Schema.Struct({
   max_quote_age_sec: Schema.optional(maybeNum("1.1: seconds; null: off")),
   max_resolution_date_notional: Schema.optional(maybeNum("1.1: of markets that end on one day, USDC; null: off")),
   max_scenario_loss: Schema.optional(num("1.1: of the book in its worst outcome, USDC; absent: off")),
-  max_event_scenario_loss: Schema.optional(num("1.1: of one event in its worst outcome, USDC; absent: off"))
+  max_event_scenario_loss: Schema.optional(num("1.1: of one event in its worst outcome, USDC; absent: off")),
+  buying_power: Schema.optional(num("1.2: the bankroll, USDC; absent: off")),
+  max_market_notional: Schema.optional(num("1.2: of one market over all strategies, USDC; absent: off")),
+  max_total_notional: Schema.optional(num("1.2: of everything, USDC; absent: off")),
+  max_drawdown: Schema.optional(num("1.2: fall of equity that stops all opening, USDC; absent: off")),
+  allow_disputed: Schema.optional(bool("1.2: positions may be opened in disputed markets; absent: they may not"))
 }).annotations({ identifier: "RiskConfig" })
 
 const attribution = {

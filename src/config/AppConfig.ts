@@ -28,6 +28,11 @@ export interface AppConfigShape {
     readonly max_resolution_date_notional: number | null
     readonly max_scenario_loss: number | null
     readonly max_event_scenario_loss: number | null
+    readonly buying_power: number | null
+    readonly max_market_notional: number | null
+    readonly max_total_notional: number | null
+    readonly max_drawdown: number | null
+    readonly allow_disputed: boolean
   }
   readonly data: {
     readonly gamma_base_url: string
@@ -136,7 +141,12 @@ export const defaultConfig: AppConfigShape = {
     max_quote_age_sec: null,
     max_resolution_date_notional: null,
     max_scenario_loss: null,
-    max_event_scenario_loss: null
+    max_event_scenario_loss: null,
+    buying_power: null,
+    max_market_notional: null,
+    max_total_notional: null,
+    max_drawdown: null,
+    allow_disputed: false
   },
   data: {
     gamma_base_url: "https://gamma-api.polymarket.com",

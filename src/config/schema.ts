@@ -124,7 +124,12 @@ const RiskSection = Schema.Struct({
   max_quote_age_sec: optional(orOff(seconds)),
   max_resolution_date_notional: optional(orOff(positive)),
   max_scenario_loss: optional(orOff(positive)),
-  max_event_scenario_loss: optional(orOff(positive))
+  max_event_scenario_loss: optional(orOff(positive)),
+  buying_power: optional(orOff(positive)),
+  max_market_notional: optional(orOff(positive)),
+  max_total_notional: optional(orOff(positive)),
+  max_drawdown: optional(orOff(positive)),
+  allow_disputed: optional(flag)
 })
 
 const DataSection = Schema.Struct({

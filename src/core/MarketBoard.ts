@@ -26,6 +26,8 @@ export interface BoardMarket {
   rules: VenueRules
 }
 
+const contractOf = ({ conditionId, marketId }: Instrument): string => conditionId ?? marketId
+
 /** One source's row of a market, for strategies. */
 interface SourceRow {
   instrument: Instrument
@@ -54,6 +56,8 @@ const newerMark = (known: Mark | null, price: Price | null, atUs: EpochMicros): 
  */
 export class MarketBoard {
   private readonly markets = new Map<MarketId, BoardMarket>()
+  /** The contracts whose resolution is disputed: condition ids, or market ids where those are not known. */
+  private readonly disputes = new Set<string>()
   /** The final words that were heard, by market id. */
   readonly resolutions = new Map<MarketId, Payout>()
   private readonly bySource = new Map<string, Map<MarketId, SourceRow>>()
@@ -71,6 +75,7 @@ export class MarketBoard {
     if (this.keepsViews) this.keep(instrument, quote)
     const { marketId } = instrument
     const known = this.markets.get(marketId)
+    if (quote.disputed === true || this.disputes.size > 0) this.hear(instrument, quote, known)
     if (known === undefined) {
       const market: BoardMarket = {
         instrument,
@@ -101,6 +106,13 @@ export class MarketBoard {
     if (known !== undefined) known.payout = payout
   }
 
+  /** Whether the resolution of the market's contract was last said to be disputed, by whichever source speaks of it. */
+  readonly disputed = (marketId: MarketId): boolean => {
+    if (this.disputes.size === 0) return false
+    const market = this.markets.get(marketId)
+    return this.disputes.has(market === undefined ? marketId : contractOf(market.instrument))
+  }
+
   readonly find = (marketId: MarketId): BoardMarket | undefined => this.markets.get(marketId)
 
   /** Newest price of a token; null before any look had one. */
@@ -122,6 +134,13 @@ export class MarketBoard {
       markets.push((row.visible ??= visibleOf(row.instrument, row.quote)))
     }
     return Object.freeze({ atUs, markets: Object.freeze(markets) })
+  }
+
+  /** What a source says of a dispute counts until it, or another one that speaks of it, says otherwise. */
+  private hear(instrument: Instrument, quote: Quote, known: BoardMarket | undefined): void {
+    if (quote.disputed === null || (known !== undefined && known.quote.atUs > quote.atUs)) return
+    if (quote.disputed) this.disputes.add(contractOf(instrument))
+    else this.disputes.delete(contractOf(instrument))
   }
 
   private keep(instrument: Instrument, quote: Quote): void {

@@ -26,6 +26,8 @@ export interface Portfolio {
   readonly decisions: ReadonlyArray<{ readonly atUs: EpochMicros; readonly rejected: boolean }>
   /** When a strategy last tried to trade one side of a market, as far back as its cooldown reaches. */
   readonly tried: ReadonlyArray<TriedAttempt>
+  /** Highest equity since the drawdown stop was last reset, micro-USDC; null: not looked at since, or no stop is set. */
+  readonly peak: Usdc | null
 }
 
 export const emptyPortfolio: Portfolio = {
@@ -33,5 +35,6 @@ export const emptyPortfolio: Portfolio = {
   working: [],
   realizedToday: usdc(0),
   decisions: [],
-  tried: []
+  tried: [],
+  peak: usdc(0)
 }

@@ -23,6 +23,16 @@ export interface RiskLimits {
   readonly maxScenarioLoss: Usdc | null
   /** The same for one event. */
   readonly maxEventScenarioLoss: Usdc | null
+  /** The bankroll: what may be spent on open positions and on what can still fill, with what was realized so far. */
+  readonly buyingPower: Usdc | null
+  /** Greatest notional in one market, over all strategies. */
+  readonly maxMarketNotional: Usdc | null
+  /** Greatest notional of everything that is held or can still fill. */
+  readonly maxTotalNotional: Usdc | null
+  /** Greatest fall of equity (realized, and unrealized at marks) since its peak, at which nothing is opened any more. */
+  readonly maxDrawdown: Usdc | null
+  /** Positions may be opened in a market whose resolution is disputed. */
+  readonly allowDisputed: boolean
 }
 
 /** Everything a decision looked at, so that the ledger can print it. */

@@ -1,5 +1,5 @@
 import { type Estimate } from "./Execution.ts"
-import { type EventId, type StrategyId } from "./ids.ts"
+import { type EventId, type MarketId, type StrategyId } from "./ids.ts"
 import { type ApprovedOrder } from "./ApprovedOrder.ts"
 import { type Rejection } from "./rejection.ts"
 import { type RiskDecision } from "./Risk.ts"
@@ -21,6 +21,17 @@ export interface ScenarioPreview {
   readonly events: ReadonlyArray<LossChange & { readonly eventId: EventId }>
 }
 
+/** What of the bankroll is in use. */
+export interface BankrollUse {
+  /**
+   * Cost of what is held, and what resting orders and unsent legs may still cost, less what was realized so far (fees
+   * included): the bankroll less this is free cash.
+   */
+  readonly used: () => Usdc
+  /** The most that an order may cost: its notional and the fee on it. */
+  readonly costOf: (order: Estimate) => Usdc
+}
+
 /** What is at stake before a package: positions at cost plus what still rests, micro-USDC. */
 export interface Exposure {
   /** Realized PnL of the current UTC day. */
@@ -37,6 +48,16 @@ export interface Exposure {
    * What an order would do, given earlier ones of its package; null when no scenario limit is set, so it is not counted.
    */
   readonly scenario: ((order: Estimate, given: ReadonlyArray<Estimate>) => ScenarioPreview) | null
+  /** Whether the resolution of a market's contract was last said to be disputed. */
+  readonly disputed: (marketId: MarketId) => boolean
+  /** Of everything in a market's contract; null when the limit is off, so it is not counted. */
+  readonly marketNotional: ((marketId: MarketId) => Usdc) | null
+  /** Of everything; null as before. */
+  readonly totalNotional: (() => Usdc) | null
+  /** null when no bankroll is configured. */
+  readonly bankroll: BankrollUse | null
+  /** How far equity has fallen since its peak; null when the stop is off. */
+  readonly drawdown: Usdc | null
 }
 
 /** What refuses an order: no counterparty is there (`market`), the limits (`risk`), or the venue's rules. */

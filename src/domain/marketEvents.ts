@@ -1,4 +1,5 @@
 import { type MarketEvent } from "./MarketEvent.ts"
+import { disputeOf } from "./dispute.ts"
 import { type MarketId } from "./ids.ts"
 import { type Instrument, instrumentOf, sameInstrument } from "./instrument.ts"
 import { type Market } from "./Market.ts"
@@ -24,7 +25,7 @@ export const marketEvent = (market: Market, atUs: number, instruments: Instrumen
   kind: "market",
   atUs,
   instrument: instruments.of(market),
-  quote: quoteOf(market)
+  quote: quoteOf(market, disputeOf(market))
 })
 
 /** What markets as last seen say of their outcomes, as market data of the engine. */

@@ -1,3 +1,4 @@
+import { disputeUnsaid } from "./dispute.ts"
 import { type FeeSchedule, type Instrument, instrumentNames, sameInstrument } from "./instrument.ts"
 import { type Json, type JsonObject } from "./json.ts"
 import { type MarketEvent } from "./MarketEvent.ts"
@@ -25,7 +26,8 @@ const knownBody = (number: number, instrument: Instrument): Json => [
  * `known`: [number, then the fields of `domain/instrument.ts` in their order; a fee schedule is [rate, exponent, taker
  * only, rebate rate]].
  * `events`: a market is [number, time, status, accepting orders, yes, no, bid, ask, mid, liquidity, volume], and the
- * time it was seen when that is another; a resolution is [market id, time, payout of YES, payout of NO].
+ * time it was seen when that is another, and then whether its source calls the resolution disputed, where that
+ * is not what the source says of every market; a resolution is [market id, time, payout of YES, payout of NO].
  * `problems`: as the feed reported them. Lists that are empty are left out, but for `events`.
  *
  * Feeds report outcomes by resolutions only: what a market itself says of one is not written.
@@ -57,7 +59,10 @@ export class MarketsEncoder {
         seen.liquidity,
         seen.volume
       ]
-      if (quote.atUs !== event.atUs) body.push(quote.atUs)
+      const { disputed } = quote
+      const saysMore = disputed !== disputeUnsaid(instrument.source)
+      if (quote.atUs !== event.atUs || saysMore) body.push(quote.atUs)
+      if (saysMore) body.push(disputed)
       return body
     })
     this.lastPoll = poll

@@ -35,12 +35,14 @@ export interface Quote {
   /** The same in USDC, as stored. */
   readonly liquidityUsdc: number
   readonly volumeUsdc: number
+  /** Whether the source called the resolution disputed; null: it says nothing of that. */
+  readonly disputed: boolean | null
 }
 
 const micros = (natural: number | null): Price | null => (natural === null ? null : toMicros(natural))
 
 /** One literal: this runs for every snapshot of a replay. */
-export const quoteOf = (seen: Observation): Quote => ({
+export const quoteOf = (seen: Observation, disputed: boolean | null = null): Quote => ({
   atUs: seen.updatedAtUs,
   status: seen.status,
   acceptingOrders: seen.acceptingOrders,
@@ -51,7 +53,8 @@ export const quoteOf = (seen: Observation): Quote => ({
   mid: micros(seen.midPrice),
   liquidity: seen.liquidity * MICRO,
   liquidityUsdc: seen.liquidity,
-  volumeUsdc: seen.volume
+  volumeUsdc: seen.volume,
+  disputed
 })
 
 const natural = (price: Price | null): number | null => (price === null ? null : fromMicros(price))

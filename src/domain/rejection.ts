@@ -81,6 +81,21 @@ export const packageIncomplete = (
 })
 
 const usdcText = (micros: MicroUnits): string => (micros / MICRO).toFixed(2)
+
+/** The most decimals that a micro-unit has. */
+const ALL_DECIMALS = 6
+
+/**
+ * The two sides of a comparison in natural units, with as many decimals as it takes to see which is greater: two, or all,
+ * so that no text says `1000.00 > 1000.00`.
+ */
+const compared = (value: MicroUnits, sign: string, limit: MicroUnits, decimals = 2): string => {
+  const [left, right] = [value / MICRO, limit / MICRO]
+  const digits = value !== limit && left.toFixed(decimals) === right.toFixed(decimals) ? ALL_DECIMALS : decimals
+  const texts = [left.toFixed(digits), right.toFixed(digits)]
+  // A limit may have more decimals than a micro-unit.
+  return value !== limit && texts[0] === texts[1] ? `${left} ${sign} ${right}` : texts.join(` ${sign} `)
+}
 const inMillions = (micros: number): string => String(micros / MICRO)
 
 /** Texts of whole hundreds of micro-units, made when they are first printed. */
@@ -121,19 +136,24 @@ const riskText = ({ code, event, limit, setting, value }: RiskRejection): string
     case "open order limit exceeded":
       return `${code}: ${(value ?? 0).toFixed(2)} >= ${(limit ?? 0).toFixed(2)}`
     case "stale quote":
-      return value === null
-        ? `${code}: no quote is known`
-        : `${code}: age ${(value / MICRO).toFixed(2)} s > ${((limit ?? 0) / MICRO).toFixed(2)} s`
+      return value === null ? `${code}: no quote is known` : `${code}: age ${compared(value, "s >", limit ?? 0)} s`
     case "scenario loss limit exceeded": {
       const of = setting === "max_scenario_loss" ? "book" : `event ${event ?? ""}`
-      return `${code}: ${usdcText(value ?? 0)} > ${usdcText(limit ?? 0)} (${of})`
+      return `${code}: ${compared(value ?? 0, ">", limit ?? 0)} (${of})`
     }
     case "price collar exceeded":
     case "strategy notional limit exceeded":
     case "event notional limit exceeded":
     case "order notional limit exceeded":
     case "resolution date notional limit exceeded":
-      return value === null ? `${code}: no mid price is known` : `${code}: ${usdcText(value)} > ${usdcText(limit ?? 0)}`
+    case "market notional limit exceeded":
+    case "total notional limit exceeded":
+    case "buying power exceeded":
+      return value === null ? `${code}: no mid price is known` : `${code}: ${compared(value, ">", limit ?? 0)}`
+    case "drawdown stop triggered":
+      return `${code}: ${compared(value ?? 0, ">=", limit ?? 0)}`
+    case "market resolution disputed":
+      return `${code}: risk.${setting ?? ""} is off`
   }
 }
 
@@ -141,7 +161,7 @@ const ruleText = ({ code, limit, value }: RejectionOf<"price outside">): string 
   switch (code) {
     case "below minimum size":
     case "below minimum notional":
-      return `${code}: ${usdcText(value)} < ${usdcText(limit)}`
+      return `${code}: ${compared(value, "<", limit)}`
     case "price not on tick":
       return `${code}: ${inMillions(value)} is no multiple of ${inMillions(limit)}`
     case "price outside":
@@ -149,10 +169,15 @@ const ruleText = ({ code, limit, value }: RejectionOf<"price outside">): string 
   }
 }
 
-const marketableText = ({ code, limit, shown, side }: RejectionOf<"not marketable">): string =>
-  shown === null
-    ? `${code}: no ${side}`
-    : `${code}: ${side} ${decimals4(shown)} ${side === "ask" ? ">" : "<"} limit ${decimals4(limit)}`
+const marketableText = ({ code, limit, shown, side }: RejectionOf<"not marketable">): string => {
+  if (shown === null) return `${code}: no ${side}`
+  const [left, right] = [decimals4(shown), decimals4(limit)]
+  const sign = side === "ask" ? ">" : "<"
+  // Two prices on a grid finer than a hundredth of a cent.
+  return left === right && shown !== limit
+    ? `${code}: ${side} ${inMillions(shown)} ${sign} limit ${inMillions(limit)}`
+    : `${code}: ${side} ${left} ${sign} limit ${right}`
+}
 
 const incompleteText = ({ cause, code, leg }: RejectionOf<"bundle incomplete">): string =>
   `${code}: ${leg === null ? "" : `${leg.market} ${leg.token}: `}${cause === null ? "" : rejectionText(cause)}`
@@ -208,7 +233,7 @@ const amounts = ({
   limit,
   value
 }: RejectionOf<"immediate or cancel"> | RejectionOf<"sized to the bundle">): string =>
-  `${code}: ${usdcText(value)} of ${usdcText(limit)} filled`
+  `${code}: ${compared(value, "of", limit)} filled`
 
 const marketText = (rejection: Extract<Rejection, { readonly by: "market" }>): string => {
   switch (rejection.code) {

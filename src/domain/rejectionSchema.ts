@@ -54,7 +54,12 @@ export const riskCodes = [
   "price collar exceeded",
   "stale quote",
   "resolution date notional limit exceeded",
-  "scenario loss limit exceeded"
+  "scenario loss limit exceeded",
+  "market resolution disputed",
+  "drawdown stop triggered",
+  "market notional limit exceeded",
+  "total notional limit exceeded",
+  "buying power exceeded"
 ] as const
 
 /** The settings that hold the limits, as the configuration spells them. */
@@ -69,13 +74,19 @@ export const riskSettings = [
   "max_quote_age_sec",
   "max_resolution_date_notional",
   "max_scenario_loss",
-  "max_event_scenario_loss"
+  "max_event_scenario_loss",
+  "allow_disputed",
+  "max_drawdown",
+  "max_market_notional",
+  "max_total_notional",
+  "buying_power"
 ] as const
 
 /**
  * A limit of risk. `value` is what the order would have made of it: micro-USDC, a count of orders or rejections, or
  * microseconds of a quote's age; null where it is not known. The setting and the limit are null for an order that is not
- * valid at all. `event` is the event whose limit it is, where the limit is one of an event's scenarios.
+ * valid at all. `event` is the event whose limit it is, where the limit is one of an event's scenarios. A disputed market
+ * is a yes or no: there `value` and `limit` are null.
  */
 export const RiskRejectionSchema = Schema.Struct({
   code: Schema.Literal(...riskCodes),

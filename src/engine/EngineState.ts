@@ -11,12 +11,14 @@ import { isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
 import { type OrderPackage } from "../domain/OrderPackage.ts"
 import { type Portfolio, type Attempt } from "../domain/Portfolio.ts"
 import { type Quote } from "../domain/quote.ts"
-import { type Exposure } from "../domain/RiskVerdict.ts"
+import { type BankrollUse, type Exposure } from "../domain/RiskVerdict.ts"
 import { type SwitchState } from "../domain/Switches.ts"
 import { type EpochMicros, utcDay } from "../domain/time.ts"
 import { type Shares, shares, type Usdc, usdc } from "../domain/units.ts"
 import { type BreakerState, closedBreaker, foldDecisions, recordDecision } from "../risk/breaker.ts"
 import { type EngineSettings } from "./EngineSettings.ts"
+import { bankrollUseOf } from "./bankroll.ts"
+import { type DrawdownWatch, drawdownWatchOf } from "./DrawdownWatch.ts"
 import { LiveExposure } from "./LiveExposure.ts"
 import { type PackageRun } from "./packages/PackageRun.ts"
 import { Subscribers } from "./handlers/Subscribers.ts"
@@ -74,6 +76,9 @@ export class EngineState {
   private readonly tried = new Map<string, EpochMicros>()
   /** null: no scenario limit is set, so nothing is counted. */
   scenario: ScenarioStakes | null
+  /** null: no drawdown stop is set, so no peak is kept. */
+  readonly drawdownWatch: DrawdownWatch | null
+  readonly bankrollUse: BankrollUse
   private lastOrder = 0
   private lastRun = 0
   private lastSignal = 0
@@ -84,6 +89,8 @@ export class EngineState {
     this.board = new MarketBoard(settings.strategies.length > 0)
     this.subscribers = Subscribers.among(settings.strategies)
     this.scenario = scenarioStakesOf(settings.limits, this.contractOf)
+    this.drawdownWatch = drawdownWatchOf(settings.limits)
+    this.bankrollUse = bankrollUseOf(this)
     this.exposure = new LiveExposure(this)
   }
 
@@ -115,6 +122,7 @@ export class EngineState {
     for (const order of portfolio.working) this.track(order)
     for (const orderId of this.canceling) if (!this.working.has(orderId)) this.canceling.delete(orderId)
     for (const run of this.packages.values()) this.reserve(run)
+    this.drawdownWatch?.restore(this.account, portfolio.peak)
     this.realizedToday = portfolio.realizedToday
     this.breaker = foldDecisions(portfolio.decisions, this.settings.limits)
     for (const attempt of portfolio.tried) {
@@ -320,14 +328,32 @@ export class EngineState {
     return usdc(sum)
   }
 
+  /** How far equity has fallen since its peak, micro-USDC; 0 when no stop is set. */
+  readonly drawdown = (): Usdc => this.drawdownWatch?.fall(this.account) ?? usdc(0)
+
+  /** Positions and reserved orders of all that resolves with a market: rows of other sources are the same contract. */
+  readonly notionalOfMarket = (marketId: MarketId): Usdc => {
+    const condition = this.board.find(marketId)?.instrument.conditionId ?? null
+    const isSame = (other: MarketId): boolean =>
+      other === marketId || (condition !== null && this.board.find(other)?.instrument.conditionId === condition)
+    return this.notionalWhere(isSame)
+  }
+
+  /** Positions and reserved orders of everything. */
+  readonly totalNotional = (): Usdc => this.notionalWhere(() => true)
+
+  private notionalWhere(counts: (marketId: MarketId) => boolean): Usdc {
+    let sum = this.reservedNotional((order) => counts(order.marketId))
+    for (const { marketId, notional } of this.account.holdings) if (counts(marketId)) sum = usdc(sum + notional)
+    return sum
+  }
+
   /** Positions and reserved orders of the markets that resolve on a UTC day. */
   notionalOfDay(day: number): Usdc {
     const resolvesThen = (marketId: MarketId): boolean => {
       const endsUs = this.board.find(marketId)?.instrument.endDateUs ?? null
       return endsUs !== null && utcDay(endsUs) === day
     }
-    let sum = this.reservedNotional((order) => resolvesThen(order.marketId))
-    for (const { marketId, notional } of this.account.holdings) if (resolvesThen(marketId)) sum = usdc(sum + notional)
-    return sum
+    return this.notionalWhere(resolvesThen)
   }
 }

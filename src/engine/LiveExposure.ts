@@ -1,5 +1,5 @@
-import { type EventId, type StrategyId } from "../domain/ids.ts"
-import { type BreakerPhase, type Exposure } from "../domain/RiskVerdict.ts"
+import { type EventId, type MarketId, type StrategyId } from "../domain/ids.ts"
+import { type BankrollUse, type BreakerPhase, type Exposure } from "../domain/RiskVerdict.ts"
 import { type Usdc, usdc } from "../domain/units.ts"
 import { type Account } from "../core/account/account.ts"
 import { type OrderRequest } from "../domain/Order.ts"
@@ -22,6 +22,12 @@ export interface ExposedState {
   /** What resting orders and the unended legs of open packages may still cost. */
   readonly reservedNotional: (counts: (order: Pick<OrderRequest, "strategy" | "eventId">) => boolean) => Usdc
   readonly notionalOfDay: (day: number) => Usdc
+  readonly notionalOfMarket: (marketId: MarketId) => Usdc
+  readonly totalNotional: () => Usdc
+  readonly bankrollUse: BankrollUse
+  /** How far equity has fallen since its peak. */
+  readonly drawdown: () => Usdc
+  readonly board: { readonly disputed: (marketId: MarketId) => boolean }
 }
 
 /** What risk looks at. It reads the state at the moment it is asked, so one object serves every decision. */
@@ -58,6 +64,28 @@ export class LiveExposure implements Exposure {
     const { state } = this
     return state.settings.limits.maxResolutionDateNotional === null ? null : (day) => state.notionalOfDay(day)
   }
+
+  get marketNotional(): Exposure["marketNotional"] {
+    const { state } = this
+    return state.settings.limits.maxMarketNotional === null ? null : state.notionalOfMarket
+  }
+
+  get totalNotional(): Exposure["totalNotional"] {
+    const { state } = this
+    return state.settings.limits.maxTotalNotional === null ? null : state.totalNotional
+  }
+
+  get bankroll(): BankrollUse | null {
+    const { state } = this
+    return state.settings.limits.buyingPower === null ? null : state.bankrollUse
+  }
+
+  get drawdown(): Usdc | null {
+    const { state } = this
+    return state.settings.limits.maxDrawdown === null ? null : state.drawdown()
+  }
+
+  readonly disputed = (marketId: MarketId): boolean => this.state.board.disputed(marketId)
 
   readonly strategyNotional = (strategy: StrategyId): Usdc => {
     const { state } = this

@@ -1,6 +1,7 @@
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { disputeUnsaid } from "../domain/dispute.ts"
 import { buildInstrument, type Instrument, instrumentFields, instrumentNames } from "../domain/instrument.ts"
 import { FeeScheduleSchema, fieldSchemas } from "../domain/instrumentSchema.ts"
 import { type Json } from "../domain/json.ts"
@@ -38,7 +39,8 @@ const instrumentFrom = ([, ...fields]: KnownBody): Instrument =>
 // prettier-ignore
 const Seen = Schema.Tuple(
   number, time, Schema.Literal("open", "closed"), Schema.NullOr(Schema.Boolean),
-  maybe, maybe, maybe, maybe, maybe, figure, figure, Schema.optionalElement(time)
+  maybe, maybe, maybe, maybe, maybe, figure, figure, Schema.optionalElement(time),
+  Schema.optionalElement(Schema.NullOr(Schema.Boolean))
 )
 
 const Resolved = Schema.Tuple(text, time, figure, figure)
@@ -56,13 +58,16 @@ const isTime = (value: unknown): boolean => Number.isSafeInteger(value)
 const isFigure = (value: unknown): boolean => Number.isFinite(value)
 const isMaybe = (value: unknown): boolean => value === null || Number.isFinite(value)
 
+const isDisputable = (event: ReadonlyArray<unknown>): boolean =>
+  event.length === 13 && isTime(event[11]) && (event[12] === null || typeof event[12] === "boolean")
+
 /**
  * What `Seen` says, without its cost: a session has thousands of these in each record. Whatever it does not know is the
  * schema's to judge, and to explain.
  */
 const isSeen = (event: unknown): event is typeof Seen.Type =>
   Array.isArray(event) &&
-  (event.length === 11 || (event.length === 12 && isTime(event[11]))) &&
+  (event.length === 11 || (event.length === 12 && isTime(event[11])) || isDisputable(event)) &&
   isTime(event[0]) &&
   event[0] >= 0 &&
   isTime(event[1]) &&
@@ -100,6 +105,11 @@ const seenOf = (event: typeof Seen.Type): Observation => ({
   updatedAtUs: event[11] ?? event[1]
 })
 
+const disputedOf = (event: typeof Seen.Type, { source }: Instrument): boolean | null => {
+  const said = event[12]
+  return said === undefined ? disputeUnsaid(source) : said
+}
+
 const firstProblem = (error: ParseResult.ParseError, place: ReadonlyArray<PropertyKey> = []): string => {
   const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
   return issue === undefined ? error.message : `${[...place, ...issue.path].join(".")}: ${issue.message}`
@@ -130,7 +140,12 @@ export const decodeMarkets = (body: Json, before: KnownMarkets): Either.Either<D
     }
     const known = before[event[0]] ?? added[event[0] - before.length]
     if (known === undefined) return Either.left(`events.${index}.0: market ${event[0]} is not known`)
-    decoded.push({ kind: "market", atUs: event[1], instrument: known, quote: quoteOf(seenOf(event)) })
+    decoded.push({
+      kind: "market",
+      atUs: event[1],
+      instrument: known,
+      quote: quoteOf(seenOf(event), disputedOf(event, known))
+    })
   }
   return Either.right({ events: decoded, problems, added })
 }

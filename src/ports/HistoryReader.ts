@@ -40,6 +40,8 @@ export interface SnapshotRow {
   /** One that kept no status was open unless a resolution was known. */
   readonly status: MarketStatus
   readonly acceptingOrders: boolean | null
+  /** Whether the source called the resolution disputed; null: it says nothing of that, or the snapshot did not keep it. */
+  readonly disputed: boolean | null
 }
 
 export interface ResolutionRow {

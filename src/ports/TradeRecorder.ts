@@ -28,6 +28,10 @@ export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")
     readonly decisionsSince: (sinceUs: EpochMicros) => Effect.Effect<Portfolio["decisions"], StoreError>
     /** Wishes whose signals were executed or rejected at or after `sinceUs`, each with the last time. */
     readonly triedSince: (sinceUs: EpochMicros) => Effect.Effect<Portfolio["tried"], StoreError>
+    /** Highest equity since the drawdown stop was last reset, micro-USDC; null: none was stored since. */
+    readonly equityPeak: Effect.Effect<Usdc | null, StoreError>
+    /** Stores the peak, so that it outlives the process. A lower one than is stored changes nothing. */
+    readonly raiseEquityPeak: (peak: Usdc, atUs: EpochMicros) => Effect.Effect<void, StoreError>
     /** Whether another process wrote since the last time this was asked: then what is in memory may be out of date. */
     readonly changedOutside: Effect.Effect<boolean, StoreError>
     readonly signals: (

@@ -29,6 +29,15 @@ export interface RiskState {
   readonly resolutionDateNotional: Usdc | null
   /** What the order would do to the worst loss; asked last, and only of orders that may go. null: no limit is set. */
   readonly scenario: (() => ScenarioPreview) | null
+  /** The resolution of the order's market is disputed. */
+  readonly disputed: boolean
+  /** Notional in the order's market; null: the limit is off. So are the following. */
+  readonly marketNotional: Usdc | null
+  readonly totalNotional: Usdc | null
+  /** What would be in use of the bankroll with the order: its notional and its fee count. */
+  readonly bankrollUsed: Usdc | null
+  /** Fall of equity since its peak. */
+  readonly drawdown: Usdc | null
 }
 
 export type RiskResult =
@@ -66,8 +75,18 @@ const caps = (notional: Usdc, state: RiskState, limits: RiskLimits): RiskRejecti
   return null
 }
 
-/** The limits that are off unless configured. */
-const optionalCaps = (price: Price, notional: Usdc, state: RiskState, limits: RiskLimits): RiskRejection | null => {
+/** What stops all opening: a fall of equity since its peak, and a market of which it is disputed how it ends. */
+const stops = (state: RiskState, limits: RiskLimits): RiskRejection | null => {
+  if (limits.maxDrawdown !== null && state.drawdown !== null && state.drawdown >= limits.maxDrawdown) {
+    return refused("drawdown stop triggered", "max_drawdown", state.drawdown, limits.maxDrawdown)
+  }
+  return state.disputed && !limits.allowDisputed
+    ? refused("market resolution disputed", "allow_disputed", null, null)
+    : null
+}
+
+/** What the order itself may be. */
+const orderLimits = (price: Price, notional: Usdc, state: RiskState, limits: RiskLimits): RiskRejection | null => {
   if (limits.maxOrderNotional !== null && notional > limits.maxOrderNotional) {
     return refused("order notional limit exceeded", "max_order_notional", notional, limits.maxOrderNotional)
   }
@@ -85,14 +104,33 @@ const optionalCaps = (price: Price, notional: Usdc, state: RiskState, limits: Ri
       return refused("stale quote", "max_quote_age_sec", state.quoteAgeUs, limits.maxQuoteAgeUs)
     }
   }
-  if (limits.maxResolutionDateNotional !== null && state.resolutionDateNotional !== null) {
-    const total = state.resolutionDateNotional + notional
-    if (total > limits.maxResolutionDateNotional) {
-      const { maxResolutionDateNotional: limit } = limits
-      return refused("resolution date notional limit exceeded", "max_resolution_date_notional", total, limit)
-    }
-  }
   return null
+}
+
+/** A sum that the order would raise above its limit; `before` is null where it is not known. */
+const raised = (
+  code: RiskRejection["code"],
+  setting: RiskRejection["setting"],
+  before: Usdc | null,
+  added: Usdc,
+  limit: Usdc | null
+): RiskRejection | null =>
+  limit === null || before === null || before + added <= limit ? null : refused(code, setting, before + added, limit)
+
+const NOTHING = usdc(0)
+
+/** Caps on sums, and the bankroll. */
+const sumLimits = (notional: Usdc, state: RiskState, limits: RiskLimits): RiskRejection | null => {
+  const { maxMarketNotional, maxResolutionDateNotional, maxTotalNotional } = limits
+  const { marketNotional, resolutionDateNotional, totalNotional } = state
+  const day = "max_resolution_date_notional"
+  const dayCode = "resolution date notional limit exceeded"
+  return (
+    raised(dayCode, day, resolutionDateNotional, notional, maxResolutionDateNotional) ??
+    raised("market notional limit exceeded", "max_market_notional", marketNotional, notional, maxMarketNotional) ??
+    raised("total notional limit exceeded", "max_total_notional", totalNotional, notional, maxTotalNotional) ??
+    raised("buying power exceeded", "buying_power", state.bankrollUsed, NOTHING, limits.buyingPower)
+  )
 }
 
 /**
@@ -107,7 +145,9 @@ export const checkOrder = (order: OrderRequest, price: Price, state: RiskState, 
     : state.reduces
       ? null
       : (caps(notional, state, limits) ??
-        optionalCaps(price, notional, state, limits) ??
+        stops(state, limits) ??
+        orderLimits(price, notional, state, limits) ??
+        sumLimits(notional, state, limits) ??
         (state.scenario === null ? null : scenarioRefusal(state.scenario(), limits)))
   const decision: RiskDecision = {
     allowed: reason === null,

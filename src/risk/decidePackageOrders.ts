@@ -1,10 +1,10 @@
 import { type Estimate } from "../domain/Execution.ts"
-import { type EventId, type StrategyId } from "../domain/ids.ts"
+import { type EventId, type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
 import { type RiskDecision, type RiskLimits } from "../domain/Risk.ts"
 import { utcDay } from "../domain/time.ts"
 import { type Usdc, usdc } from "../domain/units.ts"
-import { type OrderRefusal, type PackageVerdict, type Exposure } from "../domain/RiskVerdict.ts"
+import { type BankrollUse, type Exposure, type OrderRefusal, type PackageVerdict } from "../domain/RiskVerdict.ts"
 import { checkOrder, type RiskResult } from "./check.ts"
 
 export interface CheckedOrders {
@@ -47,6 +47,25 @@ class Pending {
     return usdc(total)
   }
 
+  ofMarket(marketId: MarketId): Usdc {
+    let total = 0
+    for (const { notional, of } of this.added) if (of.order.marketId === marketId) total += notional
+    return usdc(total)
+  }
+
+  all(): Usdc {
+    let total = 0
+    for (const { notional } of this.added) total += notional
+    return usdc(total)
+  }
+
+  /** With fees. */
+  cost(costOf: BankrollUse["costOf"]): Usdc {
+    let total = 0
+    for (const { of } of this.added) total += costOf(of)
+    return usdc(total)
+  }
+
   ofDay(day: number): Usdc {
     let total = 0
     for (const { notional, of } of this.added) if (dayOf(of) === day) total += notional
@@ -54,9 +73,12 @@ class Pending {
   }
 }
 
+const bankrollWith = ({ costOf, used }: BankrollUse, estimate: Estimate, pending: Pending): Usdc =>
+  usdc(used() + pending.cost(costOf) + costOf(estimate))
+
 const checkOne = (estimate: Estimate, exposure: Exposure, pending: Pending, limits: RiskLimits): RiskResult => {
   const { midPrice, order, price, quoteAgeUs } = estimate
-  const { resolutionDayNotional, scenario } = exposure
+  const { bankroll, drawdown, marketNotional, resolutionDayNotional, scenario, totalNotional } = exposure
   const day = resolutionDayNotional === null ? null : dayOf(estimate)
   return checkOrder(
     order,
@@ -73,7 +95,13 @@ const checkOne = (estimate: Estimate, exposure: Exposure, pending: Pending, limi
       quoteAgeUs,
       resolutionDateNotional:
         day === null || resolutionDayNotional === null ? null : usdc(resolutionDayNotional(day) + pending.ofDay(day)),
-      scenario: scenario === null ? null : () => scenario(estimate, pending.approved)
+      scenario: scenario === null ? null : () => scenario(estimate, pending.approved),
+      disputed: exposure.disputed(order.marketId),
+      marketNotional:
+        marketNotional === null ? null : usdc(marketNotional(order.marketId) + pending.ofMarket(order.marketId)),
+      totalNotional: totalNotional === null ? null : usdc(totalNotional() + pending.all()),
+      bankrollUsed: bankroll === null ? null : bankrollWith(bankroll, estimate, pending),
+      drawdown
     },
     limits
   )

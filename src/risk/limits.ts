@@ -17,6 +17,11 @@ export interface RiskSettings {
   readonly max_resolution_date_notional: number | null
   readonly max_scenario_loss: number | null
   readonly max_event_scenario_loss: number | null
+  readonly buying_power: number | null
+  readonly max_market_notional: number | null
+  readonly max_total_notional: number | null
+  readonly max_drawdown: number | null
+  readonly allow_disputed: boolean
 }
 
 const money = (natural: number): Usdc => usdc(natural * MICRO)
@@ -38,5 +43,10 @@ export const limitsOf = (settings: RiskSettings): RiskLimits => ({
   maxQuoteAgeUs: maybeTime(settings.max_quote_age_sec),
   maxResolutionDateNotional: maybeMoney(settings.max_resolution_date_notional),
   maxScenarioLoss: maybeMoney(settings.max_scenario_loss),
-  maxEventScenarioLoss: maybeMoney(settings.max_event_scenario_loss)
+  maxEventScenarioLoss: maybeMoney(settings.max_event_scenario_loss),
+  buyingPower: maybeMoney(settings.buying_power),
+  maxMarketNotional: maybeMoney(settings.max_market_notional),
+  maxTotalNotional: maybeMoney(settings.max_total_notional),
+  maxDrawdown: maybeMoney(settings.max_drawdown),
+  allowDisputed: settings.allow_disputed
 })

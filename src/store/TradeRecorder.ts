@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { DrawdownRepo } from "../ports/DrawdownRepo.ts"
 import { SignalRepo } from "../ports/SignalRepo.ts"
 import { TradeRecorder } from "../ports/TradeRecorder.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
@@ -8,9 +9,12 @@ import { TradeRepo } from "../ports/TradeRepo.ts"
 const make = Effect.gen(function* () {
   const trades = yield* TradeRepo
   const signals = yield* SignalRepo
+  const stop = yield* DrawdownRepo
   const turn = yield* Effect.makeSemaphore(1)
   /** The version up to which this program knows what was traded; null: it has not looked yet. */
   let known: number | null = null
+  /** How often the drawdown stop had been reset when its peak was read: a peak of before a reset is not stored. */
+  let resets = 0
 
   // Another process wrote in between if the version does not follow the known one: that is left for the next look.
   const knowOwn = (stored: Option.Option<unknown>) =>
@@ -27,6 +31,11 @@ const make = Effect.gen(function* () {
     realizedSince: trades.realizedSince,
     decisionsSince: trades.decisionsSince,
     triedSince: signals.triedSince,
+    equityPeak: Effect.map(stop.read, ({ peak, resets: counted }) => {
+      resets = counted
+      return peak
+    }),
+    raiseEquityPeak: (peak, atUs) => stop.raise(peak, atUs, resets),
     changedOutside: Effect.map(trades.version, (now) => {
       const changed = known !== null && now !== known
       known = now
@@ -48,4 +57,7 @@ const make = Effect.gen(function* () {
 })
 
 /** The database as the trading program's memory. */
-export const layer: Layer.Layer<TradeRecorder, never, TradeRepo | SignalRepo> = Layer.effect(TradeRecorder, make)
+export const layer: Layer.Layer<TradeRecorder, never, TradeRepo | SignalRepo | DrawdownRepo> = Layer.effect(
+  TradeRecorder,
+  make
+)

@@ -1,6 +1,7 @@
 import { type SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { disputeOf } from "../domain/dispute.ts"
 import { type Market } from "../domain/Market.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { keptOnceKnown, keptWhenNull, marketColumns, marketValues } from "./marketRows.ts"
@@ -32,7 +33,7 @@ const upsert =
 
 const snapshotColumns = [
   ...["source", "market_id", "event_id", "yes_price", "no_price", "best_bid", "best_ask", "mid_price"],
-  ...["liquidity", "volume", "status", "accepting_orders", "tick_size", "captured_at", "captured_us"]
+  ...["liquidity", "volume", "status", "accepting_orders", "tick_size", "captured_at", "captured_us", "disputed"]
 ]
 
 const ConditionRow = Schema.Struct({ condition_id: Schema.String })
@@ -82,7 +83,8 @@ export const commitMarkets = (sql: SqlClient, all: ReadonlyArray<Market>, captur
       flagOrNull(market.acceptingOrders),
       market.tickSize,
       capturedAt,
-      capturedAtUs
+      capturedAtUs,
+      flagOrNull(disputeOf(market))
     ])
     yield* insertRows(sql, { table: "market_snapshots", columns: snapshotColumns }, snapshots)
     yield* recordResolutions(sql, markets, capturedAtUs)

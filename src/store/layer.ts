@@ -2,6 +2,7 @@ import type * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Layer from "effect/Layer"
 import { type StoreError } from "../domain/errors.ts"
+import { type DrawdownRepo } from "../ports/DrawdownRepo.ts"
 import { type HistoryReader } from "../ports/HistoryReader.ts"
 import { type IngestHealth } from "../ports/IngestHealth.ts"
 import { type IngestRepo } from "../ports/IngestRepo.ts"
@@ -13,6 +14,7 @@ import { type SignalRepo } from "../ports/SignalRepo.ts"
 import { type SwitchRepo } from "../ports/SwitchRepo.ts"
 import { type TradeRepo } from "../ports/TradeRepo.ts"
 import * as Database from "./Database.ts"
+import * as Drawdown from "./DrawdownRepo.ts"
 import * as History from "./HistoryReader.ts"
 import * as Health from "./IngestHealth.ts"
 import * as Ingest from "./IngestRepo.ts"
@@ -25,7 +27,7 @@ import * as Switches from "./SwitchRepo.ts"
 import * as Trades from "./TradeRepo.ts"
 
 export type Repositories =
-  MarketRepo | LookRepo | IngestRepo | IngestHealth | SignalRepo | TradeRepo | LiveOrderRepo | SwitchRepo
+  MarketRepo | LookRepo | IngestRepo | IngestHealth | SignalRepo | TradeRepo | DrawdownRepo | LiveOrderRepo | SwitchRepo
 
 /** Every repository over one connection. */
 export const repositories: Layer.Layer<Repositories, never, SqlClient.SqlClient> = Layer.mergeAll(
@@ -35,6 +37,7 @@ export const repositories: Layer.Layer<Repositories, never, SqlClient.SqlClient>
   Health.layer,
   Signals.layer,
   Trades.layer,
+  Drawdown.layer,
   LiveOrders.layer,
   Switches.layer
 )

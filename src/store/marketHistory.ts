@@ -61,12 +61,13 @@ type SnapshotTuple = [
   ask: Maybe,
   mid: Maybe,
   liquidity: number,
-  volume: number
+  volume: number,
+  disputed: Maybe
 ]
 
 const snapshotColumns =
   `seen.captured_us, seen.id, ${keyOf("seen")}, seen.status = 'open', seen.accepting_orders, seen.tick_size, ` +
-  `seen.yes_price, seen.no_price, seen.best_bid, seen.best_ask, seen.mid_price, seen.liquidity, seen.volume`
+  `seen.yes_price, seen.no_price, seen.best_bid, seen.best_ask, seen.mid_price, seen.liquidity, seen.volume, seen.disputed`
 
 /** All snapshots of a market's newest moment before the window: usually one. */
 export const newestBefore = `
@@ -134,7 +135,8 @@ const quoteAt = (row: SnapshotTuple, marketId: MarketId, learnt: Learnt): Quote 
   mid: micros(row[10]),
   liquidity: row[11] * MICRO,
   liquidityUsdc: row[11],
-  volumeUsdc: row[12]
+  volumeUsdc: row[12],
+  disputed: flagOf(row[13])
 })
 
 /** The newest moment of each market before the window, then every moment inside it. */

@@ -12,7 +12,8 @@ export type SnapshotTuple = [
   ask: Maybe,
   liquidity: number,
   open: Maybe,
-  acceptingOrders: Maybe
+  acceptingOrders: Maybe,
+  disputed: Maybe
 ]
 
 interface Seen {

@@ -82,7 +82,14 @@ const resting: Order = {
   },
   ...{ externalId: null, kind: "order", reason: null, signalId: null, createdAtUs: noon + 8 * second }
 }
-const withResting: Portfolio = { positions: [], working: [resting], realizedToday: usdc(-5), decisions: [], tried: [] }
+const withResting: Portfolio = {
+  positions: [],
+  working: [resting],
+  realizedToday: usdc(-5),
+  decisions: [],
+  tried: [],
+  peak: null
+}
 
 describe("a session's replay", () => {
   it.effect("decides the same: signals, orders, fills, settlements, at the same times", () =>

@@ -18,7 +18,7 @@ describe("market rules against --compat original", () => {
       const { report, rows } = await replay(history, { execution: { slippage_bps: 5 } })
       expect(report.executed_signals).toBe(0)
       expect(report.results[0]?.pnl).toBe(0)
-      expect(rows[0]?.risk_reason).toBe("not marketable: ask 0.9000 > limit 0.1001")
+      expect(rows[0]?.risk_reason).toBe("not marketable: ask 0.9000 > limit 0.1000")
       expect(report.reject_reasons).toEqual({ "not marketable": 1 })
     })
 

@@ -82,5 +82,6 @@ export const snapshot = (
   liquidity: 5000,
   status: "open",
   acceptingOrders: null,
+  disputed: null,
   ...row
 })

@@ -24,6 +24,7 @@ import { decodeMarkets } from "../../src/ingest/decodeMarkets.ts"
 import { HistoryReader } from "../../src/ports/HistoryReader.ts"
 import { IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { MarketRepo } from "../../src/ports/MarketRepo.ts"
+import { disputeUnsaid } from "../../src/domain/dispute.ts"
 import { instrumentColumns, instrumentFrom, instrumentValues } from "../../src/store/instrumentColumns.ts"
 import { marketColumns } from "../../src/store/marketRows.ts"
 import { noon, run, temporaryFolder, using, withSqlite } from "../store/support.ts"
@@ -137,7 +138,9 @@ describe("an instrument", () => {
           const reader = yield* HistoryReader
           const history = yield* reader.openMarkets({ fromUs: noon, toUs: noon })
           const quotes = [...history.moments].flatMap((moment) => moment.quotes)
-          expect(quotes).toEqual([full, silent].map((instrument) => ({ instrument, quote: quoteOf(seen) })))
+          expect(quotes).toEqual(
+            [full, silent].map((instrument) => ({ instrument, quote: quoteOf(seen, disputeUnsaid(instrument.source)) }))
+          )
         }).pipe(Effect.scoped)
       )
       const table = withSqlite(path, (db) =>

@@ -15,7 +15,8 @@ describe("a quote", () => {
     expect(quoteOf(market)).toStrictEqual({
       ...{ atUs: 7, status: "closed", acceptingOrders: false },
       ...{ yes: 123_457, no: 876_500, bid: 290_000, ask: 570_000, mid: 430_000 },
-      ...{ liquidity: 1234.56789012 * 1_000_000, liquidityUsdc: 1234.56789012, volumeUsdc: 99.5 }
+      ...{ liquidity: 1234.56789012 * 1_000_000, liquidityUsdc: 1234.56789012, volumeUsdc: 99.5 },
+      disputed: null
     })
   })
 

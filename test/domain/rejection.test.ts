@@ -109,6 +109,43 @@ const table: ReadonlyArray<readonly [rejection: Rejection, text: string]> = [
     risk("scenario loss limit exceeded", "max_event_scenario_loss", 123.45e6, 60e6, "16167"),
     "scenario loss limit exceeded: 123.45 > 60.00 (event 16167)"
   ],
+  [
+    risk("market resolution disputed", "allow_disputed", null, null),
+    "market resolution disputed: risk.allow_disputed is off"
+  ],
+  [risk("drawdown stop triggered", "max_drawdown", 100e6, 100e6), "drawdown stop triggered: 100.00 >= 100.00"],
+  [risk("drawdown stop triggered", "max_drawdown", 100.25e6, 100e6), "drawdown stop triggered: 100.25 >= 100.00"],
+  [
+    risk("market notional limit exceeded", "max_market_notional", 61e6, 60e6),
+    "market notional limit exceeded: 61.00 > 60.00"
+  ],
+  [
+    risk("total notional limit exceeded", "max_total_notional", 501e6, 500e6),
+    "total notional limit exceeded: 501.00 > 500.00"
+  ],
+  [risk("buying power exceeded", "buying_power", 1010.5e6, 1000e6), "buying power exceeded: 1010.50 > 1000.00"],
+  // Two decimals would show the same number twice.
+  [
+    risk("strategy notional limit exceeded", "max_strategy_notional", 1000e6 + 1, 1000e6),
+    "strategy notional limit exceeded: 1000.000001 > 1000.000000"
+  ],
+  [
+    risk("event notional limit exceeded", "max_event_notional", 1, 0.25),
+    "event notional limit exceeded: 0.000001 > 0.000000"
+  ],
+  [risk("price collar exceeded", "price_collar", 50_001, 50_000), "price collar exceeded: 0.050001 > 0.050000"],
+  [risk("stale quote", "max_quote_age_sec", 60e6 + 1, 60e6), "stale quote: age 60.000001 s > 60.000000 s"],
+  [
+    risk("scenario loss limit exceeded", "max_scenario_loss", 100e6 + 10, 100e6),
+    "scenario loss limit exceeded: 100.000010 > 100.000000 (book)"
+  ],
+  [market("ask", 500_040, 500_000), "not marketable: ask 0.50004 > limit 0.5"],
+  [market("bid", 499_960, 500_000), "not marketable: bid 0.49996 < limit 0.5"],
+  [rule("below minimum notional", 999_999, 1_000_000), "below minimum notional: 0.999999 < 1.000000"],
+  [
+    { code: "immediate or cancel", by: "market", value: 9_999_000, limit: 10_000_000 },
+    "immediate or cancel: 9.999000 of 10.000000 filled"
+  ],
   [{ code: "unwinding refused", by: "risk" }, "refused by risk"],
   [venue("market resolved"), "market resolved"],
   [venue("market closed"), "market closed"],
@@ -176,6 +213,11 @@ describe("a rejection", () => {
   it.each(table.map(([rejection, text]) => [text, rejection] as const))("reads: %s", (text, rejection) => {
     expect(rejectionText(rejection)).toBe(text)
     expect(decode(encode(rejection))).toStrictEqual(rejection)
+  })
+
+  it("says a limit that is finer than a micro-unit with all its digits", () => {
+    const rejection = risk("event notional limit exceeded", "max_event_notional", 1, 0.75)
+    expect(rejectionText(rejection)).toBe("event notional limit exceeded: 0.000001 > 7.5e-7")
   })
 
   it("has no code that the table leaves out", () => {

@@ -55,7 +55,7 @@ const kinds: ReadonlyArray<EngineEvent> = [
   {
     kind: "account",
     atUs,
-    portfolio: { positions: [], working: [], realizedToday: usdc(0), decisions: [], tried: [] }
+    portfolio: { positions: [], working: [], realizedToday: usdc(0), decisions: [], tried: [], peak: null }
   },
   { kind: "switches", atUs, switches: [] },
   { kind: "venue", atUs, problem: null },

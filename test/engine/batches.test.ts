@@ -152,6 +152,7 @@ const inBatches = (batches: ReadonlyArray<ReadonlyArray<EngineEvent>>) =>
         observer: null,
         watch: null,
         recorded: Effect.void,
+        keepsPeak: false,
         onFact: (fact) => facts.push(fact),
         onReport: () => Effect.void
       })

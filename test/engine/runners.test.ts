@@ -182,7 +182,14 @@ describe("batches of market data", () => {
       ...({ filledQty: toMicros(0), externalId: null, kind: "order", reason: null, signalId: null } as const),
       createdAtUs: noon - MICROS_PER_SECOND
     }))
-    const portfolio = { positions: [], working: resting, realizedToday: toMicros(0), decisions: [], tried: [] }
+    const portfolio = {
+      positions: [],
+      working: resting,
+      realizedToday: toMicros(0),
+      decisions: [],
+      tried: [],
+      peak: null
+    }
     const lived = (size: number) =>
       live({
         events: [],

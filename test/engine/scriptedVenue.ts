@@ -228,6 +228,7 @@ export const execute = (venue: ScriptedVenue, legs: ReadonlyArray<PackageLeg>, o
         observer: null,
         watch: null,
         recorded: Effect.void,
+        keepsPeak: false,
         onFact: (fact) => facts.push(fact),
         onReport: (report) => Queue.offer(inbox, report)
       })

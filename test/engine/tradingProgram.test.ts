@@ -44,7 +44,8 @@ const invested: Portfolio = {
   ]),
   realizedToday: usdc(0),
   decisions: [],
-  tried: []
+  tried: [],
+  peak: null
 }
 
 /** What the world holds next: the seconds that pass, a market, and its bid in cents, or that it pays out. */

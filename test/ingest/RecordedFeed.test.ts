@@ -159,12 +159,12 @@ describe("RecordedFeed", () => {
             kind: "market",
             atUs: noon,
             instrument: instrumentOf(first),
-            quote: quoteOf({ ...first, updatedAtUs: noon })
+            quote: quoteOf({ ...first, updatedAtUs: noon }, false)
           }
         ],
         [],
         [
-          { kind: "market", atUs: noon + hour / 2, instrument: instrumentOf(later), quote: quoteOf(later) },
+          { kind: "market", atUs: noon + hour / 2, instrument: instrumentOf(later), quote: quoteOf(later, false) },
           { kind: "resolution", atUs: noon + hour / 2, marketId: "m1", payout: { yes: 1, no: 0 } }
         ]
       ])

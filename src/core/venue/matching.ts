@@ -66,8 +66,7 @@ export const matchSnapshot = (order: MatchableOrder, quote: MarketQuote | null, 
   const reference = oppositePrice(quote, order.token, order.side)
   const buying = order.side === "buy"
   const drift = bps / BPS
-  const limit = price(order.limitPrice * (buying ? 1 + drift : 1 - drift))
-  if (reference === null) return noMatch(notMarketable(buying, null, limit), price(0), bps)
+  if (reference === null) return noMatch(notMarketable(buying, null, order.limitPrice), price(0), bps)
   const worsened = against(
     buying
       ? Math.max(reference, Math.min(CEILING, reference * (1 + drift)))
@@ -75,7 +74,7 @@ export const matchSnapshot = (order: MatchableOrder, quote: MarketQuote | null, 
     order.side
   )
   if (buying ? reference > order.limitPrice : reference < order.limitPrice) {
-    return noMatch(notMarketable(buying, reference, limit), worsened, bps)
+    return noMatch(notMarketable(buying, reference, order.limitPrice), worsened, bps)
   }
   const ratio = fillRatio(model, quote.liquidity)
   const probability = fillProbability(model, quote.liquidity, order.side)

@@ -31,5 +31,6 @@ export const loadPortfolio = (
     const working = yield* recorder.working
     const realizedToday = yield* recorder.realizedSince(utcDay(atUs) * MICROS_PER_DAY)
     const tried = cooldownUs === 0 ? [] : yield* recorder.triedSince(atUs - cooldownUs)
-    return { positions, working, realizedToday, decisions: yield* breakerPast(limits, atUs), tried }
+    const peak = limits.maxDrawdown === null ? null : yield* recorder.equityPeak
+    return { positions, working, realizedToday, decisions: yield* breakerPast(limits, atUs), tried, peak }
   })

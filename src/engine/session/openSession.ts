@@ -10,6 +10,7 @@ import { type JournalEntry } from "../../domain/Journal.ts"
 import { takenByAnother } from "../../domain/rejection.ts"
 import { type SwitchState } from "../../domain/Switches.ts"
 import { type EpochMicros } from "../../domain/time.ts"
+import { type Usdc } from "../../domain/units.ts"
 import { type Exchange } from "../../ports/Executor.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { TradeRecorder } from "../../ports/TradeRecorder.ts"
@@ -39,6 +40,8 @@ export interface SessionRequest {
   readonly onFact: ((fact: Fact) => void) | null
   /** Is done when all market data that was taken in is recorded. No order is sent before. */
   readonly recorded: Effect.Effect<void, StoreError>
+  /** It trades: the peaks of equity that it sees are stored for the drawdown stop. */
+  readonly keepsPeak: boolean
   /** Takes the exchange's answers. The caller has to push each of them as an event. */
   readonly onReport: (report: ExchangeReport) => Effect.Effect<unknown>
 }
@@ -141,6 +144,8 @@ export const openSession = (
     })
     /** Another process was first with something, so the engine's state differs from what is stored. */
     let outdated = false
+    /** The peak of equity as it is stored; null: none is, or no stop is set. */
+    let storedPeak: Usdc | null = null
     /** Packages whose signals were claimed. */
     const claimed = new Set<number>()
 
@@ -207,6 +212,7 @@ export const openSession = (
       // An order keeps its number as long as the session lasts, because a strategy may refer to it by that.
       const working = stored.working.map((order) => ({ ...order, id: storing.ownOrder(order.id) }))
       const portfolio = { ...stored, working }
+      storedPeak = stored.peak
       take([{ kind: "account", atUs, portfolio }], [])
     })
 
@@ -221,6 +227,14 @@ export const openSession = (
       for (const event of stamped) runner.push(event)
     }
 
+    /** Stores a new peak of equity. An account that is only looked at raises none. */
+    const keepPeak: Effect.Effect<void, StoreError> = Effect.suspend(() => {
+      const peak = request.keepsPeak ? (state.drawdownWatch?.peak ?? null) : null
+      if (peak === null || (storedPeak !== null && peak <= storedPeak)) return Effect.void
+      storedPeak = peak
+      return recorder.raiseEquityPeak(peak, state.nowUs)
+    })
+
     /** Writes what is pending to the journal, then to the store, then sends orders; repeats it for what follows. */
     const settle: Effect.Effect<void, StoreError> = Effect.gen(function* () {
       while (!pending.isEmpty) {
@@ -229,6 +243,7 @@ export const openSession = (
         let written: ReadonlyArray<JournalEntry> | null = null
         yield* journal.append(() => (written ??= entries.flatMap((entry) => entry())))
         if (yield* storing.store(facts)) outdated = true
+        yield* keepPeak
         for (const fact of facts) {
           if (fact.kind === "package" && fact.alarm !== null) yield* Effect.logError(packageAlarmText(fact.alarm))
           onFact?.(fact)

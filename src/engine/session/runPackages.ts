@@ -124,9 +124,17 @@ const waitFor = (session: Session, inbox: Queue.Queue<ExchangeReport>, simulated
     }
   })
 
-/** Whether a limit needs to know the markets of all that is held, and not only those of the order. */
+/**
+ * Whether a limit needs to know the markets of all that is held, and not only those of the order: when they resolve, with
+ * what, which fee a resting order may have to pay, or what is lost at the newest prices.
+ */
 const looksAtHoldings = (limits: RiskLimits): boolean =>
-  limits.maxResolutionDateNotional !== null || limits.maxScenarioLoss !== null || limits.maxEventScenarioLoss !== null
+  limits.maxResolutionDateNotional !== null ||
+  limits.maxScenarioLoss !== null ||
+  limits.maxEventScenarioLoss !== null ||
+  limits.maxMarketNotional !== null ||
+  limits.buyingPower !== null ||
+  limits.maxDrawdown !== null
 
 /**
  * Opens an engine on the stored portfolio, with the markets of the given ids and those that its limits look at: where
@@ -165,6 +173,7 @@ export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>,
       watch: null,
       onFact: results.take,
       recorded: Effect.void,
+      keepsPeak: trades,
       onReport: (report) => Queue.offer(inbox, report)
     })
     const instruments = new Instruments()

@@ -311,6 +311,7 @@ export const tradingProgram = (options: ProgramOptions): Effect.Effect<RunReport
       watch: options.observer ?? null,
       onFact: counter.take,
       recorded: (yield* Feed).recorded,
+      keepsPeak: true,
       onReport: (answer) => Queue.offer(queue, { kind: "report", answer })
     })
     const run: Run = {

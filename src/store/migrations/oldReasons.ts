@@ -24,7 +24,12 @@ const settingOf: Readonly<Record<(typeof riskCodes)[number], Setting | null>> = 
   "price collar exceeded": "price_collar",
   "stale quote": "max_quote_age_sec",
   "resolution date notional limit exceeded": "max_resolution_date_notional",
-  "scenario loss limit exceeded": "max_scenario_loss"
+  "scenario loss limit exceeded": "max_scenario_loss",
+  "market resolution disputed": "allow_disputed",
+  "drawdown stop triggered": "max_drawdown",
+  "market notional limit exceeded": "max_market_notional",
+  "total notional limit exceeded": "max_total_notional",
+  "buying power exceeded": "buying_power"
 }
 
 /** What follows the code of a risk rejection. */
@@ -34,6 +39,7 @@ const riskNumbers = [
   `: age ${NUMBER} s > ${NUMBER} s`,
   String.raw`: ${NUMBER} >=? ${NUMBER}(?: \((?:book|event (.*))\))?`,
   ": no (?:mid price|quote) is known",
+  String.raw`: risk\.allow_disputed is off`,
   ""
 ].map((pattern) => new RegExp(`^${pattern}$`, "s"))
 

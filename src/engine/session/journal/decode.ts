@@ -46,7 +46,9 @@ const AccountBody = Schema.Struct({
   positions: Schema.Array(PositionBody),
   working: Schema.Array(WorkingBody),
   decisions: Schema.Array(Schema.Tuple(time, Schema.Boolean)),
-  tried: Schema.Array(Schema.Tuple(text, text, side, time))
+  tried: Schema.Array(Schema.Tuple(text, text, side, time)),
+  /** Absent: no drawdown stop was set, or equity was not looked at since it was reset. */
+  equity_peak: Schema.optional(micros)
 })
 
 const SwitchesBody = Schema.Struct({
@@ -149,7 +151,8 @@ const portfolioOf = (body: typeof AccountBody.Type): Portfolio => ({
   working: body.working.map(workingOf),
   realizedToday: usdc(body.realized_today),
   decisions: body.decisions.map(([atUs, rejected]) => ({ atUs, rejected })),
-  tried: body.tried.map(([strategy, marketId, wanted, atUs]) => ({ strategy, marketId, side: wanted, atUs }))
+  tried: body.tried.map(([strategy, marketId, wanted, atUs]) => ({ strategy, marketId, side: wanted, atUs })),
+  peak: body.equity_peak === undefined ? null : usdc(body.equity_peak)
 })
 
 const reportOf = (body: typeof ReportBody.Type, atUs: number): EngineEvent => ({

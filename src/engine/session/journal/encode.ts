@@ -88,7 +88,8 @@ const portfolioBody = (portfolio: Portfolio): JsonObject => ({
   })),
   working: portfolio.working.map(workingBody),
   tried: portfolio.tried.map(({ atUs: at, marketId, side, strategy }): Json => [strategy, marketId, side, at]),
-  decisions: portfolio.decisions.map(({ atUs: at, rejected }): Json => [at, rejected])
+  decisions: portfolio.decisions.map(({ atUs: at, rejected }): Json => [at, rejected]),
+  ...(portfolio.peak === null ? {} : { equity_peak: portfolio.peak })
 })
 
 const packageBody = (wanted: OrderPackage): JsonObject => ({
