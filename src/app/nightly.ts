@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto"
-import { cpSync, readdirSync, readFileSync } from "node:fs"
+import { cpSync, readdirSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { sha256 } from "../backtest/digest.ts"
@@ -7,7 +6,7 @@ import { writeText } from "../backtest/files.ts"
 import { type NightlySummary, parseNightlySummary } from "../backtest/nightlySchema.ts"
 import { nightlySummary } from "../backtest/nightlySummary.ts"
 import { writeRolling } from "../backtest/rolling.ts"
-import { verifyFile } from "../backtest/verify.ts"
+import { hashFile, readHead, verifyFile } from "../backtest/verify.ts"
 import { AppConfig } from "../config/AppConfig.ts"
 import { canonicalJson } from "../domain/canonicalJson.ts"
 import { ArtifactError, FileError } from "../domain/errors.ts"
@@ -45,12 +44,7 @@ const reading = <A>(path: string, body: () => A): Effect.Effect<A, FileError> =>
   })
 
 const fileDigest = (folder: string, name: string) =>
-  reading(join(folder, name), () => ({
-    name,
-    sha256: createHash("sha256")
-      .update(readFileSync(join(folder, name)))
-      .digest("hex")
-  }))
+  Effect.map(hashFile(join(folder, name)), (digest) => ({ name, sha256: digest }))
 
 /** The run's own files, so that a night's folder can be moved or sent as it is. */
 const copyRun = (folder: string, runDir: string) =>
@@ -120,8 +114,7 @@ export const runNightly = Effect.fn("app.nightly")(function* (options: NightlyOp
 /** Checks summary.json: its checksum, its shape, and every file that it names beside it. */
 export const verifyNightly = Effect.fnUntraced(function* (file: string) {
   const { checksum } = yield* verifyFile(file)
-  const value = yield* reading(file, (): unknown => JSON.parse(readFileSync(file, "utf8")))
-  const summary = yield* parseNightlySummary(file, value)
+  const summary = yield* Effect.flatMap(readHead(file), (value) => parseNightlySummary(file, value))
   const folder = dirname(file)
   for (const { name, sha256: claimed } of summary.files) {
     const found = yield* fileDigest(folder, name)

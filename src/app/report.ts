@@ -1,16 +1,22 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { ArtifactFile } from "../backtest/artifacts/ArtifactFile.ts"
+import { type ByteSource, fileSource } from "../backtest/artifacts/ByteSource.ts"
+import { sumContent } from "../backtest/artifacts/contentSum.ts"
+import { type Findings } from "../backtest/artifacts/LedgerChecker.ts"
+import { type Steps, runSteps } from "../backtest/artifacts/steps.ts"
+import { checkerOf } from "../backtest/checkArtifact.ts"
+import { checkSum, claimedChecksum } from "../backtest/checksum.ts"
 import { refuseFolder, writeBytes, writeText } from "../backtest/files.ts"
-import { verifyFile } from "../backtest/verify.ts"
 import { AppConfig } from "../config/AppConfig.ts"
-import { ArtifactError, FileError, type InputError } from "../domain/errors.ts"
+import { ArtifactError, type InputError } from "../domain/errors.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { renderHtml } from "../reports/html.ts"
-import { buildReportModel } from "../reports/model.ts"
+import { ReportBuilder } from "../reports/model.ts"
 import { type ReportModel } from "../reports/ReportModel.ts"
-import { parseReportArtifact } from "../reports/parseReportArtifact.ts"
+import { parseReportHead } from "../reports/parseReportHead.ts"
 import { renderPdf } from "../reports/pdf.ts"
-import { type ReportArtifact } from "../reports/ReportArtifact.ts"
 import { storeLayer } from "../store/layer.ts"
 
 export interface ReportRequest {
@@ -27,36 +33,42 @@ export interface WrittenReport {
   readonly files: ReadonlyArray<{ readonly path: string; readonly bytes: number }>
   /** Whether the artifact had a checksum, which was then right. */
   readonly verified: boolean
+  /** Figures that the artifact's own ledger cannot prove; all others agree with it. */
+  readonly notCheckable: ReadonlyArray<string>
   /** Markets whose question is known, of those in the ledger; null when there is no database. */
   readonly named: { readonly known: number; readonly markets: number } | null
 }
-
-const detailOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 const inFile =
   (file: string) =>
   ({ field, problem }: InputError): ArtifactError =>
     new ArtifactError({ file, at: field, detail: problem })
 
-/** Reads an artifact of schema 1.x; one that carries a checksum must match it. */
-export const readArtifact = Effect.fnUntraced(function* (file: string) {
-  const text = yield* Effect.try({
-    try: () => readFileSync(file, "utf8"),
-    catch: (cause) => new FileError({ path: file, operation: "read", detail: detailOf(cause) })
-  })
-  const value = yield* Effect.try({
-    try: (): unknown => JSON.parse(text),
-    catch: (cause) => new ArtifactError({ file, at: "", detail: `not JSON: ${detailOf(cause)}` })
-  })
-  const artifact = yield* Effect.mapError(parseReportArtifact(value), inFile(file))
-  if (artifact.checksum_sha256 !== undefined) yield* verifyFile(file)
-  return artifact
-})
+/** An artifact whose rows were walked once: what a report needs of it, and what was checked on the way. */
+interface WalkedArtifact {
+  readonly builder: ReportBuilder
+  readonly verified: boolean
+  readonly findings: Findings
+}
 
-const marketIds = ({ replay }: ReportArtifact): ReadonlyArray<string> => {
-  const ids = new Set<string>()
-  for (const { market_id } of replay) ids.add(market_id)
-  return [...ids].sort()
+/**
+ * Walks an artifact of schema 1.x. A checksum in it must be that of its content, and its figures must be what its ledger
+ * gives: a report that says something else than its own rows is refused.
+ */
+function* walkArtifact(source: ByteSource): Steps<WalkedArtifact> {
+  const orThrow = <A>(either: Either.Either<A, ArtifactError>): A => Either.getOrThrowWith(either, (error) => error)
+  const inSource = inFile(source.file)
+  const artifact = yield* ArtifactFile.open(source)
+  const head = orThrow(Either.mapLeft(parseReportHead(artifact.head), inSource))
+  const builder = orThrow(Either.mapLeft(ReportBuilder.of(head), inSource))
+  const claimed = claimedChecksum(artifact)
+  const checker = checkerOf(artifact)
+  const content = yield* sumContent(artifact, ({ value }, index) => {
+    const row = checker.row(value, index)
+    if (row !== null) builder.ledger.add(row)
+  })
+  if (claimed !== null) yield* checkSum(artifact, claimed, content)
+  return { builder, verified: claimed !== null, findings: orThrow(checker.finish()) }
 }
 
 /** Questions of markets by id, from the configured database; null when there is none. */
@@ -73,14 +85,17 @@ const questionsOf = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
 export const writeReport = Effect.fn("app.report")(function* (request: ReportRequest) {
   const { html, input, pdf, title } = request
   for (const path of [pdf, html]) if (path !== null) yield* refuseFolder(path)
-  const artifact = yield* readArtifact(input)
-  const ids = marketIds(artifact)
+  const { builder, findings, verified } = yield* Effect.scoped(
+    Effect.flatMap(fileSource(input), (source) => runSteps(source, () => walkArtifact(source)))
+  )
+  const ids = [...builder.ledger.marketIds].sort()
   const questions = yield* questionsOf(ids)
   const options = {
+    notCheckable: findings.notCheckable,
     ...(title === null ? {} : { title }),
     ...(questions === null ? {} : { questions })
   }
-  const model = yield* Effect.mapError(buildReportModel(artifact, options), inFile(input))
+  const model = yield* Effect.mapError(builder.model(options), inFile(input))
   const page = html === null ? null : renderHtml(model)
   const paper = pdf === null ? null : yield* renderPdf(model)
   const files: Array<{ path: string; bytes: number }> = []
@@ -95,7 +110,8 @@ export const writeReport = Effect.fn("app.report")(function* (request: ReportReq
   const written: WrittenReport = {
     model,
     files,
-    verified: artifact.checksum_sha256 !== undefined,
+    verified,
+    notCheckable: findings.notCheckable,
     named: questions === null ? null : { known: questions.size, markets: ids.length }
   }
   return written

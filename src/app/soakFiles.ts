@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs"
+import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import { writeText } from "../backtest/files.ts"
 import { FileError, InputError } from "../domain/errors.ts"
 import { makeFolders } from "../policy/makeFolders.ts"
+import { writeFully } from "../policy/writeFully.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { type EpochMicros, formatTime, parseTime } from "../domain/time.ts"
 import { escapeControl } from "../reports/terminalText.ts"
@@ -115,7 +116,7 @@ export const livingPid = (
 const appendLine = (path: string, line: string): void => {
   const descriptor = openSync(path, "a")
   try {
-    writeSync(descriptor, `${line}\n`)
+    writeFully(descriptor, `${line}\n`)
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)

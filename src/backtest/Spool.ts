@@ -1,9 +1,10 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs"
+import { closeSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { FileError } from "../domain/errors.ts"
+import { writeFully } from "../policy/writeFully.ts"
 import { type LedgerEntry, ledgerRow, type LedgerSink, type PrintedLimits } from "./LedgerRow.ts"
 
 const FLUSH_CHARS = 1 << 18
@@ -33,7 +34,7 @@ export class Spool implements LedgerSink {
   }
 
   private flush(): void {
-    writeSync(this.descriptor, this.pending.join(""))
+    writeFully(this.descriptor, this.pending.join(""))
     this.pending = []
     this.length = 0
   }

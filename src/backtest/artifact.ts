@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import { canonicalJson } from "../domain/canonicalJson.ts"
-import { FileError } from "../domain/errors.ts"
+import { type FileError } from "../domain/errors.ts"
 import { type BacktestReport } from "./BacktestReport.ts"
-import { type AtomicFile, writeAtomically } from "./files.ts"
+import { type AtomicFile, writeWhole } from "./files.ts"
 
 const CHECKSUM_ALGO = "sha256"
 
@@ -69,16 +69,10 @@ export const writeArtifact = (
   rows: () => Iterable<string>,
   options: { readonly checksum: boolean }
 ): Effect.Effect<{ readonly checksum: string | null }, FileError> =>
-  writeAtomically(path, (file) =>
-    Effect.try({
-      try: () => {
-        const checksum = options.checksum ? artifactChecksum(report, rows()) : null
-        const extra: Record<string, string> =
-          checksum === null ? {} : { checksum_algo: CHECKSUM_ALGO, checksum_sha256: checksum }
-        writeFields(file, report, extra, rows())
-        return { checksum }
-      },
-      catch: (cause) =>
-        new FileError({ path, operation: "write", detail: cause instanceof Error ? cause.message : String(cause) })
-    })
-  )
+  writeWhole(path, (file) => {
+    const checksum = options.checksum ? artifactChecksum(report, rows()) : null
+    const extra: Record<string, string> =
+      checksum === null ? {} : { checksum_algo: CHECKSUM_ALGO, checksum_sha256: checksum }
+    writeFields(file, report, extra, rows())
+    return { checksum }
+  })

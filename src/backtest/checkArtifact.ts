@@ -1,50 +1,23 @@
 import * as Either from "effect/Either"
 import { ArtifactError } from "../domain/errors.ts"
-import { type JsonObject } from "../domain/json.ts"
+import { type Json, type JsonObject } from "../domain/json.ts"
 import { ALIGNMENT_KIND, type AlignmentV1, parseAlignmentV1 } from "./alignmentSchema.ts"
+import { type ArtifactFile, LEDGER } from "./artifacts/ArtifactFile.ts"
+import { type ArtifactFacts, factsOfV1, factsOfV2 } from "./artifacts/facts.ts"
+import { type Findings, LedgerChecker } from "./artifacts/LedgerChecker.ts"
+import { type ReplayRow } from "./artifacts/rowShape.ts"
 import { majorOf } from "./decodeArtifact.ts"
-import { ledgerSha256Of } from "./ledgerDigest.ts"
 import { MIGRATION_MAP_KIND, parseMigrationMap } from "./migrationMap.ts"
 import { NIGHTLY_KIND, parseNightlySummary } from "./nightlySchema.ts"
 import { ROLLING_KIND } from "./RollingSummary.ts"
 import { parseRollingSummaryV1 } from "./rollingSchema.ts"
-import { type BacktestArtifactV1, parseArtifactV1 } from "./schema.ts"
+import { parseArtifactV1 } from "./schema.ts"
 import { parseArtifactV2 } from "./schemaV2.ts"
 
 type Checks = Either.Either<ReadonlyArray<string>, ArtifactError>
 
 const wrong = (file: string, at: string, detail: string): Either.Either<never, ArtifactError> =>
   Either.left(new ArtifactError({ file, at, detail }))
-
-/** `schema_version` is that of schema 1.x, also where the artifact was migrated since. */
-type Ledger = Pick<BacktestArtifactV1, "replay" | "ledger_rows" | "ledger_sha256" | "compat" | "schema_version">
-
-/** Rows against their count and digest; `under` is where those two stand in the artifact. */
-const checkLedger = (file: string, ledger: Ledger, under: string): Checks => {
-  const { ledger_rows, ledger_sha256, replay } = ledger
-  const checks = [`${replay.length} ledger rows`]
-  if (ledger_rows !== undefined && ledger_rows !== replay.length) {
-    return wrong(file, `${under}ledger_rows`, `is ${ledger_rows}, but replay has ${replay.length} rows`)
-  }
-  const actual = ledger_sha256 === undefined ? null : ledgerSha256Of(ledger)
-  if (actual === null) return Either.right(checks)
-  return actual === ledger_sha256
-    ? Either.right([...checks, "ledger digest"])
-    : wrong(file, `${under}ledger_sha256`, `is ${String(ledger_sha256)}, but the rows have ${actual}`)
-}
-
-const checkV1 = (file: string, value: JsonObject): Checks =>
-  Either.flatMap(parseArtifactV1(file, value), (artifact) =>
-    Either.map(checkLedger(file, artifact, ""), (checks) => [`schema ${artifact.schema_version}`, ...checks])
-  )
-
-const checkV2 = (file: string, value: JsonObject): Checks =>
-  Either.flatMap(parseArtifactV2(file, value), ({ extensions, meta, replay, schema_version }) =>
-    Either.map(
-      checkLedger(file, { ...extensions, replay, schema_version: meta.source_schema_version }, "extensions."),
-      (checks) => [`schema ${schema_version}`, ...checks]
-    )
-  )
 
 const checkMap = (file: string, value: JsonObject): Checks =>
   Either.flatMap(parseMigrationMap(file, value), ({ mappings, schema_version, summary }) => {
@@ -80,17 +53,32 @@ const checkAlignment = (file: string, value: JsonObject): Checks =>
       : wrong(file, "verdict", `is ${verdict}, but the worst of the criteria is ${worst}`)
   })
 
-/** Holds an artifact against the schema of its kind and version. A JSON of a kind that is not known passes as it is. */
-export const checkArtifact = (file: string, value: JsonObject): Checks => {
-  const kind = value["kind"]
-  if (kind === MIGRATION_MAP_KIND) return checkMap(file, value)
-  if (kind === ROLLING_KIND) return checkRolling(file, value)
-  if (kind === NIGHTLY_KIND) return checkNightly(file, value)
-  if (kind === ALIGNMENT_KIND) return checkAlignment(file, value)
-  if (kind !== undefined || !("replay" in value)) return Either.right([])
+const checksByKind = new Map<Json | undefined, (file: string, value: JsonObject) => Checks>([
+  [MIGRATION_MAP_KIND, checkMap],
+  [ROLLING_KIND, checkRolling],
+  [NIGHTLY_KIND, checkNightly],
+  [ALIGNMENT_KIND, checkAlignment]
+])
+
+/** Holds an artifact against what it says of itself, while its rows come by. */
+export interface ArtifactChecker {
+  /** The row that was read, when it is one and what the schema says. */
+  readonly row: (value: Json, index: number) => ReplayRow | null
+  readonly finish: () => Either.Either<Findings, ArtifactError>
+}
+
+const withoutLedger = (checks: () => Checks): ArtifactChecker => ({
+  row: () => null,
+  finish: () => Either.map(checks(), (found) => ({ checks: found, notCheckable: [] }))
+})
+
+/** The fields of a backtest artifact, but for its ledger, or an error that names the first one that is not what it must be. */
+export const readFacts = ({ hasLedger, head, source }: ArtifactFile): Either.Either<ArtifactFacts, ArtifactError> => {
+  const { file } = source
+  const value: JsonObject = hasLedger ? { ...head, [LEDGER]: [] } : head
   const major = majorOf(value)
-  if (major === 1) return checkV1(file, value)
-  if (major === 2) return checkV2(file, value)
+  if (major === 1) return Either.map(parseArtifactV1(file, value), factsOfV1)
+  if (major === 2) return Either.map(parseArtifactV2(file, value), factsOfV2)
   return wrong(
     file,
     "schema_version",
@@ -98,4 +86,17 @@ export const checkArtifact = (file: string, value: JsonObject): Checks => {
       ? "must be a schema version such as 1.0"
       : `is ${String(value["schema_version"])}; this version reads 1.x and 2.x`
   )
+}
+
+/** A JSON of a kind that is not known passes as it is. */
+export const checkerOf = (artifact: ArtifactFile): ArtifactChecker => {
+  const { hasLedger, head, source } = artifact
+  const { kind } = head
+  const byKind = checksByKind.get(kind)
+  if (byKind !== undefined) return withoutLedger(() => byKind(source.file, head))
+  if (kind !== undefined || !(hasLedger || LEDGER in head)) return withoutLedger(() => Either.right([]))
+  const facts = readFacts(artifact)
+  return Either.isLeft(facts)
+    ? { row: () => null, finish: () => Either.left(facts.left) }
+    : new LedgerChecker(source.file, String(head["schema_version"]), facts.right)
 }

@@ -1,22 +1,9 @@
 import { createHash } from "node:crypto"
-import * as Either from "effect/Either"
-import { canonicalJson } from "../domain/canonicalJson.ts"
-import { ArtifactError } from "../domain/errors.ts"
 import { type Json, type JsonObject } from "../domain/json.ts"
-import { sha256 } from "./digest.ts"
-import { unusualSpelling } from "./jsonText.ts"
-import { pythonCanonicalJson } from "./pythonJson.ts"
-
-/** Whether JSON.stringify gives the canonical form: nothing nested, keys in order. Ledger rows are written that way. */
-const isCanonicalRow = (value: Json): boolean => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false
-  let before: string | null = null
-  for (const [key, inner] of Object.entries(value)) {
-    if ((before !== null && key <= before) || (typeof inner === "object" && inner !== null)) return false
-    before = key
-  }
-  return true
-}
+import { type ArtifactFile } from "./artifacts/ArtifactFile.ts"
+import { type ContentSum, sumAsPython } from "./artifacts/contentSum.ts"
+import { canonicalText } from "./artifacts/jsonPiece.ts"
+import { type Steps } from "./artifacts/steps.ts"
 
 /** sha256 of the canonical JSON, made piece by piece: an artifact's text may be larger than memory is worth. */
 export const canonicalSha256 = (artifact: JsonObject): string => {
@@ -27,12 +14,11 @@ export const canonicalSha256 = (artifact: JsonObject): string => {
     separator = ","
     const value = artifact[name] ?? null
     if (!Array.isArray(value)) {
-      hash.update(canonicalJson(value), "utf8")
+      hash.update(canonicalText(value), "utf8")
       continue
     }
     value.forEach((item: Json, index) => {
-      const text = isCanonicalRow(item) ? JSON.stringify(item) : canonicalJson(item)
-      hash.update(`${index === 0 ? "[" : ","}${text}`, "utf8")
+      hash.update(`${index === 0 ? "[" : ","}${canonicalText(item)}`, "utf8")
     })
     hash.update(value.length === 0 ? "[]" : "]", "utf8")
   }
@@ -45,33 +31,24 @@ export interface CheckedSum {
   readonly form: "RFC 8785" | "python"
 }
 
+/** The checksum that an artifact claims to have; null when it claims none. */
+export const claimedChecksum = (artifact: ArtifactFile): string | null => {
+  const claimed = artifact.value("checksum_sha256")
+  if (claimed === undefined) return null
+  if (typeof claimed !== "string") throw artifact.wrong("checksum_sha256", "must be a text")
+  if (artifact.value("checksum_algo") !== "sha256") throw artifact.wrong("checksum_algo", "must be sha256")
+  return claimed
+}
+
 /**
- * Compares an artifact with the checksum in it; null when it has none. `text` is the file's text, which alone knows how
- * numbers were written: as Python does in the original's artifacts, as ECMAScript does in this project's.
+ * Compares the checksum that an artifact claims with that of its content. Numbers are hashed as ECMAScript writes them,
+ * or, in the original's artifacts, as Python wrote them: then the content is walked once more.
  */
-export const checkChecksum = (
-  file: string,
-  text: string,
-  artifact: JsonObject
-): Either.Either<CheckedSum | null, ArtifactError> => {
-  const { checksum_sha256: claimed, ...rest } = artifact
-  if (claimed === undefined) return Either.right(null)
-  if (typeof claimed !== "string") {
-    return Either.left(new ArtifactError({ file, at: "checksum_sha256", detail: "must be a text" }))
+export function* checkSum(artifact: ArtifactFile, claimed: string, content: ContentSum): Steps<CheckedSum> {
+  if (content.sha256 === claimed) {
+    if (content.unusual === null) return { checksum: claimed, form: "RFC 8785" }
+    throw artifact.wrong("checksum_sha256", `holds for the values, but ${content.unusual} is not how they were written`)
   }
-  if (artifact["checksum_algo"] !== "sha256") {
-    return Either.left(new ArtifactError({ file, at: "checksum_algo", detail: "must be sha256" }))
-  }
-  const actual = canonicalSha256(rest)
-  if (actual === claimed) {
-    const spelling = unusualSpelling(text)
-    if (spelling === null) return Either.right({ checksum: claimed, form: "RFC 8785" })
-    const detail = `holds for the values, but ${spelling} is not how they were written`
-    return Either.left(new ArtifactError({ file, at: "checksum_sha256", detail }))
-  }
-  if (sha256(pythonCanonicalJson(text, "checksum_sha256")) === claimed) {
-    return Either.right({ checksum: claimed, form: "python" })
-  }
-  const detail = `is ${claimed}, but the content has ${actual}`
-  return Either.left(new ArtifactError({ file, at: "checksum_sha256", detail }))
+  if ((yield* sumAsPython(artifact)) === claimed) return { checksum: claimed, form: "python" }
+  throw artifact.wrong("checksum_sha256", `is ${claimed}, but the content has ${content.sha256}`)
 }

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto"
 import { basename } from "node:path"
 import { stringify } from "csv-stringify/sync"
 import * as Effect from "effect/Effect"
-import { FileError } from "../domain/errors.ts"
+import { type FileError } from "../domain/errors.ts"
 import { type BacktestReport, type EventRow, type StrategyRow } from "./BacktestReport.ts"
-import { writeAtomically, writeText } from "./files.ts"
+import { writeText, writeWhole } from "./files.ts"
 import { ledgerColumns } from "./LedgerRow.ts"
 
 const strategyColumns: ReadonlyArray<keyof StrategyRow> = [
@@ -64,25 +64,19 @@ const ROWS_AT_ONCE = 1_024
 
 /** Writes lines in batches and returns the sha256 of the bytes. */
 const writeTable = (path: string, lines: Iterable<Cells>): Effect.Effect<string, FileError> =>
-  writeAtomically(path, (file) =>
-    Effect.try({
-      try: () => {
-        const hash = createHash("sha256")
-        let batch: Array<Cells> = []
-        const put = (): void => {
-          const text = stringify(batch.map((cells) => [...cells]))
-          hash.update(text, "utf8")
-          file.write(text)
-          batch = []
-        }
-        for (const line of lines) if (batch.push(line) >= ROWS_AT_ONCE) put()
-        if (batch.length > 0) put()
-        return hash.digest("hex")
-      },
-      catch: (cause) =>
-        new FileError({ path, operation: "write", detail: cause instanceof Error ? cause.message : String(cause) })
-    })
-  )
+  writeWhole(path, (file) => {
+    const hash = createHash("sha256")
+    let batch: Array<Cells> = []
+    const put = (): void => {
+      const text = stringify(batch.map((cells) => [...cells]))
+      hash.update(text, "utf8")
+      file.write(text)
+      batch = []
+    }
+    for (const line of lines) if (batch.push(line) >= ROWS_AT_ONCE) put()
+    if (batch.length > 0) put()
+    return hash.digest("hex")
+  })
 
 /** `<hex>  <file name>` beside the file, as sha256sum reads it. */
 const writeSidecar = (path: string, hex: string): Effect.Effect<void, FileError> =>

@@ -1,6 +1,6 @@
+import * as Either from "effect/Either"
 import { MICROS_PER_SECOND, parseTime } from "../domain/time.ts"
 import { toMicros } from "../domain/units.ts"
-import { minorOf } from "./decodeArtifact.ts"
 import { LedgerDigest, WIDER_LEDGER_MINOR } from "./digest.ts"
 import { type LedgerEntry } from "./LedgerRow.ts"
 import { type BacktestArtifactV1 } from "./schema.ts"
@@ -53,20 +53,30 @@ const entryOf = (row: Row): LedgerEntry | null => {
 const isWide = (row: Row): boolean => row.quote_age_sec !== undefined && row.after_close !== undefined
 
 /**
- * `ledger_sha256` recomputed from printed rows, over the columns that `schema_version` (1.x, of the source if it was
- * migrated) had. Only the market's rules keep whole micro-units, which the printed numbers give back exactly; null for any
- * other artifact, and for one of a later 1.x, whose columns this version does not know.
+ * `ledger_sha256` recomputed from printed rows, one by one, over the columns that the artifact's schema 1.`minor` (of the
+ * source, if it was migrated) had. Only the market's rules keep whole micro-units, which the printed numbers give back exactly.
  */
-export const ledgerSha256Of = (
-  artifact: Pick<BacktestArtifactV1, "compat" | "replay" | "schema_version">
-): string | null => {
-  const minor = minorOf(artifact.schema_version)
-  if (artifact.compat !== "market" || minor === null || minor > WIDER_LEDGER_MINOR) return null
-  const digest = new LedgerDigest(minor)
-  for (const row of artifact.replay) {
-    const entry = entryOf(row)
-    if (entry === null || (minor === WIDER_LEDGER_MINOR && !isWide(row))) return null
-    digest.write(entry)
+export class PrintedLedgerDigest {
+  private readonly digest: LedgerDigest
+  private readonly wide: boolean
+  /** The first row that lacks what a digest is made of: there is none then. */
+  private unreadable: number | null = null
+  private rows = 0
+
+  constructor(minor: number) {
+    this.digest = new LedgerDigest(minor)
+    this.wide = minor === WIDER_LEDGER_MINOR
   }
-  return digest.hex()
+
+  add(row: Row): void {
+    const entry = this.unreadable !== null || (this.wide && !isWide(row)) ? null : entryOf(row)
+    if (entry === null) this.unreadable ??= this.rows
+    else this.digest.write(entry)
+    this.rows += 1
+  }
+
+  /** The digest, or the row that keeps it from being made. */
+  result(): Either.Either<string, number> {
+    return this.unreadable === null ? Either.right(this.digest.hex()) : Either.left(this.unreadable)
+  }
 }

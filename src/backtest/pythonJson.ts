@@ -2,7 +2,7 @@
 const tokenPattern = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s{}[\]:,"]+/g
 
 /** Python sorts by code point, JavaScript by UTF-16 unit: they differ where astral characters meet U+E000 to U+FFFF. */
-const byCodePoint = (a: string, b: string): number => {
+export const byCodePoint = (a: string, b: string): number => {
   const [left, right] = [[...a], [...b]]
   for (let index = 0; index < Math.min(left.length, right.length); index++) {
     const difference = (left[index]?.codePointAt(0) ?? 0) - (right[index]?.codePointAt(0) ?? 0)
@@ -66,4 +66,4 @@ class Reader {
  * Python wrote, without the top-level field `omit`: numbers stay as they are written (`5.0`, `1e-06`), which a parsed
  * value no longer knows. `text` must be valid JSON.
  */
-export const pythonCanonicalJson = (text: string, omit: string): string => new Reader(text).value(omit)
+export const pythonCanonicalJson = (text: string, omit: string | null): string => new Reader(text).value(omit)

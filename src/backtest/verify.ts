@@ -1,30 +1,32 @@
 import { createHash } from "node:crypto"
-import { createReadStream, readFileSync } from "node:fs"
+import { createReadStream } from "node:fs"
 import { basename } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { ArtifactError, FileError } from "../domain/errors.ts"
-import { isJsonObject } from "../domain/json.ts"
-import { checkArtifact } from "./checkArtifact.ts"
-import { checkChecksum } from "./checksum.ts"
+import { type JsonObject } from "../domain/json.ts"
+import { ArtifactFile } from "./artifacts/ArtifactFile.ts"
+import { type ByteSource, fileSource, textSource } from "./artifacts/ByteSource.ts"
+import { sumContent } from "./artifacts/contentSum.ts"
+import { type Steps, runSteps } from "./artifacts/steps.ts"
+import { type Findings } from "./artifacts/LedgerChecker.ts"
+import { checkerOf } from "./checkArtifact.ts"
+import { checkSum, claimedChecksum } from "./checksum.ts"
 
 /** What was checked, and with what result. A file that fails is an ArtifactError instead. */
-export interface Verified {
+export interface Verified extends Findings {
   readonly file: string
   readonly kind: "json" | "csv"
   readonly checksum: string
-  /** What else was found in order. */
-  readonly checks: ReadonlyArray<string>
 }
+
+/** A sidecar is one line. */
+const SIDECAR_BYTES = 4_096
 
 const detailOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-const readText = (path: string): Effect.Effect<string, FileError> =>
-  Effect.try({
-    try: () => readFileSync(path, "utf8"),
-    catch: (cause) => new FileError({ path, operation: "read", detail: detailOf(cause) })
-  })
-
-const hashFile = (path: string): Effect.Effect<string, FileError> =>
+/** sha256 of a file of any size. */
+export const hashFile = (path: string): Effect.Effect<string, FileError> =>
   Effect.tryPromise({
     try: async () => {
       const hash = createHash("sha256")
@@ -34,38 +36,59 @@ const hashFile = (path: string): Effect.Effect<string, FileError> =>
     catch: (cause) => new FileError({ path, operation: "read", detail: detailOf(cause) })
   })
 
-const parseJson = (file: string, text: string): Effect.Effect<unknown, ArtifactError> =>
-  Effect.try({
-    try: (): unknown => JSON.parse(text),
-    catch: (cause) => new ArtifactError({ file, at: "", detail: `not JSON: ${detailOf(cause)}` })
-  })
-
-/** Checks the text of a JSON artifact against the checksum in it, its schema, and its own counts and digests. */
-export const verifyText = Effect.fnUntraced(function* (file: string, text: string) {
-  const value = yield* parseJson(file, text)
-  if (!isJsonObject(value)) return yield* new ArtifactError({ file, at: "", detail: "must be a JSON object" })
-  const sum = yield* checkChecksum(file, text, value)
-  if (sum === null) {
-    return yield* new ArtifactError({ file, at: "checksum_sha256", detail: "is missing; export with --with-checksum" })
-  }
+/** Checks a JSON artifact in one walk over its rows, which are never held. */
+function* verifySteps(source: ByteSource): Steps<Verified> {
+  const artifact = yield* ArtifactFile.open(source)
+  const claimed = claimedChecksum(artifact)
+  if (claimed === null) throw artifact.wrong("checksum_sha256", "is missing; export with --with-checksum")
+  const checker = checkerOf(artifact)
+  const content = yield* sumContent(artifact, ({ value }, index) => checker.row(value, index))
+  const sum = yield* checkSum(artifact, claimed, content)
+  const { checks, notCheckable } = Either.getOrThrowWith(checker.finish(), (error) => error)
   const first = sum.form === "python" ? "checksum as the original makes it" : "checksum"
-  const verified: Verified = {
-    file,
-    kind: "json",
-    checksum: sum.checksum,
-    checks: [first, ...(yield* checkArtifact(file, value))]
-  }
-  return verified
-})
+  return { file: source.file, kind: "json", checksum: sum.checksum, checks: [first, ...checks], notCheckable }
+}
+
+const verifySource = (source: ByteSource): Effect.Effect<Verified, ArtifactError | FileError> =>
+  runSteps(source, () => verifySteps(source))
+
+/** Checks the text of a JSON artifact against the checksum in it, its schema, and its own counts, digests and ledger. */
+export const verifyText = (file: string, text: string): Effect.Effect<Verified, ArtifactError | FileError> =>
+  verifySource(textSource(file, text))
 
 const verifyJson = (file: string): Effect.Effect<Verified, ArtifactError | FileError> =>
-  Effect.flatMap(readText(file), (text) => verifyText(file, text))
+  Effect.scoped(Effect.flatMap(fileSource(file), verifySource))
+
+/** The fields at the top level of a JSON file; a ledger among them stays where it is. */
+export const readHead = (file: string): Effect.Effect<JsonObject, ArtifactError | FileError> =>
+  Effect.scoped(
+    Effect.flatMap(fileSource(file), (source) =>
+      Effect.map(
+        runSteps(source, () => ArtifactFile.open(source)),
+        ({ head }) => head
+      )
+    )
+  )
 
 const sidecarPattern = /^([0-9a-f]{64}) [ *](.+)\n?$/
 
+const readSidecar = (path: string): Effect.Effect<string, FileError> =>
+  Effect.scoped(
+    Effect.flatMap(fileSource(path), (source) =>
+      Effect.try({
+        try: () => {
+          const bytes = Buffer.alloc(SIDECAR_BYTES)
+          return bytes.subarray(0, source.read(bytes, 0)).toString("utf8")
+        },
+        catch: (cause) =>
+          cause instanceof FileError ? cause : new FileError({ path, operation: "read", detail: detailOf(cause) })
+      })
+    )
+  )
+
 const verifyCsv = Effect.fnUntraced(function* (file: string) {
   const sidecar = `${file}.sha256`
-  const match = sidecarPattern.exec(yield* readText(sidecar))
+  const match = sidecarPattern.exec(yield* readSidecar(sidecar))
   const claimed = match?.[1]
   if (claimed === undefined || match?.[2] !== basename(file)) {
     return yield* new ArtifactError({ file: sidecar, at: "", detail: `must be "<sha256>  ${basename(file)}"` })
@@ -78,7 +101,7 @@ const verifyCsv = Effect.fnUntraced(function* (file: string) {
       detail: `sha256 is ${actual}, but ${basename(sidecar)} says ${claimed}`
     })
   }
-  return { file, kind: "csv", checksum: actual, checks: ["sidecar"] } satisfies Verified
+  return { file, kind: "csv", checksum: actual, checks: ["sidecar"], notCheckable: [] } satisfies Verified
 })
 
 /** Checks a JSON artifact against the checksum in it, or a CSV against the sidecar beside it. */

@@ -11,7 +11,7 @@ export interface ReportRow {
   readonly strategy_equity: number
   readonly risk_allowed: boolean
   readonly risk_reason: string
-  readonly leg?: string
+  readonly leg?: string | undefined
 }
 
 /** The seven columns that every 1.x has. Money in USDC. */
@@ -77,3 +77,6 @@ export interface ReportArtifact {
   readonly ledger_sha256?: string
   readonly checksum_sha256?: string
 }
+
+/** All of it but the ledger: rows come one by one. */
+export type ReportHead = Omit<ReportArtifact, "replay">

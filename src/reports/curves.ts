@@ -11,26 +11,40 @@ export interface Curve {
   readonly points: ReadonlyArray<CurvePoint>
 }
 
+/** More points than a page can show are thinned out to half as many: what a curve takes does not grow with the ledger. */
+const MOST_POINTS = 1 << 16
+
 /** Collects a step curve in time order; points of one moment become the last of them. The first point stays. */
 export class CurveBuilder {
-  readonly points: Array<CurvePoint> = []
+  /** How often the value moved after the first point. */
+  moves = 0
+  private collected: Array<CurvePoint> = []
+  private readonly most: number
+
+  constructor(most = MOST_POINTS) {
+    this.most = most
+  }
+
+  /** All points, or of very many those that look the same. */
+  get points(): ReadonlyArray<CurvePoint> {
+    return this.collected
+  }
 
   add(atUs: EpochMicros, value: number): void {
-    if (this.points.length > 1 && this.points.at(-1)?.atUs === atUs) this.points.pop()
-    this.points.push({ atUs, value })
+    const { collected } = this
+    const last = collected.at(-1)
+    if (collected.length > 1 && last?.atUs === atUs) {
+      collected.pop()
+      if (last.value !== collected.at(-1)?.value) this.moves -= 1
+    }
+    const before = collected.at(-1)
+    if (before !== undefined && before.value !== value) this.moves += 1
+    collected.push({ atUs, value })
+    if (collected.length > this.most) this.collected = [...downsample(collected, this.most >> 1)]
   }
 
   get value(): number {
-    return this.points.at(-1)?.value ?? 0
-  }
-
-  /** How often the value moved after the first point. */
-  get moves(): number {
-    let moves = 0
-    for (let index = 1; index < this.points.length; index += 1) {
-      if (this.points[index]?.value !== this.points[index - 1]?.value) moves += 1
-    }
-    return moves
+    return this.collected.at(-1)?.value ?? 0
   }
 }
 

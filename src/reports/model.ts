@@ -4,8 +4,8 @@ import { type EpochMicros, MICROS_PER_HOUR, parseTime } from "../domain/time.ts"
 import { type Calibration, calibrate } from "./calibration.ts"
 import { type Curve, type CurveBuilder, type CurvePoint, downsample, drawdownOf } from "./curves.ts"
 import { labelEvents } from "./eventLabels.ts"
-import { type LedgerFigures, readLedger, roundMicro } from "./readLedger.ts"
-import { type ReportArtifact, type ReportStrategy } from "./ReportArtifact.ts"
+import { type LedgerFigures, LedgerReader, roundMicro } from "./readLedger.ts"
+import { type ReportArtifact, type ReportHead, type ReportStrategy } from "./ReportArtifact.ts"
 import { formatNumber } from "./terminalFormat.ts"
 import { type Chart, type Curves, type LegFigures, type ReportModel, type StrategyFigures } from "./ReportModel.ts"
 import { remarksOf } from "./remarks.ts"
@@ -15,6 +15,8 @@ export interface ReportOptions {
   readonly title?: string
   /** Questions by market id, to name events with. */
   readonly questions?: ReadonlyMap<string, string>
+  /** What the artifact's own ledger cannot prove of its figures; absent: they were not compared. */
+  readonly notCheckable?: ReadonlyArray<string>
 }
 
 /** Points of a curve that a page can show. */
@@ -92,7 +94,7 @@ const strategyFigures = (results: ReadonlyArray<ReportStrategy>, ledger: LedgerF
   })
 
 const eventFigures = (
-  artifact: ReportArtifact,
+  artifact: ReportHead,
   ledger: LedgerFigures,
   questions: ReadonlyMap<string, string>
 ): ReportModel["events"] => {
@@ -120,7 +122,7 @@ const eventFigures = (
 }
 
 /** The artifact counts signals by reason since 1.1; before, only rejected ledger rows can be counted. */
-const rejectionsOf = (artifact: ReportArtifact, ledger: LedgerFigures): ReportModel["rejections"] => {
+const rejectionsOf = (artifact: ReportHead, ledger: LedgerFigures): ReportModel["rejections"] => {
   const counts: ReadonlyArray<readonly [string, unknown]> =
     artifact.reject_reasons === undefined ? [...ledger.rejectedRows] : Object.entries(artifact.reject_reasons)
   return counts
@@ -145,13 +147,23 @@ const settings = (config: Readonly<Record<string, unknown>>): ReadonlyArray<read
     escapeControl(settingText(value))
   ])
 
-const provenanceOf = (artifact: ReportArtifact, rows: number): ReportModel["provenance"] => {
+const comparedText = (notCheckable: ReadonlyArray<string>): string =>
+  notCheckable.length === 0
+    ? "agree with the ledger"
+    : `agree with the ledger; not checkable: ${notCheckable.join("; ")}`
+
+const provenanceOf = (
+  artifact: ReportHead,
+  rows: number,
+  notCheckable: ReportOptions["notCheckable"]
+): ReportModel["provenance"] => {
   const { checksum_sha256, ledger_sha256, program } = artifact
   const entries: ReadonlyArray<readonly [string, string | undefined]> = [
     ["artifact schema", artifact.schema_version],
     ["generated", artifact.generated_at],
     ["program", program === undefined ? undefined : `monomarket ${program.version}`],
     ["ledger rows", formatNumber(rows, 0)],
+    ["figures", notCheckable === undefined ? undefined : comparedText(notCheckable)],
     ["checksum (sha256)", checksum_sha256 ?? "none: export with --with-checksum"],
     ["ledger (sha256)", ledger_sha256],
     ["data (sha256)", program?.data_digest],
@@ -168,7 +180,7 @@ const calibrationOf = (ledger: LedgerFigures): Chart<Calibration> => {
     : drawn(calibrate(settled))
 }
 
-const coverageOf = ({ sample_coverage: found }: ReportArtifact): ReportModel["coverage"] =>
+const coverageOf = ({ sample_coverage: found }: ReportHead): ReportModel["coverage"] =>
   found === undefined
     ? null
     : {
@@ -185,7 +197,7 @@ interface Times {
   readonly generatedUs: EpochMicros
 }
 
-const timesOf = (artifact: ReportArtifact): Either.Either<Times, InputError> => {
+const timesOf = (artifact: ReportHead): Either.Either<Times, InputError> => {
   const read = (field: "from_ts" | "to_ts" | "generated_at"): Either.Either<EpochMicros, InputError> =>
     Either.fromNullable(
       parseTime(artifact[field]),
@@ -194,12 +206,7 @@ const timesOf = (artifact: ReportArtifact): Either.Either<Times, InputError> => 
   return Either.all({ fromUs: read("from_ts"), toUs: read("to_ts"), generatedUs: read("generated_at") })
 }
 
-const modelOf = (
-  artifact: ReportArtifact,
-  ledger: LedgerFigures,
-  window: Times,
-  options: ReportOptions
-): ReportModel => {
+const modelOf = (artifact: ReportHead, ledger: LedgerFigures, window: Times, options: ReportOptions): ReportModel => {
   const strategies = strategyFigures(artifact.results, ledger)
   const total = sumOf(strategies, ({ pnl }) => pnl)
   const realized = ledger.realized.total.value
@@ -233,7 +240,7 @@ const modelOf = (
       wins: sumOf(strategies, ({ wins }) => wins),
       losses: sumOf(strategies, ({ losses }) => losses)
     },
-    maxDrawdown: roundMicro(drawdown.reduce((most, { value }) => Math.max(most, -value), 0)),
+    maxDrawdown: roundMicro(ledger.maxDrawdown),
     turnover: roundMicro(ledger.turnover),
     fees: strategies.some(({ fees }) => fees === null) ? null : sumOf(strategies, ({ fees }) => fees ?? 0),
     remarks: remarksOf({
@@ -254,7 +261,30 @@ const modelOf = (
     rejections: rejectionsOf(artifact, ledger),
     execution: settings(artifact.execution_config),
     risk: settings(artifact.risk_config),
-    provenance: provenanceOf(artifact, ledger.rows)
+    provenance: provenanceOf(artifact, ledger.rows, options.notCheckable)
+  }
+}
+
+/** Makes a report of an artifact whose rows come one by one. */
+export class ReportBuilder {
+  readonly ledger: LedgerReader
+  private readonly head: ReportHead
+  private readonly times: Times
+
+  private constructor(head: ReportHead, times: Times) {
+    this.head = head
+    this.times = times
+    this.ledger = new LedgerReader(times)
+  }
+
+  static of(head: ReportHead): Either.Either<ReportBuilder, InputError> {
+    return Either.map(timesOf(head), (times) => new ReportBuilder(head, times))
+  }
+
+  /** After the last row. An error names the field that is not what it must be. */
+  model(options: ReportOptions = {}): Either.Either<ReportModel, InputError> {
+    const finals = new Map(this.head.results.map(({ pnl, strategy }) => [strategy, pnl]))
+    return Either.map(this.ledger.finish(finals), (ledger) => modelOf(this.head, ledger, this.times, options))
   }
 }
 
@@ -263,9 +293,7 @@ export const buildReportModel = (
   artifact: ReportArtifact,
   options: ReportOptions = {}
 ): Either.Either<ReportModel, InputError> =>
-  Either.gen(function* () {
-    const window = yield* timesOf(artifact)
-    const finals = new Map(artifact.results.map(({ pnl, strategy }) => [strategy, pnl]))
-    const ledger = yield* readLedger(artifact.replay, window, finals)
-    return modelOf(artifact, ledger, window, options)
+  Either.flatMap(ReportBuilder.of(artifact), (builder) => {
+    for (const row of artifact.replay) builder.ledger.add(row)
+    return builder.model(options)
   })

@@ -10,6 +10,8 @@ export interface LedgerFigures {
   readonly realized: { readonly total: CurveBuilder; readonly byStrategy: ReadonlyMap<string, CurveBuilder> }
   readonly equity: { readonly total: CurveBuilder; readonly byStrategy: ReadonlyMap<string, CurveBuilder> }
   readonly settled: ReadonlyArray<Settled>
+  /** Greatest fall of the equity of all strategies together from its running peak. */
+  readonly maxDrawdown: number
   /** Sum of price * quantity of all trades. */
   readonly turnover: number
   /** Ledger rows by market, for each event. */
@@ -32,6 +34,9 @@ class Walk {
   readonly marketsOfEvent = new Map<string, Map<string, number>>()
   readonly rejectedRows = new Map<string, number>()
   rows = 0
+  maxDrawdown = 0
+  private peak = 0
+  private drawdownUs: EpochMicros | null = null
   private readonly fromUs: EpochMicros
 
   constructor(fromUs: EpochMicros) {
@@ -53,7 +58,17 @@ class Walk {
     const curve = this.curve(this.equity.byStrategy, strategy)
     const change = value - curve.value
     curve.add(atUs, value)
-    this.equity.total.add(atUs, roundMicro(this.equity.total.value + change))
+    const total = roundMicro(this.equity.total.value + change)
+    if (atUs !== this.drawdownUs) this.endMoment()
+    this.drawdownUs = atUs
+    this.equity.total.add(atUs, total)
+  }
+
+  /** Points of one moment count as the last of them, as the curve has it. */
+  endMoment(): void {
+    const { value } = this.equity.total
+    this.peak = Math.max(this.peak, value)
+    this.maxDrawdown = Math.max(this.maxDrawdown, this.peak - value)
   }
 
   row(atUs: EpochMicros, row: ReportRow): void {
@@ -76,35 +91,53 @@ class Walk {
   }
 }
 
-/**
- * Walks the ledger once. `finalEquity` is each strategy's PnL at the end of the window: the marks of that moment are in
- * the results, but in no row.
- */
-export const readLedger = (
-  rows: Iterable<ReportRow>,
-  window: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros },
-  finalEquity: ReadonlyMap<string, number>
-): Either.Either<LedgerFigures, InputError> => {
-  const walk = new Walk(window.fromUs)
-  let text = ""
-  let atUs: EpochMicros | undefined
-  for (const row of rows) {
-    if (row.ts !== text) {
-      text = row.ts
-      atUs = parseTime(text)
+/** Takes a ledger row by row, and gives what the report shows of it. */
+export class LedgerReader {
+  private readonly walk: Walk
+  private readonly toUs: EpochMicros
+  private text = ""
+  private atUs: EpochMicros | undefined
+  private problem: InputError | null = null
+
+  constructor(window: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros }) {
+    this.walk = new Walk(window.fromUs)
+    this.toUs = window.toUs
+  }
+
+  /** The markets that rows were about so far. */
+  get marketIds(): ReadonlySet<string> {
+    const ids = new Set<string>()
+    for (const markets of this.walk.marketsOfEvent.values()) for (const id of markets.keys()) ids.add(id)
+    return ids
+  }
+
+  add(row: ReportRow): void {
+    if (row.ts !== this.text) {
+      this.text = row.ts
+      this.atUs = parseTime(row.ts)
     }
-    if (atUs === undefined) {
-      return Either.left(
-        new InputError({ field: `replay[${walk.rows}].ts`, problem: `must be a time, not "${row.ts}"` })
-      )
+    if (this.atUs === undefined) {
+      const field = `replay[${this.walk.rows}].ts`
+      this.problem ??= new InputError({ field, problem: `must be a time, not "${row.ts}"` })
+      return
     }
     // What was on its way when the window ended comes to its end after it, and belongs to the window's last moment.
-    walk.row(Math.min(atUs, window.toUs), row)
+    this.walk.row(Math.min(this.atUs, this.toUs), row)
   }
-  for (const [strategy, value] of finalEquity) {
-    walk.setEquity(window.toUs, strategy, value)
-    walk.curve(walk.realized.byStrategy, strategy)
+
+  /**
+   * `finalEquity` is each strategy's PnL at the end of the window: the marks of that moment are in the results, but in no
+   * row.
+   */
+  finish(finalEquity: ReadonlyMap<string, number>): Either.Either<LedgerFigures, InputError> {
+    const { problem, toUs, walk } = this
+    if (problem !== null) return Either.left(problem)
+    for (const [strategy, value] of finalEquity) {
+      walk.setEquity(toUs, strategy, value)
+      walk.curve(walk.realized.byStrategy, strategy)
+    }
+    walk.endMoment()
+    for (const curve of [walk.realized.total, ...walk.realized.byStrategy.values()]) curve.add(toUs, curve.value)
+    return Either.right(walk)
   }
-  for (const curve of [walk.realized.total, ...walk.realized.byStrategy.values()]) curve.add(window.toUs, curve.value)
-  return Either.right(walk)
 }

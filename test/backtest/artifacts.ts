@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
+import * as Either from "effect/Either"
+import { minorOf } from "../../src/backtest/decodeArtifact.ts"
+import { PrintedLedgerDigest } from "../../src/backtest/ledgerDigest.ts"
+import { type BacktestArtifactV1 } from "../../src/backtest/schema.ts"
 import { type JsonObject } from "../../src/domain/json.ts"
 import { root } from "../shared.ts"
 
@@ -83,3 +87,13 @@ export const goldenArtifacts = (
     .filter((name) => name.includes(".rolling-") === (kind === "rolling"))
     .sort()
     .map((name) => [name, gunzipSync(readFileSync(join(golden, name))).toString("utf8")])
+
+/** `ledger_sha256` made again from printed rows; null where they lack what it is made of. */
+export const ledgerSha256Of = (
+  artifact: Pick<BacktestArtifactV1, "compat" | "replay" | "schema_version">
+): string | null => {
+  if (artifact.compat !== "market") return null
+  const digest = new PrintedLedgerDigest(minorOf(artifact.schema_version) ?? 0)
+  for (const row of artifact.replay) digest.add(row)
+  return Either.getOrElse(digest.result(), () => null)
+}

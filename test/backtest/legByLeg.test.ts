@@ -1,6 +1,6 @@
+import { ledgerSha256Of } from "./artifacts.ts"
 import { describe, expect, it } from "vitest"
 import { type LedgerRow } from "../../src/backtest/LedgerRow.ts"
-import { ledgerSha256Of } from "../../src/backtest/ledgerDigest.ts"
 import { type OrderIntent } from "../../src/domain/OrderIntent.ts"
 import { MICRO, price, shares } from "../../src/domain/units.ts"
 import { type SignalRow, type SnapshotRow } from "../../src/ports/HistoryReader.ts"

@@ -9,14 +9,13 @@ import { artifactChecksum } from "../../src/backtest/artifact.ts"
 import { canonicalSha256 } from "../../src/backtest/checksum.ts"
 import { sha256 } from "../../src/backtest/digest.ts"
 import { canonicalJson } from "../../src/domain/canonicalJson.ts"
-import { ledgerSha256Of } from "../../src/backtest/ledgerDigest.ts"
 import { migrateArtifact, withChecksum } from "../../src/backtest/migrate.ts"
 import { migrationMap } from "../../src/backtest/migrationMap.ts"
 import { pythonCanonicalJson } from "../../src/backtest/pythonJson.ts"
 import { verifyFile, verifyText } from "../../src/backtest/verify.ts"
 import { type Json, type JsonObject } from "../../src/domain/json.ts"
 import { type Loose } from "../simulator/support.ts"
-import { smallArtifact } from "./artifacts.ts"
+import { ledgerSha256Of, smallArtifact } from "./artifacts.ts"
 import { at, signal, snapshot } from "./memoryHistory.ts"
 import { replay } from "./run.ts"
 
@@ -65,13 +64,15 @@ describe("verify", () => {
     expect(made.replay.map((row: Loose) => row.leg)).toContain("settlement")
     expect(ledgerSha256Of(made)).toBe(made.ledger_sha256)
     expect(await verdictOf(withChecksum(artifact))).toBe(
-      `ok: checksum, schema 1.2, ${made.replay.length} ledger rows, ledger digest`
+      `ok: checksum, schema 1.2, ${made.replay.length} ledger rows, ledger digest, figures`
     )
   })
 
   it("recomputes it for a migrated artifact as well", async () => {
     const v2 = Either.getOrThrow(migrateArtifact("v1.json", withChecksum(artifact)))
-    expect(await verdictOf(withChecksum(v2))).toMatch(/^ok: checksum, schema 2.0, \d+ ledger rows, ledger digest$/)
+    expect(await verdictOf(withChecksum(v2))).toMatch(
+      /^ok: checksum, schema 2.0, \d+ ledger rows, ledger digest, figures$/
+    )
   })
 
   it("recomputes it over the columns of the artifact's own schema", async () => {
@@ -93,18 +94,20 @@ describe("verify", () => {
     expect(older).not.toBe(artifact["ledger_sha256"])
     made.ledger_sha256 = older
     const rows = made.replay.length
-    expect(await verdictOf(withChecksum(made))).toBe(`ok: checksum, schema 1.1, ${rows} ledger rows, ledger digest`)
+    expect(await verdictOf(withChecksum(made))).toBe(
+      `ok: checksum, schema 1.1, ${rows} ledger rows, ledger digest, figures`
+    )
     const v2 = Either.getOrThrow(migrateArtifact("v1.json", withChecksum(made)))
-    expect(await verdictOf(withChecksum(v2))).toMatch(/, ledger digest$/)
+    expect(await verdictOf(withChecksum(v2))).toMatch(/, ledger digest, figures$/)
 
     // What a later minor version hashes is not known here.
     made.schema_version = "1.3"
-    expect(await verdictOf(withChecksum(made))).toBe(`ok: checksum, schema 1.3, ${rows} ledger rows`)
+    expect(await verdictOf(withChecksum(made))).toBe(`ok: checksum, schema 1.3, ${rows} ledger rows, figures`)
   })
 
   it("claims no digest for the original's arithmetic, whose fractions the rows do not hold", async () => {
     const original = await makeArtifact({ compat: "original" })
-    expect(await verdictOf(withChecksum(original))).toMatch(/^ok: checksum, schema 1.2, \d+ ledger rows$/)
+    expect(await verdictOf(withChecksum(original))).toMatch(/^ok: checksum, schema 1.2, \d+ ledger rows, figures$/)
   })
 
   it("agrees with the checksum that the writer makes piece by piece", () => {

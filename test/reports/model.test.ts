@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { parseTime } from "../../src/domain/time.ts"
 import { type Chart } from "../../src/reports/ReportModel.ts"
 import { buildReportModel } from "../../src/reports/model.ts"
-import { parseReportArtifact } from "../../src/reports/parseReportArtifact.ts"
+import { parseReportHead } from "../../src/reports/parseReportHead.ts"
 import { artifact, eventful, modelOf, result, row } from "./support.ts"
 
 const drawn = <A>(chart: Chart<A>): A => {
@@ -161,10 +161,10 @@ it("names what is not a time", () => {
 })
 
 it("an artifact with a missing field, a wrong type or another major version is refused by its path", () => {
-  const wrong = (value: unknown) => Either.getOrThrow(Either.flip(parseReportArtifact(value))).field
+  const wrong = (value: unknown) => Either.getOrThrow(Either.flip(parseReportHead(value))).field
   const without = Object.fromEntries(Object.entries(artifact()).filter(([key]) => key !== "to_ts"))
   expect(wrong(without)).toBe("to_ts")
   expect(wrong({ ...artifact(), results: [result("s1", 1), { ...result("s2", 1), pnl: "1" }] })).toBe("results[1].pnl")
   expect(wrong({ ...artifact(), schema_version: "2.0" })).toBe("schema_version")
-  expect(Either.isRight(parseReportArtifact(artifact(eventful)))).toBe(true)
+  expect(Either.isRight(parseReportHead(artifact(eventful)))).toBe(true)
 })

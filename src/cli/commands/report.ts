@@ -17,7 +17,7 @@ const file = (name: string, description: string) =>
     text.trim() === "" ? { problem: "must be the path of a file" } : { value: text }
   )
 
-const summary = ({ files, model, named, verified }: WrittenReport): Json => ({
+const summary = ({ files, model, named, notCheckable, verified }: WrittenReport): Json => ({
   title: model.title,
   from_ts: model.window.from,
   to_ts: model.window.to,
@@ -28,6 +28,7 @@ const summary = ({ files, model, named, verified }: WrittenReport): Json => ({
   max_drawdown: model.maxDrawdown,
   checksum_sha256: model.checksum,
   verified,
+  not_checkable: notCheckable,
   remarks: model.remarks,
   markets_named: named === null ? null : named.known,
   files: files.map(({ bytes, path }) => ({ path, bytes }))
@@ -64,6 +65,7 @@ export const command = defineCommand({
       const written = yield* writeReport({ input: input.in, pdf, html, title: Option.getOrNull(input.title) })
       if (written.named === null) yield* output.note(`no database at ${app.db_path}: events are shown by their ids`)
       if (!written.verified) yield* output.note("the artifact has no checksum; backtest --with-checksum adds one")
+      for (const what of written.notCheckable) yield* output.note(`not checkable: ${what}`)
       const { model } = written
       yield* output.result(summary(written), (screen) =>
         renderPairs(

@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { InputError } from "../domain/errors.ts"
-import { type ReportArtifact } from "./ReportArtifact.ts"
+import { type ReportHead } from "./ReportArtifact.ts"
 
 const maybe = <A>(schema: Schema.Schema<A>) => Schema.optionalWith(schema, { exact: true })
 const thin = maybe(Schema.NullOr(Schema.Number))
@@ -17,21 +17,6 @@ const attribution = {
   wins: Schema.Number,
   losses: Schema.Number
 }
-
-const Row = Schema.Struct({
-  ts: Schema.String,
-  strategy: Schema.String,
-  event_id: Schema.String,
-  market_id: Schema.String,
-  side: Schema.String,
-  executed_qty: Schema.Number,
-  fill_price: Schema.Number,
-  realized_change: Schema.Number,
-  strategy_equity: Schema.Number,
-  risk_allowed: Schema.Boolean,
-  risk_reason: Schema.String,
-  leg: maybe(Schema.String)
-})
 
 /** Of schema 1.x, the fields that a report shows; those of later versions may be missing. */
 const Artifact = Schema.Struct({
@@ -61,7 +46,6 @@ const Artifact = Schema.Struct({
     })
   ),
   event_results: Schema.Array(Schema.Struct({ ...attribution, event_id: Schema.String })),
-  replay: Schema.Array(Row),
   compat: maybe(Schema.String),
   reject_reasons: maybe(map),
   sample_coverage: maybe(
@@ -86,8 +70,8 @@ const pathText = (path: ReadonlyArray<PropertyKey>): string =>
     .join("")
     .replace(/^\./, "")
 
-/** A JSON value as the artifact that a report needs, or an error that names the path inside it. */
-export const parseReportArtifact = (value: unknown): Either.Either<ReportArtifact, InputError> =>
+/** A JSON value as what a report needs of an artifact, but for its rows, or an error that names the path inside it. */
+export const parseReportHead = (value: unknown): Either.Either<ReportHead, InputError> =>
   Either.mapLeft(decode(value), (error) => {
     const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
     return new InputError({
