@@ -13,7 +13,10 @@ describe("risk-adjusted return", () => {
   it("is not claimed from fewer than three days of change, however long the quiet around them", () => {
     expect(riskAdjusted([5, -1])).toEqual({ sharpe: null, sortino: null })
     expect(riskAdjusted([0, 0, 5, ...new Array<number>(270).fill(0), -2])).toEqual({ sharpe: null, sortino: null })
-    expect(riskAdjusted([0, 5, 0, -2, 1]).sharpe).toBeGreaterThan(0)
+    // Mean 0.8, squares of the distances 26.8 over four degrees of freedom; one losing day of 2 in five days.
+    const { sharpe, sortino } = riskAdjusted([0, 5, 0, -2, 1])
+    expect(sharpe).toBeCloseTo((0.8 / Math.sqrt(6.7)) * year, 12)
+    expect(sortino).toBeCloseTo((0.8 / Math.sqrt(0.8)) * year, 12)
   })
 
   it("has no Sharpe without spread and no Sortino without a losing day", () => {

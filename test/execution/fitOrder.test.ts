@@ -22,6 +22,7 @@ const wishes = fc.record({
 
 describe("an order fitted to the exchange's rules", () => {
   it("is never worse than its limit, never more than was wanted, and signed exactly", () => {
+    let fitted = 0
     fc.assert(
       fc.property(wishes, ({ tick, ...wish }) => {
         const fit = fitOrder(order(wish), { tick: price(tick) })
@@ -29,6 +30,7 @@ describe("an order fitted to the exchange's rules", () => {
           expect(fit.refused).not.toBe("")
           return
         }
+        fitted += 1
         const { limitPrice, qty, side } = fit.order
         expect(limitPrice % tick).toBe(0)
         expect(side === "buy" ? limitPrice <= wish.limitPrice : limitPrice >= wish.limitPrice).toBe(true)
@@ -39,6 +41,7 @@ describe("an order fitted to the exchange's rules", () => {
         if ("refused" in sized) expect(sized.refused.reason).toMatch(/^below_/)
       })
     )
+    expect(fitted).toBeGreaterThan(50)
   })
 
   it("is refused when rounding would leave the range of prices, or nothing", () => {

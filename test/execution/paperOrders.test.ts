@@ -203,6 +203,7 @@ describe("simulateFill", () => {
   const anyPrice = fc.integer({ min: 1, max: 999 }).map((thousandths) => price(thousandths * 1000))
 
   it("never gives more than asked, a better price than the quote, or a worse one than the limit", () => {
+    let filled = 0
     fc.assert(
       fc.property(
         fc.record({
@@ -236,10 +237,12 @@ describe("simulateFill", () => {
           const crosses = side === "buy" ? best <= limitPrice : best >= limitPrice
           expect(fill.qty > 0).toBe(crosses)
           if (fill.qty === 0) return
+          filled += 1
           expect(within).toBe(true)
           expect(side === "buy" ? fill.price >= best : fill.price <= best).toBe(true)
         }
       )
     )
+    expect(filled).toBeGreaterThan(20)
   })
 })

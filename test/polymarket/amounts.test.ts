@@ -150,6 +150,7 @@ const decimals = (micros: number): number => {
 
 describe("any order", () => {
   it("has amounts whose ratio is the limit price to the last unit, within the decimals of its kind", () => {
+    let taken = 0
     fc.assert(
       fc.property(ruled, (random) => {
         const order = orderOf(random)
@@ -166,6 +167,7 @@ describe("any order", () => {
             continue
           }
           expect(fits).toBe(true)
+          taken += 1
           const { makerAmount, takerAmount } = outcome.amounts
           const [paid, shares] = order.side === "buy" ? [makerAmount, takerAmount] : [takerAmount, makerAmount]
           expect(shares).toBe(qty)
@@ -177,9 +179,11 @@ describe("any order", () => {
       }),
       { numRuns: 2_000 }
     )
+    expect(taken).toBeGreaterThan(1_000)
   })
 
   it("to spend USDC never allows a price of the grid above its limit, and gives away less than a step of shares", () => {
+    let sized = 0
     const spends = fc.integer({ min: 100, max: 100_000_000 }).map((cents) => cents * 10_000)
     fc.assert(
       fc.property(ruled, spends, (random, spend) => {
@@ -189,6 +193,7 @@ describe("any order", () => {
           expect(outcome.refused.reason).toBe("amount_too_large")
           return
         }
+        sized += 1
         const { makerAmount, takerAmount } = outcome.amounts
         expect(makerAmount).toBe(spend)
         const step = tick === 100_000 ? 1_000 : 100
@@ -200,6 +205,7 @@ describe("any order", () => {
       }),
       { numRuns: 2_000 }
     )
+    expect(sized).toBeGreaterThan(1_000)
   })
 })
 
@@ -210,14 +216,16 @@ describe("beside the exchange's own client", () => {
   const tokenID = "71321045679252212594626385532706912750332728571942532289631379312455583992563"
   const sideOf = { buy: OfficialSide.BUY, sell: OfficialSide.SELL }
 
-  it("any order that is taken here has its amounts", () =>
-    fc.assert(
+  it("any order that is taken here has its amounts", async () => {
+    let taken = 0
+    await fc.assert(
       fc.asyncProperty(ruled, async (random) => {
         const order = orderOf(random)
         const sized = lotSize(order)
         const qty = "lot" in sized ? roundToLot(order.qty % 10 ** 10, sized.lot) : 0
         const outcome = limitAmounts({ ...order, qty })
         if ("refused" in outcome) return
+        taken += 1
         const options = { tickSize: String(fromMicros(order.tick)) as "0.01", negRisk: false }
         const price = fromMicros(order.price)
         const side = sideOf[order.side]
@@ -233,5 +241,7 @@ describe("beside the exchange's own client", () => {
         ])
       }),
       { numRuns: 1_000 }
-    ))
+    )
+    expect(taken).toBeGreaterThan(500)
+  })
 })

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { HistoryReader } from "../../src/ports/HistoryReader.ts"
 import { IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { HISTORY_PAGE_ROWS } from "../../src/policy/store.ts"
-import { chosenStrategies } from "../../src/store/historyPages.ts"
+import { readSignals, readSnapshots } from "../../src/store/historyPages.ts"
 import { market, noon, run, temporaryFolder, using, withSqlite } from "./support.ts"
 
 type Db = Parameters<Parameters<typeof withSqlite>[1]>[0]
@@ -36,6 +36,29 @@ const reading = <A, E>(fill: (db: Db) => void, read: Effect.Effect<A, E, History
 
 const open = (fromUs: number, toUs: number, strategies: ReadonlyArray<string> | null = null) =>
   Effect.flatMap(HistoryReader, (reader) => reader.open({ fromUs, toUs, strategies }))
+
+/** How SQLite finds the rows of the one query among those that `read` really sends in which `part` stands. */
+const planOf = (db: Db, part: string, read: (db: Db) => Iterable<unknown>): string => {
+  const sent = new Set<string>()
+  const spied = new Proxy(db, {
+    get: (target, name) => {
+      if (name !== "prepare") return Reflect.get(target, name)
+      return (query: string) => {
+        sent.add(query)
+        return target.prepare(query)
+      }
+    }
+  })
+  expect([...read(spied)]).toEqual([])
+  const [query, ...others] = [...sent].filter((text) => text.includes(part))
+  expect([query === undefined, others]).toEqual([false, []])
+  const parameters = (query ?? "")
+    .split("?")
+    .slice(1)
+    .map((rest) => (rest.startsWith("))") ? "[]" : 5))
+  const steps = db.prepare(`EXPLAIN QUERY PLAN ${query}`).all(...parameters)
+  return steps.map((row) => JSON.stringify(row)).join()
+}
 
 describe("HistoryReader", () => {
   it.scoped("gives the signals of a window and its strategies by time, then id", () =>
@@ -363,23 +386,15 @@ describe("HistoryReader", () => {
     Effect.gen(function* () {
       const path = join(yield* temporaryFolder, "store.db")
       yield* using(path, Effect.void)
-      const plan = (query: string) =>
-        withSqlite(path, (db) =>
-          db
-            .prepare(`EXPLAIN QUERY PLAN ${query}`)
-            .all()
-            .map((row) => JSON.stringify(row))
-            .join()
-        )
-      const snapshots = plan(
-        "SELECT * FROM market_snapshots WHERE (captured_us, id) > (1, 2) AND captured_us <= 9 ORDER BY captured_us, id"
-      )
-      const signals = plan(
-        `SELECT * FROM signals WHERE (created_us, id) > (1, 2) AND created_us <= 9 ${chosenStrategies.replace("?", "'[]'")} ORDER BY created_us, id`
-      )
-      for (const text of [snapshots, signals]) {
+      const window = { fromUs: 1, toUs: 9, strategies: ["s1"] }
+      const [snapshots, signals, all] = withSqlite(path, (db) => [
+        planOf(db, "market_snapshots AS seen WHERE (seen.captured_us", (spied) => readSnapshots(spied, window)),
+        planOf(db, "signals WHERE (created_us", (spied) => readSignals(spied, window)),
+        planOf(db, "signals WHERE (created_us", (spied) => readSignals(spied, { ...window, strategies: null }))
+      ])
+      for (const text of [snapshots, signals, all]) {
         expect(text).toMatch(/USING INDEX idx_\w+_us /)
-        expect(text).not.toMatch(/SCAN (market_snapshots|signals)|TEMP B-TREE/)
+        expect(text).not.toMatch(/SCAN (market_snapshots|seen|signals)|TEMP B-TREE/)
       }
     })
   )

@@ -19,6 +19,8 @@ const anyMarket = fc.record({
   negRisk: fc.boolean(),
   yesPrice: coarsePrice,
   noPrice: coarsePrice,
+  bestBid: coarsePrice,
+  bestAsk: coarsePrice,
   midPrice: coarsePrice,
   liquidity: fc.constantFrom(0, 40, 100, 500, 5000)
 })
@@ -26,6 +28,13 @@ const anyMarkets = fc.uniqueArray(anyMarket, {
   maxLength: 120,
   selector: ({ marketId, source }) => `${source}/${marketId}`
 })
+
+/** Where in a value there is a number that is not finite: JSON would keep it as null. */
+const strangeNumbers = (value: unknown, at = ""): ReadonlyArray<string> => {
+  if (typeof value === "number") return Number.isFinite(value) ? [] : [`${at}: ${value}`]
+  if (typeof value !== "object" || value === null) return []
+  return Object.entries(value).flatMap(([key, item]) => strangeNumbers(item, `${at}.${key}`))
+}
 
 describe("the strategies that come with the program", () => {
   it("give the same bytes whatever the order of the markets", () => {
@@ -57,19 +66,28 @@ describe("the strategies that come with the program", () => {
     )
   })
 
-  it("want only what can be traded", () => {
+  it("want only what can be traded, in numbers that are finite everywhere", () => {
+    const seen = new Set<string>()
     fc.assert(
       fc.property(anyMarkets, (rows) => {
         for (const signal of generateAll(strategies, { atUs: 0, markets: rows.map(market) })) {
+          seen.add(signal.strategy)
           expect(signal.targetPrice).toBeGreaterThan(0)
           expect(signal.targetPrice).toBeLessThan(1)
           expect(signal.sizeHint).toBeGreaterThan(0)
-          expect(Number.isFinite(signal.score)).toBe(true)
           expect(signal.confidence).toBeLessThanOrEqual(1)
           expect(signal.rationale).toMatch(/^[\x20-\x7e]+\.$/)
+          expect(strangeNumbers(signal)).toStrictEqual([])
+          expect(signal.legs.length).toBeGreaterThan(0)
+          for (const { limitPrice, qty } of signal.legs) {
+            expect([limitPrice > 0 && limitPrice < 1e6, Number.isInteger(limitPrice)]).toStrictEqual([true, true])
+            expect([qty > 0, Number.isSafeInteger(qty)]).toStrictEqual([true, true])
+          }
         }
-      })
+      }),
+      { numRuns: 300 }
     )
+    expect([...seen].sort()).toStrictEqual(["s1", "s10", "s2", "s4", "s8", "s9"])
   })
 
   it("ask for the orders that the original's readers find in their payloads", () => {

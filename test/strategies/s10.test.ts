@@ -94,15 +94,18 @@ describe("s10, sets of NO", () => {
 })
 
 describe("s10, sets of YES", () => {
-  it("are bought only when told to, and only whole", () => {
+  it("are bought only when told to, and only with every outcome", () => {
     const rows = event(0.48, 0.28, 0.13)
     expect(legIds(rows)).toStrictEqual([])
     expect(legIds(rows, yesToo)).toStrictEqual([["YES", "a", "b", "c"]])
     const [signal] = s10(rows, yesToo, costs)
     expect(signal?.payload).toMatchObject({ set: "YES", payout: 1 })
     expect(signal?.payload["edge"]).toBeCloseTo(0.05, 9)
+    // Two of the three for 0.80 would pass every other rule, so it is the missing one that keeps them from being bought.
+    const anyGap = { ...yesToo, max_yes_gap: 1 }
+    expect(legIds(rows.slice(0, 2), anyGap)).toStrictEqual([["YES", "a", "b"]])
     for (const gone of [{ bestAsk: null }, { acceptingOrders: false }]) {
-      expect(legIds([...rows.slice(0, 2), { ...rows[2]!, ...gone }], yesToo)).toStrictEqual([])
+      expect(legIds([...rows.slice(0, 2), { ...rows[2]!, ...gone }], anyGap)).toStrictEqual([])
     }
   })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type NewSignal } from "../../../src/domain/Signal.ts"
@@ -67,18 +68,31 @@ describe("SignalRepo", () => {
   it.effect("finds new signals and packages by an index, without sorting the backlog", () =>
     inStore(
       Effect.gen(function* () {
+        const repo = yield* SignalRepo
         const sql = yield* SqlClient.SqlClient
-        const plan = (where: string) =>
-          Effect.map(sql.unsafe(`EXPLAIN QUERY PLAN SELECT * FROM signals WHERE ${where}`), (rows) =>
-            rows.map((row) => ("detail" in row ? row.detail : null))
-          )
-        expect(yield* plan("status = 'new' ORDER BY id LIMIT 20")).toEqual([
-          "SEARCH signals USING INDEX idx_signals_status (status=?)"
+        const plans = (effect: Effect.Effect<unknown, unknown>) =>
+          Effect.gen(function* () {
+            const sent: Array<readonly [string, ReadonlyArray<unknown>]> = []
+            yield* Statement.withTransformer(effect, (statement) =>
+              Effect.sync(() => {
+                sent.push(statement.compile())
+                return statement
+              })
+            )
+            const found = yield* Effect.forEach(sent, ([query, parameters]) =>
+              sql.unsafe(`EXPLAIN QUERY PLAN ${query}`, [...parameters])
+            )
+            return found.map((rows) => rows.map((row) => ("detail" in row ? row.detail : null)))
+          })
+        const undecoded = ["SCAN signals USING INDEX idx_signals_undecoded"]
+        expect(yield* plans(repo.pending(20))).toEqual([
+          undecoded,
+          ["SEARCH signals USING INDEX idx_signals_status (status=?)"]
         ])
-        expect(yield* plan("package_id = 's2:e1:0' AND status = 'new' ORDER BY id")).toEqual([
-          "SEARCH signals USING INDEX idx_signals_package (package_id=?)"
+        expect(yield* plans(repo.package("s2:e1:0"))).toEqual([
+          undecoded,
+          ["SEARCH signals USING INDEX idx_signals_package (package_id=?)"]
         ])
-        expect(yield* plan("style IS NULL LIMIT 1")).toEqual(["SCAN signals USING INDEX idx_signals_undecoded"])
       })
     )
   )
