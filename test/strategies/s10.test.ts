@@ -4,7 +4,7 @@ import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { type Market } from "../../src/domain/Market.ts"
 import { considerS10, s10 } from "../../src/strategies/s10.ts"
 import { market } from "./market.ts"
-import { costs, fee, profitOf, refusalOf } from "./sets.ts"
+import { costs, fee, profitOf, refusalOf, strangeNumbers } from "./sets.ts"
 
 const defaults = defaultConfig.strategies.s10
 const yesToo = { ...defaults, yes_sets: true }
@@ -150,6 +150,7 @@ describe("s10, executed at the shown asks with fees", () => {
       fc.property(anyEvent, (rows) => {
         for (const signal of s10(rows, parameters, costs)) {
           expect(refusalOf(signal)).toBeNull()
+          expect(strangeNumbers(signal)).toStrictEqual([])
           const set = signal.payload["set"] === "YES" ? "YES" : "NO"
           traded[set] += 1
           for (const { marketId } of rows) expect(profitOf(signal, rows, wins(marketId))).toBeGreaterThan(0)

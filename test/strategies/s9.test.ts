@@ -4,7 +4,7 @@ import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { type Market } from "../../src/domain/Market.ts"
 import { considerS9, s9 } from "../../src/strategies/s9.ts"
 import { market } from "./market.ts"
-import { costs, fee, profitOf, refusalOf } from "./sets.ts"
+import { costs, fee, profitOf, refusalOf, strangeNumbers } from "./sets.ts"
 
 const defaults = defaultConfig.strategies.s9
 const row = (fields: Partial<Market>) => market({ marketId: "m", liquidity: 100_000, fee: fee(0), ...fields })
@@ -109,6 +109,7 @@ describe("s9", () => {
         for (const signal of s9([one], { ...defaults, min_profit: 0 }, costs)) {
           traded += 1
           expect(refusalOf(signal)).toBeNull()
+          expect(strangeNumbers(signal)).toStrictEqual([])
           for (const yes of [1, 0, 0.5])
             expect(profitOf(signal, [one], () => ({ yes, no: 1 - yes }))).toBeGreaterThan(0)
           // The only way to lose: a market that pays neither outcome.

@@ -37,3 +37,10 @@ export const refusalOf = (signal: NewSignal): string | null => {
   }
   return null
 }
+
+/** Where in a value there is a number that is not finite: JSON would keep it as null. */
+export const strangeNumbers = (value: unknown, at = ""): ReadonlyArray<string> => {
+  if (typeof value === "number") return Number.isFinite(value) ? [] : [`${at}: ${value}`]
+  if (typeof value !== "object" || value === null) return []
+  return Object.entries(value).flatMap(([key, item]) => strangeNumbers(item, `${at}.${key}`))
+}
