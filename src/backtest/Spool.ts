@@ -34,7 +34,12 @@ export class Spool implements LedgerSink {
   }
 
   private flush(): void {
-    writeFully(this.descriptor, this.pending.join(""))
+    try {
+      writeFully(this.descriptor, this.pending.join(""))
+    } catch (cause) {
+      const detail = cause instanceof Error ? cause.message : String(cause)
+      throw new FileError({ path: this.folder, operation: "write a temporary file", detail })
+    }
     this.pending = []
     this.length = 0
   }

@@ -1,4 +1,6 @@
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { FileError } from "../domain/errors.ts"
 import { writeArtifact } from "./artifact.ts"
 import { type BacktestReport } from "./BacktestReport.ts"
 import { type CsvTargets, writeCsvs } from "./csvFiles.ts"
@@ -47,6 +49,12 @@ export interface BacktestView {
   readonly onProgress: ((done: number, total: number) => void) | null
 }
 
+/** The ledger is written in the middle of the replay, which knows no errors of files: they come out of it as what they are. */
+const spooling = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, E | FileError, R> =>
+  Effect.catchSomeDefect(run, (defect) =>
+    defect instanceof FileError ? Option.some(Effect.fail(defect)) : Option.none()
+  )
+
 /**
  * Runs a backtest and writes its artifacts. The ledger goes through a temporary file, so memory does not grow with the
  * window. No file appears unless the whole run succeeded.
@@ -68,7 +76,7 @@ export const exportRun = Effect.fn("backtest.export")(function* <E, R>(
       last.write(entry)
     }
   }
-  const report = yield* run(options, { ledger, onProgress: view.onProgress })
+  const report = yield* spooling(run(options, { ledger, onProgress: view.onProgress }))
   const rows = (): Iterable<string> => spool?.lines() ?? []
   const files: Array<string> = []
   let checksum: string | null = null

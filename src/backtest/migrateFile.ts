@@ -95,6 +95,8 @@ export interface MigratedFile {
   readonly from: string
   readonly to: string
   readonly sourceVersion: string
+  /** schema_version of the result. */
+  readonly version: string
   readonly rows: number
   /** Top-level fields under `extensions`. */
   readonly extensions: ReadonlyArray<string>
@@ -134,11 +136,14 @@ function* convert(
     from: file,
     to: to.path,
     sourceVersion: String(source.head["schema_version"]),
+    version: String(head["schema_version"]),
     rows: content.rows,
     extensions: Object.keys(isJsonObject(extensions) ? extensions : {}),
-    checksum: sha256
+    checksum: sha256 ?? stringOrNull(head["checksum_sha256"])
   }
 }
+
+const stringOrNull = (value: Json | undefined): string | null => (typeof value === "string" ? value : null)
 
 const convertFile = (from: string, to: string, conversion: Conversion, checksum: boolean) =>
   Effect.gen(function* () {

@@ -12,7 +12,7 @@ import { runWindow } from "../../src/backtest/windowRun.ts"
 import { type Json, type JsonObject } from "../../src/domain/json.ts"
 import { describeShared, root } from "../shared.ts"
 import { type Loose } from "../simulator/support.ts"
-import { goldenArtifacts, pythonArtifact, smallArtifact } from "./artifacts.ts"
+import { goldenArtifacts, pythonArtifact, smallArtifact } from "./artifactSamples.ts"
 import { memoryHistory, signal, snapshot } from "./memoryHistory.ts"
 import { optionsOf, replay } from "./run.ts"
 

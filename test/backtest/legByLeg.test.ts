@@ -1,4 +1,4 @@
-import { ledgerSha256Of } from "./artifacts.ts"
+import { ledgerSha256Of } from "./artifactSamples.ts"
 import { describe, expect, it } from "vitest"
 import { type LedgerRow } from "../../src/backtest/LedgerRow.ts"
 import { type OrderIntent } from "../../src/domain/OrderIntent.ts"

@@ -11,7 +11,7 @@ import { verifyText } from "../../src/backtest/verify.ts"
 import { type Json, type JsonObject } from "../../src/domain/json.ts"
 import { describeShared } from "../shared.ts"
 import { type Loose } from "../simulator/support.ts"
-import { goldenArtifacts, pythonArtifact, smallArtifact } from "./artifacts.ts"
+import { goldenArtifacts, pythonArtifact, smallArtifact } from "./artifactSamples.ts"
 
 const right = <A, E>(either: Either.Either<A, E>): A => Either.getOrThrowWith(either, (error) => error)
 const verified = (file: string, text: string) => Effect.runSync(Effect.either(verifyText(file, text)))

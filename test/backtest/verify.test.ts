@@ -15,7 +15,7 @@ import { pythonCanonicalJson } from "../../src/backtest/pythonJson.ts"
 import { verifyFile, verifyText } from "../../src/backtest/verify.ts"
 import { type Json, type JsonObject } from "../../src/domain/json.ts"
 import { type Loose } from "../simulator/support.ts"
-import { ledgerSha256Of, smallArtifact } from "./artifacts.ts"
+import { ledgerSha256Of, smallArtifact } from "./artifactSamples.ts"
 import { at, signal, snapshot } from "./memoryHistory.ts"
 import { replay } from "./run.ts"
 

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { migrationMap } from "../../src/backtest/migrationMap.ts"
 import { withChecksum } from "../../src/backtest/migrate.ts"
-import { smallArtifact } from "../backtest/artifacts.ts"
+import { smallArtifact } from "../backtest/artifactSamples.ts"
 import { type Loose } from "../simulator/support.ts"
 import { runCli, scratch } from "./cli.ts"
 
