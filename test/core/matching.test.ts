@@ -19,11 +19,14 @@ const told = (ask: number, limitPrice: number, slippage_bps: number): string =>
   )
 
 describe("matchSnapshot", () => {
-  it("tells prices that do not meet with the four decimals of toFixed, ties included", () => {
+  it("tells prices that do not meet with four decimals, ties included, and with more where these would be equal", () => {
     const text = (micros: number): string => (micros / MICRO).toFixed(4)
     const holds = (ask: number, limit: number, bps: number): void => {
-      const widened = limit * (1 + bps / 10_000)
-      expect(told(ask, limit, bps)).toBe(`not marketable: ask ${text(ask)} > limit ${text(widened)}`)
+      const said = told(ask, limit, bps)
+      if (text(ask) !== text(limit)) expect(said).toBe(`not marketable: ask ${text(ask)} > limit ${text(limit)}`)
+      // What is written is true as it is written.
+      const [, left, right] = /^not marketable: ask ([\d.]+) > limit ([\d.]+)$/.exec(said) ?? []
+      expect([said, Number(left) > Number(right)]).toStrictEqual([said, true])
     }
     // Every tie of the fourth decimal: which way it goes depends on the binary fraction.
     for (let ask = 150; ask < MICRO; ask += 100) holds(ask, 50, 0)
