@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { DecisionComparison, type Parity } from "../backtest/DecisionComparison.ts"
 import { AppConfig, type AppConfigShape } from "../config/AppConfig.ts"
-import { fillModelOf } from "../core/venue/fillModel.ts"
+import { venueModelOf } from "../core/venue/simulateFill.ts"
 import { InputError, StoreError } from "../domain/errors.ts"
 import { type EngineEvent } from "../domain/EngineEvent.ts"
 import { type JournalRecord } from "../domain/Journal.ts"
@@ -89,7 +89,7 @@ const settingsOf = <E>(session: RecordedSession, settings: RecordedSettings, str
     const engine: EngineSettings = {
       mode: settings.mode,
       venue: capabilities,
-      model: { fills: fillModelOf(execution), fees: { kind: execution.fees, bps: execution.fee_bps } },
+      model: venueModelOf(execution),
       ...guardOf(limitsOf(risk)),
       ...packagePolicyOf(execution),
       strategies: yield* strategiesOf(registry, session.sessionId, settings.strategies),

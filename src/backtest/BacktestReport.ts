@@ -268,7 +268,9 @@ const packageConfigOf = (execution: BacktestOptions["execution"]): JsonObject =>
   leg_delay_ms: execution.leg_delay_ms,
   bundle_deadline_sec: execution.bundle_deadline_sec,
   bundle_unwind: execution.bundle_unwind,
-  bundle_max_unwind_loss: execution.bundle_max_unwind_loss
+  bundle_max_unwind_loss: execution.bundle_max_unwind_loss,
+  resting_fills: execution.resting_fills,
+  displayed_liquidity_share: execution.displayed_liquidity_share
 })
 
 /** The artifact's execution_config: the original's fields, then this project's. */

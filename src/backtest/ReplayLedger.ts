@@ -5,7 +5,7 @@ import { type DecisionFact, type Fact, type OrderFact, type PackageFact, type Se
 import { type StrategyId } from "../domain/ids.ts"
 import { isWorking } from "../domain/Order.ts"
 import { type PlannedOrder } from "../domain/OrderPackage.ts"
-import { packageIncomplete, rejectionText } from "../domain/rejection.ts"
+import { notFilledInWindow, packageIncomplete, rejectionText } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { fromMicros, type MicroUnits } from "../domain/units.ts"
 import { type EngineState } from "../engine/EngineState.ts"
@@ -14,6 +14,7 @@ import { type EntryRisk, type LedgerEntry } from "./LedgerRow.ts"
 import { MomentLedger } from "./MomentLedger.ts"
 import { RejectReasons } from "./RejectReasons.ts"
 import { type LegRisk, type ReplayOutcome } from "./ReplayOutcome.ts"
+import { isResting, RestingSignals } from "./RestingSignals.ts"
 import { type FoldOutput } from "./SignalFold.ts"
 
 /** A gate decided before risk was asked. */
@@ -39,6 +40,8 @@ interface RowEnd {
     readonly realizedChange: MicroUnits
   } | null
 }
+
+const endsUnfilled = ({ filledQty, planned }: OrderFact): boolean => planned.signalId !== null && filledQty === 0
 
 const filledOf = ({ fills, realizedChanges }: OrderFact): RowEnd["filled"] => {
   const [first] = fills
@@ -66,12 +69,14 @@ export class ReplayLedger {
   private readonly daily: DailyEquity
   private readonly ledger: MomentLedger
   private readonly reasons: RejectReasons
+  private readonly signals: RestingSignals
   private momentUs: EpochMicros
 
   constructor(state: EngineState, toUs: EpochMicros, output: FoldOutput) {
     this.state = state
     this.ledger = new MomentLedger(output.ledger)
     this.reasons = new RejectReasons(output.onRejected)
+    this.signals = new RestingSignals(this.reasons)
     this.momentUs = state.nowUs
     this.daily = new DailyEquity({ fromUs: state.nowUs, toUs })
     state.account.followMoments()
@@ -101,6 +106,9 @@ export class ReplayLedger {
   /** The window ended: the last rows go out, and every curve gets its last point. */
   finish(): void {
     this.ledger.flush()
+    this.momentUs = this.state.nowUs
+    for (const fact of this.signals.finish()) this.unfilled(fact)
+    this.ledger.flush()
     const { account } = this.state
     const { byEvent, byStrategy } = account
     account.endMoment()
@@ -117,7 +125,7 @@ export class ReplayLedger {
     const { byEvent, byStrategy, holdings, marked } = this.state.account
     return {
       total: this.total,
-      executed: this.executed,
+      executed: this.executed + this.signals.executed,
       reasons: this.reasons.counts,
       byStrategy,
       byEvent,
@@ -136,6 +144,9 @@ export class ReplayLedger {
     if (refusal === null) return
     const own = rejectionText(refusal.reason)
     this.reasons.count(refusal.reason, own, signals)
+    // What an order was to take at the end of its time to live was refused.
+    if (signals === 0)
+      for (const { request, signalId } of planned) this.signals.refused(signalId, request, refusal.reason)
     const failed = refusal.at === null ? undefined : planned[refusal.at]?.request
     const others = failed === undefined ? own : rejectionText(packageIncomplete(failed, refusal.reason))
     let index = 0
@@ -150,8 +161,9 @@ export class ReplayLedger {
 
   private ordered(fact: OrderFact): void {
     const filled = filledOf(fact)
-    // An order that only rests, or ends without a trade later, is no row: its fills are.
-    if (filled === null && (!fact.first || isWorking(fact.status))) return
+    this.signals.ordered(fact)
+    // An order that only rests is no row: its fills are, or its end where the order of a signal had none.
+    if (filled === null && (isWorking(fact.status) || (!fact.first && !endsUnfilled(fact)))) return
     const { decision, planned, purpose, reason, shown } = fact
     this.write({
       planned,
@@ -163,8 +175,17 @@ export class ReplayLedger {
     })
   }
 
+  /** The row of an order that still rests, without a fill, at the end of the window. */
+  private unfilled({ decision, planned }: OrderFact): void {
+    const reason = rejectionText(notFilledInWindow)
+    const risk = decision ?? notAsked
+    this.write({ planned, leg: planned.role, shown: null, risk, reason, filled: null })
+  }
+
   private ended({ legCost, outcome, package: of, refusal }: PackageFact): void {
     const signals = of.signalIds.length
+    // Of orders that rest it is known later whether they trade at all.
+    if (isResting(of)) return
     if (refusal === null) this.executed += signals
     else this.reasons.count(refusal.reason, rejectionText(refusal.reason), signals)
     if (of.legs.length < 2) return

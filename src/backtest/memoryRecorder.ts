@@ -64,6 +64,7 @@ export const memoryRecorder = (source: PortfolioSource): Context.Tag.Service<Tra
     triedSince: () => Effect.sync(() => source.current().tried),
     equityPeak: Effect.sync(() => source.current().peak),
     raiseEquityPeak: () => Effect.void,
+    takenSince: () => Effect.sync(() => source.current().taken),
     changedOutside: Effect.sync(source.changed),
     signals: (wanted, atUs) =>
       Effect.sync(() =>
@@ -78,11 +79,12 @@ export const memoryRecorder = (source: PortfolioSource): Context.Tag.Service<Tra
     // The engine settles a position once, and nothing else does.
     timesPaid: () => Effect.succeed(0),
     record: ({ atUs, results }) => Effect.sync(() => Option.some(results.map((result) => place(result, atUs)))),
-    apply: ({ fills, orderId, reason, status }) =>
+    apply: ({ fills, orderId, reason, rest, status }) =>
       Effect.sync(() => {
         const order = working.get(orderId)
         if (order === undefined) return Option.none()
-        const changed: Order = { ...order, status, reason, filledQty: shares(order.filledQty + filledIn(fills)) }
+        const filledQty = shares(order.filledQty + filledIn(fills))
+        const changed: Order = { ...order, status, reason, filledQty, rest: rest ?? order.rest ?? null }
         if (isWorking(status)) working.set(orderId, changed)
         else working.delete(orderId)
         return Option.some(changed)

@@ -1,5 +1,4 @@
-import { type FeeModel } from "../core/venue/fees.ts"
-import { type FillSettings } from "../core/venue/fillModel.ts"
+import { type VenueSettings } from "../core/venue/simulateFill.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type PrintedLimits } from "./LedgerRow.ts"
@@ -7,10 +6,7 @@ import { type PackageSettings } from "../engine/packages/packagePolicy.ts"
 import { type RiskSettings } from "../risk/limits.ts"
 
 /** The fill model as people write it, with fees. Field names are the artifact's. */
-export interface ExecutionSettings extends FillSettings, PackageSettings {
-  readonly fee_bps: number
-  readonly fees: FeeModel["kind"]
-}
+export interface ExecutionSettings extends VenueSettings, PackageSettings {}
 
 /** `market`: what the market would really have done. `original`: the Python original's arithmetic. */
 export type Arithmetics = "market" | "original"
@@ -26,11 +22,6 @@ export interface BacktestOptions {
   readonly execution: ExecutionSettings
   readonly risk: RiskSettings
 }
-
-export const feeModelOf = ({ execution }: Pick<BacktestOptions, "execution">): FeeModel => ({
-  kind: execution.fees,
-  bps: execution.fee_bps
-})
 
 /** The limits as every ledger row prints them, natural units. */
 export const printedLimits = ({ risk }: Pick<BacktestOptions, "risk">): PrintedLimits => ({

@@ -1,9 +1,9 @@
-import { fillModelOf } from "../core/venue/fillModel.ts"
+import { venueModelOf } from "../core/venue/simulateFill.ts"
 import { type EngineSettings } from "../engine/EngineSettings.ts"
 import { packagePolicyOf } from "../engine/packages/packagePolicy.ts"
 import { guardOf } from "../risk/guard.ts"
 import { limitsOf } from "../risk/limits.ts"
-import { type BacktestOptions, feeModelOf } from "./options.ts"
+import { type BacktestOptions } from "./options.ts"
 
 /** What a replay asks of its strategies; a signal replay asks none. */
 export type ReplayStrategies = Pick<EngineSettings, "strategies" | "maxSignals" | "cooldownUs">
@@ -17,7 +17,7 @@ export const replaySettings = (
 ): EngineSettings => ({
   mode: "paper",
   venue: { foresees: true, parallel: true },
-  model: { fills: fillModelOf(options.execution), fees: feeModelOf(options) },
+  model: venueModelOf(options.execution),
   ...guardOf(limitsOf(options.risk)),
   ...packagePolicyOf(options.execution),
   confirmed: false,

@@ -121,6 +121,8 @@ export const backtestOptionsOf = Effect.fnUntraced(function* (input: ReplayInput
       spread_slippage_weight_bps: or(input.spreadSlippageWeightBps, execution.spread_slippage_weight_bps),
       liquidity_slippage_weight_bps: or(input.liquiditySlippageWeightBps, execution.liquidity_slippage_weight_bps),
       liquidity_reference: or(input.liquidityReference, execution.liquidity_reference),
+      resting_fills: execution.resting_fills,
+      displayed_liquidity_share: execution.displayed_liquidity_share,
       leg_delay_ms: execution.leg_delay_ms,
       bundle_deadline_sec: execution.bundle_deadline_sec,
       bundle_unwind: execution.bundle_unwind,

@@ -77,6 +77,10 @@ export interface AppConfigShape {
     readonly liquidity_reference: number
     /** A soak rejects new signals that are older, seconds; null: it executes them however old they are. */
     readonly max_signal_age_sec: number | null
+    /** Which later quote fills a resting order: one beyond its limit, or one that touches it. */
+    readonly resting_fills: "pessimistic" | "optimistic"
+    /** The part of a market's liquidity that stands on each side of its book at the quoted price. */
+    readonly displayed_liquidity_share: number
     /** Between the report of one leg of a package and the arrival of the next at the simulated venue. */
     readonly leg_delay_ms: number
     /** No leg of a bundle is sent later than this after the first one, seconds. */
@@ -87,34 +91,46 @@ export interface AppConfigShape {
     readonly bundle_max_unwind_loss: number
   }
   readonly strategies: {
-    readonly s1: { readonly min_spread: number; readonly max_order_notional: number }
-    readonly s2: { readonly prob_sum_tolerance: number }
-    readonly s4: {
+    readonly s1: StyleSettings & { readonly min_spread: number; readonly max_order_notional: number }
+    readonly s2: StyleSettings & { readonly prob_sum_tolerance: number }
+    readonly s4: StyleSettings & {
       readonly yes_price_min: number
       readonly yes_price_max: number
       readonly max_order_notional: number
     }
-    readonly s8: {
+    readonly s8: StyleSettings & {
       readonly yes_price_max_for_no: number
       readonly hedge_budget_ratio: number
       readonly max_order_notional: number
     }
-    readonly s9: SetLimits & {
-      readonly enabled: boolean
-      readonly min_profit: number
-      readonly shown_prices: boolean
-    }
-    readonly s10: SetLimits & {
-      readonly enabled: boolean
-      readonly min_edge: number
-      readonly yes_sets: boolean
-      readonly max_yes_gap: number
-    }
+    readonly s9: SetLimits &
+      StyleSettings & {
+        readonly enabled: boolean
+        readonly min_profit: number
+        readonly shown_prices: boolean
+      }
+    readonly s10: SetLimits &
+      StyleSettings & {
+        readonly enabled: boolean
+        readonly min_edge: number
+        readonly yes_sets: boolean
+        readonly max_yes_gap: number
+      }
     /** Files of the user's own strategies. */
     readonly modules: ReadonlyArray<string>
     readonly edge_gate: { readonly enabled: boolean; readonly min_net_edge: number }
   }
 }
+
+/** How the orders of a strategy's signals find their price. */
+interface StyleSettings {
+  readonly style: "aggressive" | "passive" | "passive_then_aggressive"
+  /** For how long orders that rest do so, seconds. */
+  readonly time_to_live_sec: number
+}
+
+const takes: StyleSettings = { style: "aggressive", time_to_live_sec: 3600 }
+const rests: StyleSettings = { style: "passive", time_to_live_sec: 3600 }
 
 /** What limits the orders of a set of purchases that trade together. */
 interface SetLimits {
@@ -181,16 +197,18 @@ export const defaultConfig: AppConfigShape = {
     liquidity_slippage_weight_bps: 25,
     liquidity_reference: 1000,
     max_signal_age_sec: null,
+    resting_fills: "pessimistic",
+    displayed_liquidity_share: 0.5,
     leg_delay_ms: 250,
     bundle_deadline_sec: 10,
     bundle_unwind: "sell_back",
     bundle_max_unwind_loss: 5
   },
   strategies: {
-    s1: { min_spread: 0.03, max_order_notional: 25 },
-    s2: { prob_sum_tolerance: 0.04 },
-    s4: { yes_price_min: 0.01, yes_price_max: 0.15, max_order_notional: 20 },
-    s8: { yes_price_max_for_no: 0.25, hedge_budget_ratio: 0.15, max_order_notional: 25 },
+    s1: { min_spread: 0.03, max_order_notional: 25, ...takes },
+    s2: { prob_sum_tolerance: 0.04, ...takes },
+    s4: { yes_price_min: 0.01, yes_price_max: 0.15, max_order_notional: 20, ...rests },
+    s8: { yes_price_max_for_no: 0.25, hedge_budget_ratio: 0.15, max_order_notional: 25, ...rests },
     s9: {
       enabled: false,
       min_profit: 0.005,
@@ -198,7 +216,8 @@ export const defaultConfig: AppConfigShape = {
       max_price: 0.98,
       max_order_notional: 25,
       liquidity_share: 0.02,
-      shown_prices: false
+      shown_prices: false,
+      ...takes
     },
     s10: {
       enabled: false,
@@ -208,7 +227,8 @@ export const defaultConfig: AppConfigShape = {
       max_order_notional: 25,
       liquidity_share: 0.02,
       yes_sets: false,
-      max_yes_gap: 0.1
+      max_yes_gap: 0.1,
+      ...takes
     },
     modules: [],
     edge_gate: { enabled: false, min_net_edge: 0 }

@@ -169,11 +169,18 @@ const ExecutionSection = Schema.Struct({
   liquidity_slippage_weight_bps: optional(bps),
   liquidity_reference: optional(positive),
   max_signal_age_sec: optional(orOff(seconds)),
+  resting_fills: optional(oneOf("pessimistic", "optimistic")),
+  displayed_liquidity_share: optional(number({ min: 0, max: 1, above: true })),
   leg_delay_ms: optional(milliseconds),
   bundle_deadline_sec: optional(seconds),
   bundle_unwind: optional(oneOf("sell_back", "hold")),
   bundle_max_unwind_loss: optional(atLeastZero)
 })
+
+const style = {
+  style: optional(oneOf("aggressive", "passive", "passive_then_aggressive")),
+  time_to_live_sec: optional(seconds)
+}
 
 const setLimits = {
   min_price: optional(share),
@@ -183,20 +190,22 @@ const setLimits = {
 }
 
 const StrategiesSection = Schema.Struct({
-  s1: optional(Schema.Struct({ min_spread: optional(share), max_order_notional: optional(atLeastZero) })),
-  s2: optional(Schema.Struct({ prob_sum_tolerance: optional(atLeastZero) })),
+  s1: optional(Schema.Struct({ min_spread: optional(share), max_order_notional: optional(atLeastZero), ...style })),
+  s2: optional(Schema.Struct({ prob_sum_tolerance: optional(atLeastZero), ...style })),
   s4: optional(
     Schema.Struct({
       yes_price_min: optional(share),
       yes_price_max: optional(share),
-      max_order_notional: optional(atLeastZero)
+      max_order_notional: optional(atLeastZero),
+      ...style
     })
   ),
   s8: optional(
     Schema.Struct({
       yes_price_max_for_no: optional(share),
       hedge_budget_ratio: optional(share),
-      max_order_notional: optional(atLeastZero)
+      max_order_notional: optional(atLeastZero),
+      ...style
     })
   ),
   s9: optional(
@@ -204,7 +213,8 @@ const StrategiesSection = Schema.Struct({
       enabled: optional(flag),
       min_profit: optional(share),
       ...setLimits,
-      shown_prices: optional(flag)
+      shown_prices: optional(flag),
+      ...style
     })
   ),
   s10: optional(
@@ -213,7 +223,8 @@ const StrategiesSection = Schema.Struct({
       min_edge: optional(share),
       ...setLimits,
       yes_sets: optional(flag),
-      max_yes_gap: optional(share)
+      max_yes_gap: optional(share),
+      ...style
     })
   ),
   modules: optional(files),

@@ -1,11 +1,13 @@
 import { type MarketId, type Token } from "../domain/ids.ts"
 import { type FeeSchedule, type Instrument } from "../domain/instrument.ts"
 import { type Payout } from "../domain/Market.ts"
+import { type TakingFill } from "../domain/Portfolio.ts"
 import { type MarketView, type VisibleMarket } from "../domain/MarketView.ts"
 import { type Quote } from "../domain/quote.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import { type Price, toMicros } from "../domain/units.ts"
+import { type Price, shares, toMicros } from "../domain/units.ts"
 import { visibleOf } from "./marketView.ts"
+import { takeShares, type TakenShares } from "./venue/displayedSize.ts"
 import { type VenueRules } from "./venue/matching.ts"
 
 /** A price that a token was shown at, and when. Micro-USDC. */
@@ -15,7 +17,7 @@ export interface Mark {
 }
 
 /** A market as it was seen last, whichever source showed it. Changed in place by the board alone. */
-export interface BoardMarket {
+export interface BoardMarket extends TakenShares {
   instrument: Instrument
   quote: Quote
   /** What the venue's final word pays; null: none yet. */
@@ -63,6 +65,8 @@ export class MarketBoard {
   private readonly bySource = new Map<string, Map<MarketId, SourceRow>>()
   /** In the order in which they were first seen. */
   private readonly rows: Array<SourceRow> = []
+  /** Stored fills that may be newer than a market's snapshot. */
+  private taking: ReadonlyArray<TakingFill> = []
   private readonly keepsViews: boolean
 
   /** `keepsViews`: strategies will be asked, so what each source shows is kept. */
@@ -83,8 +87,11 @@ export class MarketBoard {
         payout: this.resolutions.get(marketId) ?? null,
         yesMark: newerMark(null, quote.yes, quote.atUs),
         noMark: newerMark(null, quote.no, quote.atUs),
-        rules: rulesOf(instrument)
+        rules: rulesOf(instrument),
+        takenAsk: shares(0),
+        takenBid: shares(0)
       }
+      this.restoreTaken(market)
       this.markets.set(marketId, market)
       return market
     }
@@ -93,10 +100,24 @@ export class MarketBoard {
       known.instrument = instrument
       known.rules = rulesOf(instrument)
     }
+    // The same snapshot, read once more, shows no new shares.
+    if (quote.atUs > known.quote.atUs) {
+      known.takenAsk = shares(0)
+      known.takenBid = shares(0)
+    }
     known.quote = quote
     known.yesMark = newerMark(known.yesMark, quote.yes, quote.atUs)
     known.noMark = newerMark(known.noMark, quote.no, quote.atUs)
     return known
+  }
+
+  /**
+   * Takes over what the stored fills took from the displayed sizes: a process that begins now finds no more shares than
+   * the one before it left.
+   */
+  restore(fills: ReadonlyArray<TakingFill>): void {
+    this.taking = fills
+    for (const market of this.markets.values()) this.restoreTaken(market)
   }
 
   /** The venue's final word: the market trades no more, whatever a source still shows. */
@@ -141,6 +162,17 @@ export class MarketBoard {
     if (quote.disputed === null || (known !== undefined && known.quote.atUs > quote.atUs)) return
     if (quote.disputed) this.disputes.add(contractOf(instrument))
     else this.disputes.delete(contractOf(instrument))
+  }
+
+  private restoreTaken(market: BoardMarket): void {
+    market.takenAsk = shares(0)
+    market.takenBid = shares(0)
+    const { marketId } = market.instrument
+    for (const fill of this.taking) {
+      if (fill.marketId === marketId && fill.atUs >= market.quote.atUs) {
+        takeShares(market, fill.token, fill.side, fill.qty)
+      }
+    }
   }
 
   private keep(instrument: Instrument, quote: Quote): void {

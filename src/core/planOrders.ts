@@ -25,14 +25,20 @@ const requestOf = (
   limitPrice: placed.limitPrice,
   // The exchange takes sizes in hundredths of a share; what is held may be given back to the last unit.
   qty: shares(reduces || !converted ? placed.qty : Math.floor(placed.qty / LOT) * LOT),
-  tif: leg.tif
+  tif: leg.tif,
+  rest: leg.rest ?? null
 })
 
-const planned = ({ role, signalId }: PackageLeg, request: OrderRequest, short: boolean): PlannedOrder => ({
+const planned = (
+  { follows = false, role, signalId }: PackageLeg,
+  request: OrderRequest,
+  short: boolean
+): PlannedOrder => ({
   request,
   role,
   signalId,
-  short
+  short,
+  follows
 })
 
 /** The shares that each leg finds free: an earlier sale of the same package leaves fewer to a later one. */

@@ -1,5 +1,6 @@
 import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
 import { type OrderAction, type OrderRequest, type TimeInForce } from "./Order.ts"
+import { type RestTerms } from "./RestTerms.ts"
 import { type Price, type Shares } from "./units.ts"
 
 /**
@@ -49,6 +50,10 @@ export class ApprovedOrder implements OrderRequest {
 
   get tif(): TimeInForce {
     return this.#request.tif
+  }
+
+  get rest(): RestTerms | null {
+    return this.#request.rest ?? null
   }
 
   /** The order as plain data, no longer approved. */

@@ -1,5 +1,6 @@
 import { type ClientOrderId, type TimerId } from "./EngineEvent.ts"
 import { type ApprovedOrder } from "./ApprovedOrder.ts"
+import { type Rejection } from "./rejection.ts"
 import { type EpochMicros } from "./time.ts"
 import { type Shares } from "./units.ts"
 
@@ -28,6 +29,9 @@ export interface SubmitCommand {
 export interface CancelCommand {
   readonly kind: "cancel"
   readonly orderId: ClientOrderId
+  /** How it ends and why: what the simulated venue answers with. */
+  readonly status: "canceled" | "expired"
+  readonly reason: Rejection
 }
 
 /** What a venue is asked to do. */

@@ -35,6 +35,10 @@ export type TimerId =
   | { readonly kind: "scan" }
   /** The pause before a package tries again to give a leg back is over. */
   | { readonly kind: "package"; readonly run: number }
+  /** The time to live of a resting order is over. */
+  | { readonly kind: "expire"; readonly orderId: ClientOrderId }
+  /** The signal of a resting order was withdrawn. */
+  | { readonly kind: "withdraw"; readonly orderId: ClientOrderId }
   /** A strategy that asked for regular timer events gets one. */
   | { readonly kind: "strategy"; readonly strategy: StrategyId }
 

@@ -7,6 +7,7 @@ import { type OrderStatus } from "./Order.ts"
 import { type OrderPackage, type PlannedOrder } from "./OrderPackage.ts"
 import { type PackageAlarm } from "./PackageAlarm.ts"
 import { type Rejection } from "./rejection.ts"
+import { type RestTerms } from "./RestTerms.ts"
 import { type RiskDecision } from "./Risk.ts"
 import { type NewSignal } from "./Signal.ts"
 import { type EpochMicros } from "./time.ts"
@@ -70,6 +71,8 @@ export interface OrderFact {
   readonly decision: RiskDecision | null
   /** Time of the quote that filled a resting order; null: the order changed for another reason. */
   readonly quoteAtUs: EpochMicros | null
+  /** How the order rests, with what followed its fills so far; null: it does not. */
+  readonly rest: RestTerms | null
   readonly createdAtUs: EpochMicros
 }
 

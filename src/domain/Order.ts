@@ -7,6 +7,7 @@ import {
   type StrategyId,
   type Token
 } from "./ids.ts"
+import { type RestTerms } from "./RestTerms.ts"
 import { reasonText, type Rejection } from "./rejection.ts"
 import { type EpochMicros } from "./time.ts"
 import { type Price, type Shares } from "./units.ts"
@@ -45,6 +46,8 @@ export interface OrderRequest {
   readonly limitPrice: Price
   readonly qty: Shares
   readonly tif: TimeInForce
+  /** How it rests; absent or null: until it is cancelled or its market closes, if it may rest at all. */
+  readonly rest?: RestTerms | null
 }
 
 /** `settlement`: it was never sent; it holds what the resolution of its market paid out. */

@@ -15,9 +15,13 @@ export interface OrderIntent {
   readonly qty: Shares
 }
 
-/** How orders find their price. `aggressive`: they take what is offered within their limit, at once or not at all. */
-export type ExecutionStyle = "aggressive"
-export const executionStyles: ReadonlyArray<ExecutionStyle> = ["aggressive"]
+/**
+ * How orders find their price. `aggressive`: they take what is offered within their limit, at once or not at all.
+ * `passive`: they rest at their limit for a time to live. `passive_then_aggressive`: they rest first, and what is left at
+ * the end of their time to live takes what is offered within the limit.
+ */
+export const executionStyles = ["aggressive", "passive", "passive_then_aggressive"] as const
+export type ExecutionStyle = (typeof executionStyles)[number]
 
 /** Names a package: the orders of all signals with one id trade together, or none of them does. */
 export type PackageId = string & IdOf<"package">

@@ -2,6 +2,7 @@ import { type EventId, type MarketId, type Side, type SignalId, type StrategyId,
 import { type OrderRequest, type TimeInForce } from "./Order.ts"
 import { type LegRole } from "./OrderIntent.ts"
 import { type Attempt } from "./Portfolio.ts"
+import { type RestTerms } from "./RestTerms.ts"
 import { type Price, type Shares } from "./units.ts"
 
 /** One order that a package asks for. Whether it opens or closes depends on what is held when its turn comes. */
@@ -15,6 +16,10 @@ export interface PackageLeg {
   readonly qty: Shares
   readonly tif: TimeInForce
   readonly role: LegRole
+  /** How it rests; absent or null: as its time in force says. */
+  readonly rest?: RestTerms | null
+  /** It is not sent with the package: it follows the fills of the first leg of its signal. */
+  readonly follows?: boolean
   /** The signal that the leg came from; null: a person placed it, or a strategy in its event handler. */
   readonly signalId: SignalId | null
 }
@@ -35,6 +40,10 @@ export interface OrderPackage {
   readonly shortage: "buy_other" | "refuse"
   /** No fill is worse than the limit; false: the limit is a signal's target price, and slippage may go beyond it. */
   readonly strictLimit: boolean
+  /** The venue's tick and lot may round orders that rest, never to a worse price; else they are sent as they are. */
+  readonly rounds?: boolean
+  /** It answers a fill of an order that it hedges, so it arrives after the leg delay. */
+  readonly answersFill?: boolean
   /** A person confirmed this very package (`--confirm-live`). */
   readonly confirmed: boolean
 }
@@ -46,4 +55,6 @@ export interface PlannedOrder {
   readonly signalId: SignalId | null
   /** It would sell more than is held. */
   readonly short: boolean
+  /** It follows the fills of the first order of its signal. */
+  readonly follows?: boolean
 }

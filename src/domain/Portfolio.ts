@@ -1,8 +1,8 @@
-import { type MarketId, type Side, type StrategyId } from "./ids.ts"
+import { type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
 import { type Order } from "./Order.ts"
 import { type Position } from "./Position.ts"
 import { type EpochMicros } from "./time.ts"
-import { type Usdc, usdc } from "./units.ts"
+import { type Shares, type Usdc, usdc } from "./units.ts"
 
 /** One side of a market that a strategy wanted to trade. */
 export interface Attempt {
@@ -12,6 +12,15 @@ export interface Attempt {
 }
 
 export interface TriedAttempt extends Attempt {
+  readonly atUs: EpochMicros
+}
+
+/** What a fill took from the displayed size of its market. */
+export interface TakingFill {
+  readonly marketId: MarketId
+  readonly token: Token
+  readonly side: Side
+  readonly qty: Shares
   readonly atUs: EpochMicros
 }
 
@@ -28,6 +37,8 @@ export interface Portfolio {
   readonly tried: ReadonlyArray<TriedAttempt>
   /** Highest equity since the drawdown stop was last reset, micro-USDC; null: not looked at since, or no stop is set. */
   readonly peak: Usdc | null
+  /** Fills on the simulated venue since the newest snapshot of their market. */
+  readonly taken: ReadonlyArray<TakingFill>
 }
 
 export const emptyPortfolio: Portfolio = {
@@ -36,5 +47,6 @@ export const emptyPortfolio: Portfolio = {
   realizedToday: usdc(0),
   decisions: [],
   tried: [],
-  peak: usdc(0)
+  peak: usdc(0),
+  taken: []
 }

@@ -22,6 +22,8 @@ interface SignalContent {
   /** All orders that the signal asks for, primary first. They trade together, or none does. */
   readonly legs: ReadonlyArray<OrderIntent>
   readonly style: ExecutionStyle
+  /** For how long its orders rest, seconds; absent: the default. An aggressive signal's do not rest. */
+  readonly timeToLiveSec?: number
   /** Numbers behind the signal, for people and for the original's readers; no order is read from it. */
   readonly payload: JsonObject
 }
@@ -62,6 +64,7 @@ export const madeSignal = (signal: NewSignal, id: number, createdAtUs: EpochMicr
   rationale: signal.rationale,
   legs: signal.legs,
   style: signal.style,
+  ...(signal.timeToLiveSec === undefined ? {} : { timeToLiveSec: signal.timeToLiveSec }),
   payload: signal.payload,
   packageId: packageIdOf(signal, createdAtUs),
   status: "new",

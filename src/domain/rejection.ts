@@ -27,8 +27,12 @@ export const filledBeforeCancel = stateOf("filled before it could be canceled")
 export const filledLate = stateOf("filled by trades that were seen late")
 export const noMarketDataYet: Cause = { code: "no market data at or before signal time", by: "market" }
 export const noMarketData: Cause = { code: "no market data", by: "market" }
+/** An order still rested when the window ended. */
+export const notFilledInWindow: Cause = { code: "not filled in the window", by: "market" }
 export const canceledByHand: Cause = { code: "canceled by hand", by: "person" }
 export const canceledByStrategy: Cause = { code: "canceled by its strategy", by: "strategy" }
+/** The strategy no longer gives the signal for which the order rests. */
+export const signalGone: Cause = { code: "signal gone", by: "strategy" }
 export const unwindRefused: Cause = { code: "unwinding refused", by: "risk" }
 
 /** What was said from outside. */
@@ -62,6 +66,27 @@ export const deadlinePassed = (limitUs: EpochMicros): Cause => ({
 export const immediateStillWorks = (status: string): Cause => answerLost(`an immediate order is still ${status}`)
 /** Another process carries out the signals of the package. */
 export const takenByAnother: Cause = reported("not sent", "another process executed the signal first")
+
+/** The time to live of a resting order is over, microseconds. */
+export const timeToLiveOver = (limitUs: EpochMicros): Cause => ({
+  code: "time to live over",
+  by: "package",
+  limit: limitUs
+})
+/** A hedge ended with `value` of its `limit` shares filled. */
+export const partlyUnhedged = (value: Shares, limit: Shares): Cause => ({
+  code: "partly unhedged",
+  by: "package",
+  value,
+  limit
+})
+/** All shares that a side of the market displayed were taken since its newest snapshot. */
+export const displayedTaken = (value: Shares, limit: Shares): Cause => ({
+  code: "displayed size taken",
+  by: "market",
+  value,
+  limit
+})
 
 /** A text that no code stands for; its reader shows it as it is. */
 export const otherReason = (detail: string): Cause => ({ code: "other", by: "unknown", detail })
@@ -232,7 +257,7 @@ const amounts = ({
   code,
   limit,
   value
-}: RejectionOf<"immediate or cancel"> | RejectionOf<"sized to the bundle">): string =>
+}: RejectionOf<"immediate or cancel"> | RejectionOf<"sized to the bundle"> | RejectionOf<"partly unhedged">): string =>
   `${code}: ${compared(value, "of", limit)} filled`
 
 const marketText = (rejection: Extract<Rejection, { readonly by: "market" }>): string => {
@@ -241,6 +266,9 @@ const marketText = (rejection: Extract<Rejection, { readonly by: "market" }>): s
       return marketableText(rejection)
     case "immediate or cancel":
       return amounts(rejection)
+    case "displayed size taken":
+      return `${rejection.code}: ${usdcText(rejection.value)} of ${usdcText(rejection.limit)}`
+    case "not filled in the window":
     case "no market data":
     case "no market data at or before signal time":
       return rejection.code
@@ -253,7 +281,10 @@ const packageText = (rejection: Extract<Rejection, { readonly by: "package" }>):
       return incompleteText(rejection)
     case "deadline passed":
       return `deadline of ${inMillions(rejection.limit)} s passed`
+    case "time to live over":
+      return `time to live of ${inMillions(rejection.limit)} s over`
     case "sized to the bundle":
+    case "partly unhedged":
       return amounts(rejection)
   }
 }

@@ -32,12 +32,19 @@ const NotMarketable = Schema.Struct({
   limit: number
 })
 const NoMarketData = Schema.Struct({
-  code: Schema.Literal("no market data at or before signal time", "no market data"),
+  code: Schema.Literal("no market data at or before signal time", "no market data", "not filled in the window"),
   by: Schema.Literal("market")
 })
 /** An immediate order that filled `value` of `limit` shares. */
 const Remainder = Schema.Struct({
   code: Schema.Literal("immediate or cancel"),
+  by: Schema.Literal("market"),
+  value: number,
+  limit: number
+})
+/** Of `limit` shares that a side of the market showed, orders have taken `value` since its newest snapshot. */
+const DisplayedTaken = Schema.Struct({
+  code: Schema.Literal("displayed size taken"),
   by: Schema.Literal("market"),
   value: number,
   limit: number
@@ -169,6 +176,19 @@ const Deadline = Schema.Struct({
   /** Microseconds. */
   limit: number
 })
+/** A resting order ended with its time to live; `limit` is that time, microseconds. */
+const TimeOver = Schema.Struct({
+  code: Schema.Literal("time to live over"),
+  by: Schema.Literal("package"),
+  limit: number
+})
+/** An order that hedges what another one filled ended with `value` of its `limit` shares: the rest has no hedge. */
+const Unhedged = Schema.Struct({
+  code: Schema.Literal("partly unhedged"),
+  by: Schema.Literal("package"),
+  value: number,
+  limit: number
+})
 /** A leg was sent for `value` of the `limit` shares that were wanted, as much as the other legs filled. */
 const Sized = Schema.Struct({
   code: Schema.Literal("sized to the bundle"),
@@ -179,16 +199,25 @@ const Sized = Schema.Struct({
 const CanceledByHand = Schema.Struct({ code: Schema.Literal("canceled by hand"), by: Schema.Literal("person") })
 /** The strategy that placed the order took it back. */
 const CanceledByStrategy = Schema.Struct({
-  code: Schema.Literal("canceled by its strategy"),
+  code: Schema.Literal("canceled by its strategy", "signal gone"),
   by: Schema.Literal("strategy")
 })
 /** A text of an older version or of the original that no code stands for. */
 const Other = Schema.Struct({ code: Schema.Literal("other"), by: Schema.Literal("unknown"), detail: text })
 
 const causes = [
-  ...[Gate, OwnOrdersUnseen, NotMarketable, NoMarketData, Remainder, RiskRejectionSchema, UnwindRefused],
+  ...[
+    Gate,
+    OwnOrdersUnseen,
+    NotMarketable,
+    NoMarketData,
+    Remainder,
+    DisplayedTaken,
+    RiskRejectionSchema,
+    UnwindRefused
+  ],
   ...[VenueState, UnknownMarket, SameContract, VenueRule, ExchangeRefused, Reported, Ended, Reversed],
-  ...[Deadline, Sized, CanceledByHand, CanceledByStrategy, Other]
+  ...[Deadline, TimeOver, Unhedged, Sized, CanceledByHand, CanceledByStrategy, Other]
 ] as const
 
 /** What stands for itself. */

@@ -27,6 +27,19 @@ import { type ScenarioMarket, sameContract, type ScenarioStakes, scenarioStakesO
 const triedKey = ({ marketId, side, strategy }: Attempt): string => `${strategy}\u0000${marketId}\u0000${side}`
 const restOf = (order: Order): Shares => shares(order.qty - order.filledQty)
 
+/** What the orders that follow a resting one may still cost. */
+const followersNotional = (
+  { rest }: Pick<OrderRequest, "rest">,
+  counts: (order: Pick<Order, "strategy" | "eventId" | "marketId">) => boolean
+): number => {
+  if (rest === undefined || rest === null) return 0
+  let sum = 0
+  for (const follower of rest.followers) {
+    if (counts(follower)) sum += notionalOf(follower.limitPrice, shares(follower.qty - follower.orderedQty))
+  }
+  return sum
+}
+
 /** An order that was sent and has no report yet: the venue has it, or may have it. */
 export interface SentOrder {
   readonly run: PackageRun
@@ -64,6 +77,10 @@ export class EngineState {
   readonly waiting: Array<OrderPackage> = []
   /** Orders that rest and whose cancel is on its way. */
   readonly canceling = new Set<ClientOrderId>()
+  /** Orders that rest and whose timers are set. */
+  readonly armed = new Set<ClientOrderId>()
+  /** Of those that are cancelled, the ones whose signal is gone: nothing is opened before they are. */
+  readonly withdrawing = new Set<ClientOrderId>()
   /** Strategies with event handlers, with their states; null: there is none. */
   readonly subscribers: Subscribers | null
   /** What risk looks at; reads the state as it is when it is asked. */
@@ -120,7 +137,10 @@ export class EngineState {
     }
     this.working.clear()
     for (const order of portfolio.working) this.track(order)
-    for (const orderId of this.canceling) if (!this.working.has(orderId)) this.canceling.delete(orderId)
+    for (const kept of [this.canceling, this.withdrawing, this.armed]) {
+      for (const orderId of kept) if (!this.working.has(orderId)) kept.delete(orderId)
+    }
+    this.board.restore(portfolio.taken)
     for (const run of this.packages.values()) this.reserve(run)
     this.drawdownWatch?.restore(this.account, portfolio.peak)
     this.realizedToday = portfolio.realizedToday
@@ -209,6 +229,12 @@ export class EngineState {
     return count
   }
 
+  /** Whether an order rests that may bring orders of its own, or ends by itself. */
+  get restsByTerms(): boolean {
+    for (const { rest } of this.working.values()) if (rest !== undefined && rest !== null) return true
+    return false
+  }
+
   workingIn(marketId: MarketId): ReadonlyArray<Order> {
     return this.working.size === 0 ? [] : [...this.working.values()].filter((order) => order.marketId === marketId)
   }
@@ -248,6 +274,8 @@ export class EngineState {
     this.working.delete(orderId)
     this.metQuotes.delete(orderId)
     this.canceling.delete(orderId)
+    this.withdrawing.delete(orderId)
+    this.armed.delete(orderId)
     this.scenario?.forget(orderId)
   }
 
@@ -319,10 +347,12 @@ export class EngineState {
     let sum = 0
     for (const order of this.working.values()) {
       if (order.action === "open" && counts(order)) sum += notionalOf(order.limitPrice, restOf(order))
+      sum += followersNotional(order, counts)
     }
     for (const run of this.packages.values()) {
       for (const order of run.reserved()) {
         if (order.action === "open" && counts(order)) sum += notionalOf(order.limitPrice, order.qty)
+        sum += followersNotional(order, counts)
       }
     }
     return usdc(sum)

@@ -10,10 +10,16 @@ const ranks = {
   market: 3,
   resolution: 4,
   report: 5,
-  package: 6,
-  timer: 7,
-  stop: 8
+  package: 7,
+  timer: 8,
+  stop: 9
 } as const satisfies Record<EngineEvent["kind"], number>
+
+/**
+ * An order that rests ends before orders of the same moment are decided on, and after the market data of that moment. A
+ * quote that is seen at its very end does not fill it all the same (SimulatedVenue).
+ */
+const END_OF_REST_RANK = 6
 
 export const rankOf = ({ kind }: Pick<EngineEvent, "kind">): number => ranks[kind]
 
@@ -28,10 +34,16 @@ export type Due =
   | { readonly kind: "timer"; readonly atUs: EpochMicros; readonly id: TimerId }
 
 /** The rank of something due among events: an order that arrives becomes a report at once. */
-export const dueRank = ({ kind }: Pick<Due, "kind">): number => (kind === "arrival" ? ranks.report : ranks.timer)
+export const dueRank = (due: Due): number => {
+  if (due.kind === "arrival") return ranks.report
+  return due.id.kind === "expire" || due.id.kind === "withdraw" ? END_OF_REST_RANK : ranks.timer
+}
 
-/** Whether a run has to wait for it before it ends. Timers of strategies repeat for ever, so no run waits for them. */
-const isWork = (due: Due): boolean => due.kind === "arrival" || due.id.kind !== "strategy"
+/**
+ * Whether a run has to wait for it before it ends. Timers of strategies repeat for ever, and orders may rest beyond the
+ * end, so no run waits for them.
+ */
+const isWork = (due: Due): boolean => due.kind === "arrival" || due.id.kind === "package" || due.id.kind === "scan"
 
 interface Entry {
   readonly due: Due

@@ -130,7 +130,7 @@ export class SyncRunner {
     const { onSubmit, state } = this.ports
     const order = state.working.get(command.orderId)
     if (order === undefined) return
-    if (isSimulated(order)) this.report(order.id, this.venue.cancel(), state.nowUs)
+    if (isSimulated(order)) this.report(order.id, this.venue.cancel(command.status, command.reason), state.nowUs)
     else onSubmit?.(command)
   }
 

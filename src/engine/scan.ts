@@ -1,12 +1,15 @@
 import { packagesOf } from "../core/packages/packagesOf.ts"
 import { type ChosenSignal } from "../domain/Fact.ts"
-import { type EventId, type MarketId, type StrategyId } from "../domain/ids.ts"
-import { type OrderIntent } from "../domain/OrderIntent.ts"
+import { type EventId, type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
+import { type ExecutionStyle, type OrderIntent } from "../domain/OrderIntent.ts"
 import { type OrderPackage, type PackageLeg } from "../domain/OrderPackage.ts"
 import { ordersUnseen, rejectionText } from "../domain/rejection.ts"
 import { type NewSignal, packageIdOf } from "../domain/Signal.ts"
+import { restOfStyle, type RestTerms } from "../domain/RestTerms.ts"
+import { type EpochMicros } from "../domain/time.ts"
 import { considerAll } from "../strategies/registry.ts"
 import { beginPackages } from "./packages/decidePackage.ts"
+import { attemptKey, restingAttempts, withdrawGone } from "./packages/resting.ts"
 import { type EngineState } from "./EngineState.ts"
 import { type Out } from "./Out.ts"
 
@@ -16,13 +19,19 @@ export interface PackagedSignal {
   readonly strategy: StrategyId
   readonly marketId: MarketId
   readonly eventId: EventId
+  readonly side: Side
   readonly legs: ReadonlyArray<OrderIntent>
+  readonly style: ExecutionStyle
+  readonly timeToLiveSec?: number | null
+  /** When it was withdrawn, which only a replay knows beforehand; absent or null: it was not, or not yet. */
+  readonly withdrawnAtUs?: EpochMicros | null
 }
 
 /** A leg in another market than its signal's belongs to that market's event. */
 const legOf = (
   signal: PackagedSignal,
   intent: OrderIntent,
+  rest: RestTerms | null,
   eventOf: (marketId: MarketId) => EventId | undefined
 ): PackageLeg => ({
   strategy: signal.strategy,
@@ -32,21 +41,31 @@ const legOf = (
   side: intent.side,
   limitPrice: intent.limitPrice,
   qty: intent.qty,
-  tif: "ioc",
+  tif: rest === null ? "ioc" : "gtc",
+  rest,
+  // The first order of a signal rests. The others are ordered as it fills, each in proportion.
+  follows: rest !== null && intent !== signal.legs[0],
   role: intent.role,
   signalId: signal.id
 })
 
 const nothingAsked: OrderPackage["asked"] = []
 
-/** The package of signals that trade together: its orders take at once what is offered within their limits. */
+/**
+ * The package of signals that trade together. Its orders take at once what is offered within their limits, or rest at
+ * them, as the style of the first signal says.
+ */
 export const packageOf = (
   signals: ReadonlyArray<PackagedSignal>,
   eventOf: (marketId: MarketId) => EventId | undefined
 ): OrderPackage => {
   const [first] = signals
   const legs: Array<PackageLeg> = []
-  for (const signal of signals) for (const intent of signal.legs) legs.push(legOf(signal, intent, eventOf))
+  const style = first?.style ?? "aggressive"
+  for (const signal of signals) {
+    const rest = restOfStyle(style, signal.timeToLiveSec ?? null, signal, signal.withdrawnAtUs ?? null)
+    for (const intent of signal.legs) legs.push(legOf(signal, intent, rest, eventOf))
+  }
   return {
     strategy: first?.strategy ?? "",
     eventId: first?.eventId ?? "",
@@ -54,24 +73,26 @@ export const packageOf = (
     asked: nothingAsked,
     legs,
     shortage: "buy_other",
-    strictLimit: false,
+    strictLimit: style !== "aggressive",
+    rounds: style !== "aggressive",
     confirmed: false
   }
 }
 
 /**
- * The signals to trade now, best score first, in packages: those whose market was not tried within the cooldown, as many
- * as a scan may trade. A basket is taken whole or left whole.
+ * The signals to trade now, best score first, in packages: those whose market was not tried within the cooldown and for
+ * which no order rests, as many as a scan may trade. A basket is taken whole or left whole.
  */
 const choose = (state: EngineState, ranked: ReadonlyArray<NewSignal>): ReadonlyArray<ReadonlyArray<ChosenSignal>> => {
   const { cooldownUs, maxSignals } = state.settings
   const chosen: Array<ReadonlyArray<ChosenSignal>> = []
   let count = 0
+  const resting = restingAttempts(state)
   const keyed = ranked.map((signal) => ({ signal, packageId: packageIdOf(signal, state.nowUs) }))
   for (const group of packagesOf(keyed)) {
     if (count >= maxSignals) break
     if (count + group.length > maxSignals) continue
-    if (group.some(({ signal }) => state.triedWithin(signal, cooldownUs))) continue
+    if (group.some(({ signal }) => state.triedWithin(signal, cooldownUs) || resting.has(attemptKey(signal)))) continue
     count += group.length
     chosen.push(group.map(({ signal }) => ({ id: state.nextSignalId(), signal })))
   }
@@ -84,7 +105,10 @@ const wantedBy = (state: EngineState, chosen: ReadonlyArray<ChosenSignal>): Orde
     strategy: signal.strategy,
     marketId: signal.marketId,
     eventId: signal.eventId,
-    legs: signal.legs
+    side: signal.side,
+    legs: signal.legs,
+    style: signal.style,
+    ...(signal.timeToLiveSec === undefined ? {} : { timeToLiveSec: signal.timeToLiveSec })
   }))
   return { ...packageOf(signals, state.eventOf), asked: chosen.map(({ signal }) => signal) }
 }
@@ -101,6 +125,7 @@ export const scan = (state: EngineState, out: Out): void => {
     return
   }
   const { signals: ranked } = considerAll(state.settings.strategies, state.view())
+  withdrawGone(state, ranked, out)
   const packages = choose(state, ranked)
   const chosen = packages.flat()
   out.fact({ kind: "scan", atUs, asked: true, chosen, left: ranked.length - chosen.length, held: null })

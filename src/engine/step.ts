@@ -7,6 +7,7 @@ import { beginPackages, openWaiting } from "./packages/decidePackage.ts"
 import { beginEvent, notifyOfMarket, notifyOfResolution, notifyOfTimer } from "./handlers/notify.ts"
 import { takeReport } from "./packages/takeReport.ts"
 import { type Out } from "./Out.ts"
+import { expire, takeUpResting, withdraw } from "./packages/resting.ts"
 import { pauseOver } from "./packages/runPackage.ts"
 import { scan } from "./scan.ts"
 import { usdc } from "../domain/units.ts"
@@ -58,6 +59,10 @@ const goOff = (state: EngineState, { atUs, id }: Extract<EngineEvent, { kind: "t
       return scan(state, out)
     case "package":
       return pauseOver(state, id.run, out)
+    case "expire":
+      return expire(state, id.orderId, out)
+    case "withdraw":
+      return withdraw(state, id.orderId, out)
     case "strategy":
       return notifyOfTimer(state, id.strategy, atUs, out)
   }
@@ -82,6 +87,7 @@ const take = (state: EngineState, event: EngineEvent, out: Out): void => {
       return goOff(state, event, out)
     case "account":
       state.restore(event.portfolio)
+      takeUpResting(state, out)
       return settleResolved(state, out)
     case "switches":
       state.switches = event.switches

@@ -24,6 +24,10 @@ export interface SignalRow {
   /** The package that it shares with other signals; null: it is a package of its own. */
   readonly packageId: PackageId | null
   readonly style: ExecutionStyle
+  /** For how long its orders rest, seconds; null: the default. */
+  readonly timeToLiveSec: number | null
+  /** When its strategy no longer gave it; null: it always did, or was not asked again. */
+  readonly withdrawnAtUs: EpochMicros | null
   readonly payloadJson: string
   readonly createdAtUs: EpochMicros
 }

@@ -32,6 +32,8 @@ export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")
     readonly equityPeak: Effect.Effect<Usdc | null, StoreError>
     /** Stores the peak, so that it outlives the process. A lower one than is stored changes nothing. */
     readonly raiseEquityPeak: (peak: Usdc, atUs: EpochMicros) => Effect.Effect<void, StoreError>
+    /** Fills on the simulated venue at or after `sinceUs` that are newer than the snapshot of their market. */
+    readonly takenSince: (sinceUs: EpochMicros) => Effect.Effect<Portfolio["taken"], StoreError>
     /** Whether another process wrote since the last time this was asked: then what is in memory may be out of date. */
     readonly changedOutside: Effect.Effect<boolean, StoreError>
     readonly signals: (
@@ -61,6 +63,8 @@ export class TradeRecorder extends Context.Tag("monomarket/ports/TradeRecorder")
       readonly fills: ReadonlyArray<ReportedFill>
       readonly status: OrderStatus
       readonly reason: Rejection | null
+      /** How it rests from now on; absent or null: unchanged. */
+      readonly rest?: Order["rest"]
       readonly atUs: EpochMicros
     }) => Effect.Effect<Option.Option<Order>, StoreError>
   }

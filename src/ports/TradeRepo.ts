@@ -6,6 +6,7 @@ import { type ReportedFill } from "../domain/Execution.ts"
 import { type Fill } from "../domain/Fill.ts"
 import { type MarketId, type OrderId, type SignalId, type StrategyId } from "../domain/ids.ts"
 import { type Order, type OrderKind, type OrderRequest, type OrderStatus } from "../domain/Order.ts"
+import { type TakingFill } from "../domain/Portfolio.ts"
 import { type Position } from "../domain/Position.ts"
 import { type Rejection } from "../domain/rejection.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
@@ -79,6 +80,8 @@ export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
       readonly fills: OrderResult["fills"]
       readonly status: OrderStatus
       readonly reason: Rejection | null
+      /** How it rests from now on; absent or null: unchanged. */
+      readonly rest?: Order["rest"]
       readonly atUs: EpochMicros
     }) => Effect.Effect<Option.Option<Order>, StoreError>
     readonly findOrder: (id: number) => Effect.Effect<Option.Option<Order>, StoreError>
@@ -107,6 +110,11 @@ export class TradeRepo extends Context.Tag("monomarket/ports/TradeRepo")<
     readonly decisionsSince: (
       sinceUs: EpochMicros
     ) => Effect.Effect<ReadonlyArray<{ readonly atUs: EpochMicros; readonly rejected: boolean }>, StoreError>
+    /**
+     * Fills on the simulated venue at or after `sinceUs` that are not older than the newest snapshot of their market: what
+     * they took of the displayed size is gone until the next one.
+     */
+    readonly takenSince: (sinceUs: EpochMicros) => Effect.Effect<ReadonlyArray<TakingFill>, StoreError>
     /** How often a position was paid out, each time under an id of its own (`settlementFillId`). */
     readonly timesPaid: (position: SettledPosition) => Effect.Effect<number, StoreError>
     readonly countsByStatus: Effect.Effect<ReadonlyMap<OrderStatus, number>, StoreError>

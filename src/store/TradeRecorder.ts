@@ -36,6 +36,7 @@ const make = Effect.gen(function* () {
       return peak
     }),
     raiseEquityPeak: (peak, atUs) => stop.raise(peak, atUs, resets),
+    takenSince: trades.takenSince,
     changedOutside: Effect.map(trades.version, (now) => {
       const changed = known !== null && now !== known
       known = now

@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type MarketId, type OrderId, type StrategyId, type Token } from "../domain/ids.ts"
 import { isWorking, type Order, type OrderStatus, workingStatuses } from "../domain/Order.ts"
+import { type TakingFill } from "../domain/Portfolio.ts"
 import { type SignalStatus } from "../domain/Signal.ts"
 import { type EpochMicros, formatTime } from "../domain/time.ts"
 import { fromMicros, shares, toMicros, usdc } from "../domain/units.ts"
@@ -16,11 +17,19 @@ import {
   TradeRepo
 } from "../ports/TradeRepo.ts"
 import { fillColumns, fillOf, FillRow, fillsInOrder, isFractional } from "./fillRows.ts"
-import { newOrderColumns, newOrderValues, orderColumns, orderOf, OrderRow, reasonColumns } from "./orderRows.ts"
+import {
+  newOrderColumns,
+  newOrderValues,
+  orderColumns,
+  orderOf,
+  OrderRow,
+  reasonColumns,
+  restJson
+} from "./orderRows.ts"
 import { readPosition, readPositions } from "./positionRows.ts"
 import { recordFills } from "./recordFills.ts"
 import { flag, placeholders, rowsOf, storing, type SqlValue } from "./statements.ts"
-import { CLAIMED, orderStatusOf, wordsBesidesRejected, wordsOf } from "./texts.ts"
+import { CLAIMED, orderStatusOf, sideOf, tokenOf, wordsBesidesRejected, wordsOf } from "./texts.ts"
 import { immediate } from "./transaction.ts"
 
 const VersionRow = Schema.Struct({ version: Schema.Number })
@@ -28,6 +37,13 @@ const TimesRow = Schema.Struct({ times: Schema.Number })
 const IdRow = Schema.Struct({ id: Schema.Number })
 const SumRow = Schema.Struct({ sum: Schema.Number })
 const CountRow = Schema.Struct({ status: Schema.String, count: Schema.Number })
+const TakenRow = Schema.Struct({
+  market_id: Schema.String,
+  token_id: Schema.String,
+  side: Schema.String,
+  qty: Schema.Number,
+  created_us: Schema.Number
+})
 const DecisionRow = Schema.Struct({ created_us: Schema.Number, rejected: Schema.Number })
 
 /** Another process took the signal first: everything of this transaction goes. */
@@ -153,14 +169,25 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       storing("record orders")
     )
 
+  /** The signal is marked, so that a replay withdraws its order at the same moment. */
+  const withdrawSignalOf = (orderId: OrderId, atUs: EpochMicros) =>
+    sql`UPDATE signals SET withdrawn_us = ${atUs}
+        WHERE withdrawn_us IS NULL AND id = (SELECT signal_id FROM orders WHERE id = ${orderId})`
+
   const apply = (input: {
     readonly orderId: OrderId
     readonly fills: OrderResult["fills"]
     readonly status: OrderStatus
     readonly reason: Order["reason"]
+    readonly rest?: Order["rest"]
     readonly atUs: EpochMicros
   }) =>
     Effect.gen(function* () {
+      if (input.rest !== undefined && input.rest !== null) {
+        // What followed its fills is this program's own doing, also where the exchange's word is stored by another part.
+        yield* sql`UPDATE orders SET rest_json = ${restJson(input.rest)} WHERE id = ${input.orderId}`
+      }
+      if (input.reason?.code === "signal gone") yield* withdrawSignalOf(input.orderId, input.atUs)
       const stored = yield* findOrder(input.orderId)
       const alive = yield* sql`SELECT 1 FROM live_orders WHERE order_id = ${input.orderId}`
       if (Option.isSome(stored) && alive.length > 0) return { version: null, order: stored.value }
@@ -256,6 +283,27 @@ const makeReads = (sql: SqlClient.SqlClient) => {
       storing("read decisions")
     )
 
+  const takenSince = (sinceUs: EpochMicros) =>
+    rowsOf(TakenRow)(
+      sql`SELECT fills.market_id, fills.token_id, fills.side, fills.qty, fills.created_us
+          FROM fills JOIN orders ON orders.id = fills.order_id
+          WHERE fills.created_us >= ${sinceUs} AND orders.mode = 'paper' AND orders.kind = 'order'
+            AND fills.created_us >= COALESCE(
+              (SELECT MAX(updated_us) FROM markets WHERE markets.market_id = fills.market_id), 0)
+          ORDER BY fills.created_us, fills.id`
+    ).pipe(
+      Effect.map((rows) =>
+        rows.map((row): TakingFill => ({
+          marketId: row.market_id,
+          token: tokenOf(row.token_id),
+          side: sideOf(row.side),
+          qty: toMicros(row.qty),
+          atUs: row.created_us
+        }))
+      ),
+      storing("read what was taken")
+    )
+
   const timesPaid = ({ marketId, strategy, token }: SettledPosition) =>
     rowsOf(TimesRow)(
       sql`SELECT COUNT(*) AS times FROM fills JOIN orders ON orders.id = fills.order_id
@@ -285,6 +333,7 @@ const makeReads = (sql: SqlClient.SqlClient) => {
   )
   return {
     timesPaid,
+    takenSince,
     version,
     orders,
     fills,

@@ -28,7 +28,8 @@ type SignalTuple = [
   sizeHint: number,
   payloadJson: string,
   legsJson: string | null,
-  packageId: string | null
+  packageId: string | null,
+  withdrawnUs: number | null
 ]
 
 /** (time, id): where a page ended. */
@@ -96,28 +97,45 @@ class Rows<Tuple, Row> implements IterableIterator<Row> {
 }
 
 /** `style` null: the original wrote the row after the upgrade, and its payload is not decoded yet. */
-type SignalNames = Pick<SignalRow, "strategy" | "marketId" | "eventId" | "side"> & { readonly style: string | null }
+type SignalNames = Pick<SignalRow, "strategy" | "marketId" | "eventId" | "side"> & {
+  readonly style: string | null
+  readonly timeToLiveSec: number | null
+}
 
 const UNIT_SEPARATOR = "\u001f"
 
-/** Five names as one text: the driver makes one string for a row, and one look-up finds the names as all rows share them. */
-const namesColumn = ["strategy", "market_id", "event_id", "side", "COALESCE(style, '')"].join(
-  ` || '${UNIT_SEPARATOR}' || `
-)
+/** Five names, and for how long its orders rest, as one text: the driver makes one string for a row, and one look-up finds the names as all rows share them. */
+const namesColumn = [
+  "strategy",
+  "market_id",
+  "event_id",
+  "side",
+  "COALESCE(style, '')",
+  "COALESCE(time_to_live_sec, '')"
+].join(` || '${UNIT_SEPARATOR}' || `)
 
 /** Finds the names by their one text; in the signal's own row where a name holds the separator itself. */
 const makeNames = (db: Sqlite.Database): ((key: string, id: number) => SignalNames) => {
   const known = new Map<string, SignalNames>()
   const row = db.prepare<[number], SignalNames>(
-    "SELECT LOWER(strategy) AS strategy, market_id AS marketId, event_id AS eventId, side, style FROM signals WHERE id = ?"
+    "SELECT LOWER(strategy) AS strategy, market_id AS marketId, event_id AS eventId, side, style, " +
+      "time_to_live_sec AS timeToLiveSec FROM signals WHERE id = ?"
   )
   return (key, id) => {
     let names = known.get(key)
     if (names !== undefined) return names
-    const [strategy = "", marketId = "", eventId = "", side = "", style = "", ...rest] = key.split(UNIT_SEPARATOR)
+    const [strategy = "", marketId = "", eventId = "", side = "", style = "", ttl = "", ...rest] =
+      key.split(UNIT_SEPARATOR)
     const plain = rest.length === 0 && (side === "buy" || side === "sell")
     names = plain
-      ? { strategy: strategy.toLowerCase(), marketId, eventId, side, style: style === "" ? null : style }
+      ? {
+          strategy: strategy.toLowerCase(),
+          marketId,
+          eventId,
+          side,
+          style: style === "" ? null : style,
+          timeToLiveSec: ttl === "" ? null : Number(ttl)
+        }
       : row.get(id)
     if (names === undefined) throw new StoreError({ operation: "read history", detail: `signal ${id} is gone` })
     if (plain) known.set(key, names)
@@ -125,12 +143,12 @@ const makeNames = (db: Sqlite.Database): ((key: string, id: number) => SignalNam
   }
 }
 
-const signalColumns = `created_us, id, ${namesColumn}, target_price, size_hint, payload_json, legs_json, package_id`
+const signalColumns = `created_us, id, ${namesColumn}, target_price, size_hint, payload_json, legs_json, package_id, withdrawn_us`
 
 const makeSignalRow = (db: Sqlite.Database): ((tuple: SignalTuple) => SignalRow) => {
   const namesOf = makeNames(db)
-  return ([createdAtUs, id, key, targetPrice, sizeHint, payloadJson, legsJson, packageId]) => {
-    const { eventId, marketId, side, strategy, style } = namesOf(key, id)
+  return ([createdAtUs, id, key, targetPrice, sizeHint, payloadJson, legsJson, packageId, withdrawnAtUs]) => {
+    const { eventId, marketId, side, strategy, style, timeToLiveSec } = namesOf(key, id)
     const columns = { id, strategy, marketId, eventId, side, targetPrice, sizeHint, createdAtUs }
     const decoded = style === null ? decodePayload(columns, payloadJson) : null
     return {
@@ -144,6 +162,8 @@ const makeSignalRow = (db: Sqlite.Database): ((tuple: SignalTuple) => SignalRow)
       legs: decoded === null ? legsOf(legsJson, columns) : decoded.legs,
       packageId: decoded === null ? packageId : decoded.packageId,
       style: styleOf(style),
+      timeToLiveSec,
+      withdrawnAtUs,
       payloadJson,
       createdAtUs
     }

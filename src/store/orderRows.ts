@@ -3,6 +3,8 @@ import * as Schema from "effect/Schema"
 import { type Order, orderMessage } from "../domain/Order.ts"
 import { otherReason, type Rejection } from "../domain/rejection.ts"
 import { RejectionJson } from "../domain/rejectionSchema.ts"
+import { RestBody, restBody, restOf } from "../domain/restSchema.ts"
+import { expiryOf, type RestTerms } from "../domain/RestTerms.ts"
 import { fromMicros, toMicros } from "../domain/units.ts"
 import { formatTime } from "../domain/time.ts"
 import { flag, type SqlValue } from "./statements.ts"
@@ -28,7 +30,8 @@ export const OrderRow = Schema.Struct({
   created_us: Schema.NullOr(Schema.Number),
   tif: Schema.String,
   filled_qty: Schema.Number,
-  signal_id: Schema.NullOr(Schema.Number)
+  signal_id: Schema.NullOr(Schema.Number),
+  rest_json: Schema.NullOr(Schema.String)
 })
 export const orderColumns = Object.keys(OrderRow.fields).join(", ")
 
@@ -57,6 +60,17 @@ export const reasonColumns = (order: Pick<Order, "kind" | "reason">) => ({
   reason_json: reasonJson(order.reason)
 })
 
+const RestJson = Schema.parseJson(RestBody)
+const decodeRest = Schema.decodeUnknownOption(RestJson)
+const encodeRest = Schema.encodeSync(RestJson)
+
+/** As `orders.rest_json` keeps it. */
+export const restJson = (rest: RestTerms | null): string | null => (rest === null ? null : encodeRest(restBody(rest)))
+
+/** Terms that a person has edited into something that cannot be read count as none: the order rests until cancelled. */
+const restFrom = (text: string | null): RestTerms | null =>
+  text === null ? null : Option.match(decodeRest(text), { onNone: () => null, onSome: restOf })
+
 /** An unknown status is shown as rejected, with the stored word in the reason; the row itself stays. */
 export const orderOf = (row: typeof OrderRow.Type): Order => {
   const status = orderStatusOf(row.status)
@@ -81,6 +95,7 @@ export const orderOf = (row: typeof OrderRow.Type): Order => {
     externalId: row.external_id,
     reason: status === undefined ? otherReason(`status "${row.status}" ${row.message}`.trim()) : reason,
     signalId: row.signal_id,
+    rest: restFrom(row.rest_json),
     createdAtUs: row.created_us ?? 0
   }
 }
@@ -89,7 +104,8 @@ export const orderOf = (row: typeof OrderRow.Type): Order => {
 export const newOrderColumns = [
   ...["strategy", "market_id", "event_id", "token_id", "side", "action", "mode", "price", "qty", "status"],
   ...["external_id", "message", "reason_code", "reason_json", "kind"],
-  ...["created_at", "created_us", "tif", "filled_qty", "signal_id", "counts_as_rejection"]
+  ...["created_at", "created_us", "tif", "filled_qty", "signal_id", "counts_as_rejection"],
+  ...["expires_us", "rest_json"]
 ]
 export const newOrderValues = (order: Omit<Order, "id">, countsAsRejection: boolean): ReadonlyArray<SqlValue> => [
   order.strategy,
@@ -110,5 +126,7 @@ export const newOrderValues = (order: Omit<Order, "id">, countsAsRejection: bool
   order.tif,
   fromMicros(order.filledQty),
   order.signalId,
-  flag(countsAsRejection)
+  flag(countsAsRejection),
+  expiryOf(order),
+  restJson(order.rest ?? null)
 ]

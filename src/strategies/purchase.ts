@@ -23,7 +23,7 @@ import {
 } from "../domain/units.ts"
 
 /** What trading costs, charged as the simulated venue of paper trading and replay charges it. */
-export type TradingCosts = VenueModel
+export type TradingCosts = Pick<VenueModel, "fills" | "fees">
 
 /** The costs as people write them: the `execution` section of the configuration. */
 export type CostSettings = FillSettings & { readonly fees: FeeModel["kind"]; readonly fee_bps: number }

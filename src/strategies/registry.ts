@@ -11,16 +11,17 @@ import { s2, type S2Parameters } from "./s2.ts"
 import { s4, type S4Parameters } from "./s4.ts"
 import { s8, type S8Parameters } from "./s8.ts"
 import { considerS9, type S9Parameters } from "./s9.ts"
+import { type StyleSettings, withStyle } from "./style.ts"
 import { compareText } from "./select.ts"
 
 /** Parameters of the strategies that come with the program, as configured. */
 export interface StrategyParameters {
-  readonly s1: S1Parameters
-  readonly s2: S2Parameters
-  readonly s4: S4Parameters
-  readonly s8: S8Parameters
-  readonly s9: S9Parameters
-  readonly s10: S10Parameters
+  readonly s1: S1Parameters & StyleSettings
+  readonly s2: S2Parameters & StyleSettings
+  readonly s4: S4Parameters & StyleSettings
+  readonly s8: S8Parameters & StyleSettings
+  readonly s9: S9Parameters & StyleSettings
+  readonly s10: S10Parameters & StyleSettings
   readonly edge_gate: EdgeGateParameters
 }
 
@@ -78,7 +79,9 @@ export const builtinStrategies = (
     considering("s9", "YES/NO parity arbitrage", s9.enabled, ({ markets }) => considerS9(markets, s9, costs)),
     considering("s10", "Neg-risk conversion arbitrage", s10.enabled, ({ markets }) => considerS10(markets, s10, costs))
   ]
-  return all.map((strategy) => withEdgeGate(strategy, edge_gate, costs))
+  const { s1: one, s2: two, s4: four, s8: eight } = parameters
+  const styles = [one, two, four, eight, s9, s10]
+  return all.map((strategy, index) => withEdgeGate(withStyle(strategy, styles[index] ?? {}), edge_gate, costs))
 }
 
 /** Best score first; ties by market id, then strategy. Stable for what is left. */

@@ -88,7 +88,8 @@ const withResting: Portfolio = {
   realizedToday: usdc(-5),
   decisions: [],
   tried: [],
-  peak: null
+  peak: null,
+  taken: []
 }
 
 describe("a session's replay", () => {

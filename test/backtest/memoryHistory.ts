@@ -66,6 +66,8 @@ export const signal = (row: Partial<SignalRow> & { readonly at: string }): Signa
     targetPrice: 0.5,
     sizeHint: 10,
     payloadJson: "{}",
+    timeToLiveSec: null,
+    withdrawnAtUs: null,
     createdAtUs: at(row.at),
     ...row
   })

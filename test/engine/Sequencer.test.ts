@@ -55,7 +55,7 @@ const kinds: ReadonlyArray<EngineEvent> = [
   {
     kind: "account",
     atUs,
-    portfolio: { positions: [], working: [], realizedToday: usdc(0), decisions: [], tried: [], peak: null }
+    portfolio: { positions: [], working: [], realizedToday: usdc(0), decisions: [], tried: [], peak: null, taken: [] }
   },
   { kind: "switches", atUs, switches: [] },
   { kind: "venue", atUs, problem: null },

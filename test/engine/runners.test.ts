@@ -188,7 +188,8 @@ describe("batches of market data", () => {
       realizedToday: toMicros(0),
       decisions: [],
       tried: [],
-      peak: null
+      peak: null,
+      taken: []
     }
     const lived = (size: number) =>
       live({

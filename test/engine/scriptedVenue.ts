@@ -6,7 +6,7 @@ import * as Queue from "effect/Queue"
 import { onVirtualTime } from "../../src/app/virtualClock.ts"
 import { memoryRecorder } from "../../src/backtest/memoryRecorder.ts"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
-import { fillModelOf } from "../../src/core/venue/fillModel.ts"
+import { venueModelOf } from "../../src/core/venue/simulateFill.ts"
 import { type PackagePolicy } from "../../src/core/packages/PackageMachine.ts"
 import { type ApprovedOrder } from "../../src/domain/ApprovedOrder.ts"
 import { StoreError, VenueUnavailable } from "../../src/domain/errors.ts"
@@ -145,7 +145,7 @@ const { execution } = defaultConfig
 const settingsOf = (fields: Partial<EngineSettings>): EngineSettings => ({
   mode: "live",
   venue: { foresees: false, parallel: false },
-  model: { fills: fillModelOf(execution), fees: { kind: execution.fees, bps: execution.fee_bps } },
+  model: venueModelOf(execution),
   limits,
   decide: (estimates, exposure) => decidePackageOrders(estimates, exposure, limits),
   packages: policy,

@@ -45,7 +45,8 @@ const invested: Portfolio = {
   realizedToday: usdc(0),
   decisions: [],
   tried: [],
-  peak: null
+  peak: null,
+  taken: []
 }
 
 /** What the world holds next: the seconds that pass, a market, and its bid in cents, or that it pays out. */

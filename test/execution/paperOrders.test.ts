@@ -2,8 +2,8 @@ import { describe, expect, it } from "@effect/vitest"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
-import { simulateFill } from "../../src/core/venue/simulateFill.ts"
-import { fillModelOf } from "../../src/core/venue/fillModel.ts"
+import { displayedSize } from "../../src/core/venue/displayedSize.ts"
+import { simulateFill, venueModelOf } from "../../src/core/venue/simulateFill.ts"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { MICRO, price, shares, toMicros } from "../../src/domain/units.ts"
 import { settleUp } from "../../src/engine/commands/settleUp.ts"
@@ -52,6 +52,7 @@ describe("paper orders", () => {
         const [row] = yield* sql`SELECT raw_report_json AS report FROM fills`
         expect(JSON.parse(String(row?.["report"]))).toEqual({
           model: "snapshot",
+          rule: "taken",
           quote_age_sec: 0,
           bid: 0.39,
           ask: 0.41,
@@ -88,7 +89,7 @@ describe("paper orders", () => {
     )
   )
 
-  it.effect("rest until later data crosses them, then fill between the quote and the limit", () =>
+  it.effect("rest until later data goes beyond their limit, then fill at that limit", () =>
     inWorld(
       Effect.gen(function* () {
         yield* see(quoted("m1", 0.49, 0.51))
@@ -98,9 +99,12 @@ describe("paper orders", () => {
         expect((yield* settleUp).orders).toEqual([])
         yield* see(quoted("m1", 0.44, 0.46))
         expect((yield* settleUp).orders).toEqual([])
+        // An ask at the limit would have served the orders that stood before this one.
+        yield* see(quoted("m1", 0.43, 0.45))
+        expect((yield* settleUp).orders).toEqual([])
         yield* see(quoted("m1", 0.4, 0.42))
         expect((yield* settleUp).orders).toMatchObject([{ filled: toMicros(10), order: { status: "filled" } }])
-        expect(yield* allFills).toMatchObject([{ price: toMicros(0.42), qty: toMicros(10) }])
+        expect(yield* allFills).toMatchObject([{ price: toMicros(0.45), qty: toMicros(10) }])
         expect((yield* settleUp).orders).toEqual([])
         expect(yield* allFills).toHaveLength(1)
       })
@@ -199,7 +203,7 @@ describe("paper orders", () => {
 })
 
 describe("simulateFill", () => {
-  const model = { fills: fillModelOf({ ...defaultConfig.execution }), fees: { kind: "none" as const, bps: 0 } }
+  const model = venueModelOf({ ...defaultConfig.execution, fees: "none" })
   const anyPrice = fc.integer({ min: 1, max: 999 }).map((thousandths) => price(thousandths * 1000))
 
   it("never gives more than asked, a better price than the quote, or a worse one than the limit", () => {
@@ -235,7 +239,9 @@ describe("simulateFill", () => {
           expect(fill.qty).toBeLessThanOrEqual(qty)
           expect(Number.isInteger(fill.qty) && Number.isInteger(fill.price)).toBe(true)
           const crosses = side === "buy" ? best <= limitPrice : best >= limitPrice
-          expect(fill.qty > 0).toBe(crosses)
+          const displayed = displayedSize(model.displayedShare, quote.liquidity, price(best))
+          expect(fill.qty > 0).toBe(crosses && displayed > 0)
+          expect(fill.qty).toBeLessThanOrEqual(displayed)
           if (fill.qty === 0) return
           filled += 1
           expect(within).toBe(true)

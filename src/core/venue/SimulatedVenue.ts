@@ -4,22 +4,33 @@ import { type ReportedFill, type ShownFill } from "../../domain/Execution.ts"
 import { type Instrument } from "../../domain/instrument.ts"
 import { isWorking, type Order, type OrderRequest, type OrderStatus } from "../../domain/Order.ts"
 import { type Quote } from "../../domain/quote.ts"
-import { canceledByStrategy, immediateOrCancel, noMarketData, type Rejection } from "../../domain/rejection.ts"
+import { expiryOf } from "../../domain/RestTerms.ts"
+import { immediateOrCancel, noMarketData, type Rejection } from "../../domain/rejection.ts"
 import { type EpochMicros, MICROS_PER_SECOND } from "../../domain/time.ts"
 import { fromMicros, type Price, type Shares, shares, usdc } from "../../domain/units.ts"
 import { makerFee, takerFee } from "./fees.ts"
 import { type BoardMarket } from "../MarketBoard.ts"
+import { displayedSize, takenBy, takeShares } from "./displayedSize.ts"
+import { fillProbability, fillRatio } from "./fillModel.ts"
+import { LOT } from "./matching.ts"
 import { oppositePrice } from "./quote.ts"
 import { type VenueModel } from "./simulateFill.ts"
 import { closedReason, expectOrder, type MarketLookup } from "./expectOrders.ts"
 
 const natural = (micros: Price | null): number | null => (micros === null ? null : fromMicros(micros))
 
+/**
+ * Why a quote filled an order. `taken`: the order took what was offered when it arrived. It rested, and a later quote
+ * went beyond its limit (`traded through`), or came up to it (`touched`).
+ */
+type FillRule = "taken" | "traded through" | "touched"
+
 /** What a person needs to check the fill: the model, the quote that it used and how old that was. Natural units. */
-const evidenceOf = (order: OrderRequest, quote: Quote, fill: ShownFill, atUs: EpochMicros): string => {
+const evidenceOf = (order: OrderRequest, quote: Quote, fill: ShownFill, rule: FillRule, atUs: EpochMicros): string => {
   const reference = oppositePrice(quote, order.token, order.side)
   return JSON.stringify({
     model: "snapshot",
+    rule,
     quote_age_sec: (atUs - quote.atUs) / MICROS_PER_SECOND,
     bid: natural(quote.bid),
     ask: natural(quote.ask),
@@ -71,7 +82,8 @@ export class SimulatedVenue {
     const qty = shares(Math.min(shown.qty, order.qty))
     if (qty === 0) return end("open", null, [])
     const fill = qty === shown.qty ? shown : this.smaller(shown, market.instrument, qty)
-    const fills = [this.reported(order, market.quote, fill, atUs)]
+    takeShares(market, order.token, order.side, qty)
+    const fills = [this.reported(order, market.quote, fill, "taken", atUs)]
     if (qty === order.qty) return end("filled", null, fills)
     return order.tif === "gtc"
       ? end("partially_filled", null, fills)
@@ -96,32 +108,67 @@ export class SimulatedVenue {
         tookUs: 0
       })
     }
-    const { instrument, quote } = market
+    const { quote } = market
     if (closed !== null || quote.atUs <= metUntilUs) return null
+    const expiresUs = expiryOf(order)
+    // Its time to live was over when the quote was seen. The engine's timer ends it.
+    if (expiresUs !== null && quote.atUs >= expiresUs) return null
+    const reached = this.reachedBy(order, quote)
+    if (reached === null) return null
     const rest = shares(order.qty - order.filledQty)
-    const { shown } = expectOrder(sizedOf(order, rest), market, closed, this.model, true, atUs)
-    if (shown === null || shown.qty === 0) return null
-    const fee = this.model.fees.kind === "venue" ? makerFee(instrument.fee, shown.price, shown.qty) : usdc(0)
-    const fill: ShownFill = { ...shown, fee }
+    const fill = this.restingFill(order, market, reached.reference, rest)
+    if (fill.qty === 0) return null
+    takeShares(market, order.token, order.side, fill.qty)
     const status = fill.qty === rest ? "filled" : "partially_filled"
-    const fills = [this.reported(order, quote, fill, atUs)]
+    const fills = [this.reported(order, quote, fill, reached.rule, atUs)]
     return {
       ...reportOf({ status, reason: null, fills, countsAsRejection: false, shown: fill, tookUs: 0 }),
       quoteAtUs: quote.atUs
     }
   }
 
-  /** A resting order is cancelled because its strategy asked for it. */
-  cancel(): OrderReport {
-    const reason = canceledByStrategy
-    return reportOf({ status: "canceled", reason, fills: [], countsAsRejection: false, shown: null, tookUs: 0 })
+  /** A resting order is cancelled, or its time to live is over. */
+  cancel(status: "canceled" | "expired", reason: Rejection): OrderReport {
+    return reportOf({ status, reason, fills: [], countsAsRejection: false, shown: null, tookUs: 0 })
+  }
+
+  /** Whether a quote fills what rests, by the rule of the configuration, and at which price the market trades. */
+  private reachedBy(
+    { limitPrice, side, token }: Order,
+    quote: Quote
+  ): { readonly reference: Price; readonly rule: FillRule } | null {
+    const reference = oppositePrice(quote, token, side)
+    if (reference === null) return null
+    if (side === "buy" ? reference < limitPrice : reference > limitPrice) return { reference, rule: "traded through" }
+    return reference === limitPrice && this.model.restingFills === "optimistic" ? { reference, rule: "touched" } : null
+  }
+
+  /** What rested is the maker: it trades at its own limit, as much as the fill model and the displayed size allow. */
+  private restingFill(order: Order, market: BoardMarket, reference: Price, rest: Shares): ShownFill {
+    const { fills, fees, displayedShare } = this.model
+    const { liquidity } = market.quote
+    const probability = fillProbability(fills, liquidity, order.side)
+    const ratio = fillRatio(fills, liquidity) * probability
+    const expected = Math.floor(rest * ratio + 1e-6)
+    const displayed = displayedSize(displayedShare, liquidity, reference)
+    const left = Math.max(0, displayed - takenBy(market, order.token, order.side))
+    // A remainder that is smaller than the exchange's lot fills too, instead of resting for ever.
+    const qty = shares(Math.min(rest - expected < LOT ? rest : expected, left))
+    const fee = fees.kind === "venue" ? makerFee(market.instrument.fee, order.limitPrice, qty) : usdc(0)
+    return { price: order.limitPrice, qty, fee, fillRatio: ratio, fillProbability: probability, slippageBps: 0 }
   }
 
   private smaller(fill: ShownFill, { fee }: Pick<Instrument, "fee">, qty: Shares): ShownFill {
     return { ...fill, qty, fee: takerFee(this.model.fees, fee, fill.price, qty) }
   }
 
-  private reported(order: OrderRequest, quote: Quote, fill: ShownFill, atUs: EpochMicros): ReportedFill {
+  private reported(
+    order: OrderRequest,
+    quote: Quote,
+    fill: ShownFill,
+    rule: FillRule,
+    atUs: EpochMicros
+  ): ReportedFill {
     return {
       strategy: order.strategy,
       marketId: order.marketId,
@@ -133,7 +180,7 @@ export class SimulatedVenue {
       fee: fill.fee,
       atUs,
       externalFillId: null,
-      report: this.keepsEvidence ? evidenceOf(order, quote, fill, atUs) : ""
+      report: this.keepsEvidence ? evidenceOf(order, quote, fill, rule, atUs) : ""
     }
   }
 }

@@ -12,6 +12,8 @@ import {
 import { type EpochMicros } from "../../domain/time.ts"
 import { oneBookProblem } from "../legs.ts"
 import { type BoardMarket } from "../MarketBoard.ts"
+import { type Shares, shares } from "../../domain/units.ts"
+import { takenBy } from "./displayedSize.ts"
 import { midPrice } from "./quote.ts"
 import { orderRefusal, simulateFill, type VenueFill, type VenueModel } from "./simulateFill.ts"
 
@@ -52,6 +54,9 @@ const refusalOf = (
 
 const noSchedule = { fee: null }
 
+const takenIn = (market: BoardMarket | undefined, { side, token }: OrderRequest): Shares =>
+  market === undefined ? shares(0) : takenBy(market, token, side)
+
 /**
  * What risk needs to know about an order, from the newest quote of its market: the expected price, or the limit where no
  * fill is to be expected. `noMatch` and `refusal` say what the simulated venue would make of it.
@@ -65,7 +70,10 @@ export const expectOrder = (
   atUs: EpochMicros
 ): Estimate => {
   const quote = market?.quote ?? null
-  const fill = closed !== null ? null : simulateFill(order, quote, market?.instrument ?? noSchedule, model, strict)
+  const fill =
+    closed !== null
+      ? null
+      : simulateFill(order, quote, market?.instrument ?? noSchedule, model, strict, takenIn(market, order))
   return {
     order,
     // A resting order may have to pay its limit; an immediate one pays what the market takes now.

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { type StoreError } from "../../domain/errors.ts"
+import { type InputError, type StoreError } from "../../domain/errors.ts"
 import { type EventId, type StrategyId } from "../../domain/ids.ts"
 import { type RiskLimits } from "../../domain/Risk.ts"
 import { type BreakerPhase } from "../../domain/RiskVerdict.ts"
@@ -37,27 +37,29 @@ const greatestFirst = (sums: ReadonlyMap<string, Usdc>): ReadonlyArray<readonly 
   [...sums].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
 
 /** The limits, what counts against them now, and the breaker, as they will be applied to the next order. */
-export const riskStatus: Effect.Effect<RiskStatus, StoreError, MarketRepo | Routing> = Effect.gen(function* () {
-  const { state } = (yield* openStored("paper", [], false)).session
-  const { exposure } = state
-  const { byEvent, byStrategy } = state.notionals()
-  const worst = state.worstLoss()
-  return {
-    atUs: state.nowUs,
-    limits: state.settings.limits,
-    realizedToday: exposure.realized,
-    strategies: greatestFirst(byStrategy).map(([strategy, notional]) => ({ strategy, notional })),
-    events: greatestFirst(byEvent).map(([eventId, notional]) => ({
-      eventId,
-      notional,
-      worstLoss: worst?.ofEvent(eventId) ?? null
-    })),
-    worstLoss: worst?.book ?? null,
-    openOrders: exposure.openOrders,
-    breaker: {
-      phase: exposure.breaker,
-      rejections: exposure.rejections,
-      probeAtUs: exposure.breaker === "closed" ? null : state.breaker.openUntilUs
+export const riskStatus: Effect.Effect<RiskStatus, StoreError | InputError, MarketRepo | Routing> = Effect.gen(
+  function* () {
+    const { state } = (yield* openStored("paper", [], false)).session
+    const { exposure } = state
+    const { byEvent, byStrategy } = state.notionals()
+    const worst = state.worstLoss()
+    return {
+      atUs: state.nowUs,
+      limits: state.settings.limits,
+      realizedToday: exposure.realized,
+      strategies: greatestFirst(byStrategy).map(([strategy, notional]) => ({ strategy, notional })),
+      events: greatestFirst(byEvent).map(([eventId, notional]) => ({
+        eventId,
+        notional,
+        worstLoss: worst?.ofEvent(eventId) ?? null
+      })),
+      worstLoss: worst?.book ?? null,
+      openOrders: exposure.openOrders,
+      breaker: {
+        phase: exposure.breaker,
+        rejections: exposure.rejections,
+        probeAtUs: exposure.breaker === "closed" ? null : state.breaker.openUntilUs
+      }
     }
   }
-}).pipe(Effect.scoped)
+).pipe(Effect.scoped)

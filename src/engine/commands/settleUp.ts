@@ -8,7 +8,7 @@ import { notionalOf } from "../../core/account/portfolio.ts"
 import { filledIn } from "../../domain/Execution.ts"
 import { MarketRepo } from "../../ports/MarketRepo.ts"
 import { TradeRecorder } from "../../ports/TradeRecorder.ts"
-import { openCommand, type Routing } from "../session/runPackages.ts"
+import { followedMarkets, openCommand, type Routing } from "../session/runPackages.ts"
 
 /** A position that its market's resolution paid out. */
 export interface Settlement {
@@ -58,9 +58,12 @@ export const settleUp: Effect.Effect<WorkReport, StoreError | InputError, Market
       Effect.gen(function* () {
         const { held, resting } = yield* concerned
         if (held.size + resting.size === 0) return { orders: [], settlements: [] }
-        const known = yield* repo.findAll([...new Set([...resting, ...held])])
+        const followers = new Set(yield* followedMarkets)
+        const known = yield* repo.findAll([...new Set([...resting, ...held, ...followers])])
         // A market in which something is held and no order rests matters only once it pays out.
-        const markets = [...known.values()].filter(({ marketId, payout }) => payout !== null || resting.has(marketId))
+        const markets = [...known.values()].filter(
+          ({ marketId, payout }) => payout !== null || resting.has(marketId) || followers.has(marketId)
+        )
         if (markets.length === 0) return { orders: [], settlements: [] }
         const { results, settle } = yield* openCommand("paper", markets, true)
         yield* settle

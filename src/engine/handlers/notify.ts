@@ -5,6 +5,7 @@ import { type MarketId, type StrategyId } from "../../domain/ids.ts"
 import { type Payout } from "../../domain/Market.ts"
 import { type Order } from "../../domain/Order.ts"
 import { type OrderPackage, type PackageLeg } from "../../domain/OrderPackage.ts"
+import { canceledByStrategy } from "../../domain/rejection.ts"
 import { StrategyError } from "../../domain/StrategyError.ts"
 import { type OwnFill, type StrategyEvent, type WantedPackage } from "../../domain/StrategyEvent.ts"
 import { type EpochMicros } from "../../domain/time.ts"
@@ -56,7 +57,7 @@ const packageOf = (state: EngineState, strategy: StrategyId, { legs, rest }: Wan
 const cancel = (state: EngineState, orderId: ClientOrderId, out: Out): void => {
   if (state.canceling.has(orderId)) return
   state.canceling.add(orderId)
-  out.commands.push({ kind: "cancel", orderId })
+  out.commands.push({ kind: "cancel", orderId, status: "canceled", reason: canceledByStrategy })
 }
 
 const notify = (state: EngineState, subscriber: Subscriber, event: StrategyEvent, out: Out): void => {

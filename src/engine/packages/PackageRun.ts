@@ -58,6 +58,8 @@ export class PackageRun {
   elapsedUs: EpochMicros = 0
   /** An order was sent. */
   begun = false
+  /** How many orders were sent, of a package without rules. */
+  sentCount = 0
   /** The first thing that went wrong. */
   failure: LegFailure | null = null
   /** The last unwinding that was refused. */
@@ -77,6 +79,11 @@ export class PackageRun {
     this.orderIds = start.orderIds
     this.machine = start.machine
     this.ends = start.orders.map(() => null)
+  }
+
+  /** Its orders rest, each for itself. */
+  get rests(): boolean {
+    return this.orders[0]?.tif === "gtc"
   }
 
   /** It is a single order, which has no counter legs. */

@@ -2,6 +2,7 @@ import { submissionOrder } from "../../core/packages/submissionOrder.ts"
 import { PackageMachine } from "../../core/packages/PackageMachine.ts"
 import { planOrders } from "../../core/planOrders.ts"
 import { expectOrders } from "../../core/venue/expectOrders.ts"
+import { roundedToRest } from "../../core/venue/roundedToRest.ts"
 import { type Estimate } from "../../domain/Execution.ts"
 import { type DecisionFact, type PackageRefusal } from "../../domain/Fact.ts"
 import { type ApprovedOrder } from "../../domain/ApprovedOrder.ts"
@@ -13,6 +14,7 @@ import { gateRefusal } from "../../risk/gates.ts"
 import { type EngineState } from "../EngineState.ts"
 import { type Judged, PackageRun } from "./PackageRun.ts"
 import { advancePackage } from "./runPackage.ts"
+import { withFollowers } from "./resting.ts"
 import { type Out } from "../Out.ts"
 
 /** A venue that does not foresee its answers decides itself, so what the engine's quotes would predict is left out. */
@@ -66,21 +68,38 @@ const refused = (state: EngineState, run: number, judged: Judged, refusal: Packa
   out.fact(decisionOf(state, run, judged, refusal))
 }
 
+/** The orders that are sent with the package; those that follow others are sent with the fills of these. */
+const leadersOf = (judged: Judged, approved: ReadonlyArray<ApprovedOrder>) => {
+  const { decisions, estimates, package: of, planned } = judged
+  if (!planned.some(({ follows }) => follows === true)) return { sent: judged, orders: approved }
+  const leads = (_: unknown, index: number): boolean => planned[index]?.follows !== true
+  const sent: Judged = {
+    package: of,
+    planned: planned.filter(leads),
+    estimates: estimates.filter(leads),
+    decisions: decisions.filter(leads)
+  }
+  return { sent, orders: approved.filter(leads) }
+}
+
 const begin = (
   state: EngineState,
   number: number,
   judged: Judged,
-  orders: ReadonlyArray<ApprovedOrder>,
+  approved: ReadonlyArray<ApprovedOrder>,
   out: Out
 ): void => {
+  const { orders, sent } = leadersOf(judged, approved)
   // A single order has no counter legs and needs no rules. But an exchange's answer can be lost, which is an alarm.
+  // Neither have orders that rest, each for itself.
+  const single = orders.length === 1 && state.settings.venue.foresees
   const machine =
-    orders.length === 1 && state.settings.venue.foresees
+    single || (orders.length > 1 && orders[0]?.tif === "gtc")
       ? null
       : new PackageMachine(orders, submissionOrder(judged.estimates), state.settings.packages)
   const run = new PackageRun({
     number,
-    judged,
+    judged: sent,
     orders,
     orderIds: orders.map(() => state.nextOrderId()),
     machine
@@ -99,7 +118,9 @@ const openPackage = (state: EngineState, wanted: OrderPackage, out: Out): Reject
   const { settings } = state
   const number = state.nextRun()
   for (const attempt of wanted.asked) state.markTried(attempt)
-  const planned = planOrders(wanted, state.freeShares)
+  const asPlanned = planOrders(wanted, state.freeShares)
+  const planned =
+    wanted.rounds === true ? withFollowers(asPlanned.map((order) => roundedToRest(order, state.find))) : asPlanned
   const confirmed = wanted.confirmed || settings.confirmed
   const closed = gateRefusal({ mode: settings.mode, confirmed }, state.switches)
   if (closed !== null) {
@@ -136,6 +157,8 @@ const mustWait = ({ packages, settings }: EngineState): boolean => {
 /** Opens the packages that wait, in order. The report that one waits for is the event that opens the next. */
 export const openWaiting = (state: EngineState, out: Out): void => {
   const hidden = state.ordersHidden
+  // Orders whose signal is gone count as exposure until they are cancelled.
+  if (state.withdrawing.size > 0) return
   while (state.waiting.length > 0 && !mustWait(state)) {
     if (state.stopped) return drop(state, state.waiting.splice(0), null, out)
     // While the own orders cannot be seen, limits cannot be checked, so nothing is opened.

@@ -34,7 +34,7 @@ const send = (state: EngineState, run: PackageRun, { leg, order, purpose }: Send
   const { nowUs, settings } = state
   const entry = purpose === "entry"
   const orderId = entry ? (run.orderIds[leg] ?? state.nextOrderId()) : state.nextOrderId()
-  const { strictLimit } = run.judged.package
+  const { answersFill = false, rounds = false, strictLimit } = run.judged.package
   state.sent.set(orderId, { run, leg, purpose, order })
   out.commands.push({
     kind: "submit",
@@ -44,8 +44,8 @@ const send = (state: EngineState, run: PackageRun, { leg, order, purpose }: Send
     // The limit of an unwinding order follows from the loss that is allowed, to the micro-USDC. It lies on no tick, so
     // the order must be strict about its limit and may be rounded.
     strictLimit: entry ? strictLimit : true,
-    exact: entry ? strictLimit : false,
-    arrivesAtUs: run.begun ? nowUs + settings.legDelayUs : nowUs,
+    exact: entry ? strictLimit && !rounds : false,
+    arrivesAtUs: run.begun || answersFill ? nowUs + settings.legDelayUs : nowUs,
     alone: run.alone
   })
   run.begun = true
@@ -85,6 +85,7 @@ const endUnsent = (state: EngineState, run: PackageRun, out: Out): void => {
       shown: null,
       decision: run.judged.decisions[leg] ?? null,
       quoteAtUs: null,
+      rest: null,
       createdAtUs: state.nowUs
     })
   }
@@ -200,13 +201,18 @@ const submit = (state: EngineState, run: PackageRun, { leg, qty }: ActionOf<"sub
   return true
 }
 
+const tradedAtAll = ({ ends }: PackageRun): PackageOutcome =>
+  ends.some((end) => end?.traded === true) ? "complete" : "nothing"
+
 /** Does what the package's rules say, until an order or a pause has to be waited for, or the package has ended. */
 export const advancePackage = (state: EngineState, run: PackageRun, out: Out): void => {
   const { machine } = run
   if (machine === null) {
-    const [order] = run.orders
-    if (order !== undefined && !run.begun) return send(state, run, { leg: 0, purpose: "entry", order }, out)
-    return finish(state, run, run.ends[0]?.traded === true ? "complete" : "nothing", out)
+    const leg = run.sentCount
+    const order = run.orders[leg]
+    if (order === undefined || run.notSent !== null) return finish(state, run, tradedAtAll(run), out)
+    run.sentCount += 1
+    return send(state, run, { leg, purpose: "entry", order }, out)
   }
   for (;;) {
     const action = machine.next()

@@ -9,6 +9,8 @@ import { type EngineState, type SentOrder } from "../EngineState.ts"
 import { type PackageRun } from "./PackageRun.ts"
 import { notifyOfFills } from "../handlers/notify.ts"
 import { type Out } from "../Out.ts"
+import { beginPackages } from "./decidePackage.ts"
+import { finalTake, followersOf, keepResting } from "./resting.ts"
 import { advancePackage, unwindPlan } from "./runPackage.ts"
 
 /** A leg that was sent for fewer shares than were planned is not `filled`, even when all that was sent has filled. */
@@ -46,6 +48,7 @@ const orderOf = (
   externalId: report.externalId ?? null,
   reason: report.reason,
   signalId,
+  rest: request.rest ?? null,
   createdAtUs: state.nowUs
 })
 
@@ -75,12 +78,14 @@ const takeFirst = (state: EngineState, orderId: ClientOrderId, sent: SentOrder, 
   const { leg, order, purpose, run } = sent
   const entry = run.judged.planned[leg]
   const planned = purpose === "entry" && entry !== undefined ? entry : unwindPlan(order.request, entry)
-  const known = answered(raw, run.alone && order.tif === "gtc")
+  const known = answered(raw, run.rests && order.tif === "gtc")
   const report = purpose === "entry" ? sized(known, order.qty, planned.request.qty) : known
   const first = !run.answered
   state.release(orderId)
   const realizedChanges = report.fills.map((fill) => state.fill(fill))
-  state.track(orderOf(state, orderId, planned, report))
+  const taken = orderOf(state, orderId, planned, report)
+  const { packages, rest } = followersOf(state, taken, run.judged.package.confirmed)
+  state.track({ ...taken, rest })
   reportToPackage(run, sent, report, first)
   out.fact({
     kind: "order",
@@ -100,9 +105,12 @@ const takeFirst = (state: EngineState, orderId: ClientOrderId, sent: SentOrder, 
     shown: report.shown,
     decision: purpose === "entry" ? (run.judged.decisions[leg] ?? null) : null,
     quoteAtUs: report.quoteAtUs,
+    rest,
     createdAtUs: state.nowUs
   })
+  keepResting(state, orderId, out)
   advancePackage(state, run, out)
+  beginPackages(state, packages, out)
   if (subscribers !== null)
     notifyOfFills(state, subscribers, { id: orderId, strategy: order.strategy }, report.fills, out)
 }
@@ -120,7 +128,10 @@ const takeLater = (state: EngineState, order: Order, report: OrderReport, out: O
   const { subscribers } = state
   const filledQty = shares(order.filledQty + filledIn(report.fills))
   state.canceling.delete(order.id)
-  state.track({ ...order, status: report.status, filledQty, reason: report.reason })
+  state.withdrawing.delete(order.id)
+  const changed: Order = { ...order, status: report.status, filledQty, reason: report.reason }
+  const { packages, rest } = followersOf(state, changed, false)
+  state.track({ ...changed, rest })
   if (report.quoteAtUs !== null) state.metQuote(order.id, report.quoteAtUs)
   out.fact({
     kind: "order",
@@ -140,8 +151,12 @@ const takeLater = (state: EngineState, order: Order, report: OrderReport, out: O
     shown: report.shown,
     decision: null,
     quoteAtUs: report.quoteAtUs,
+    rest,
     createdAtUs: order.createdAtUs
   })
+  beginPackages(state, packages, out)
+  const last = finalTake({ ...changed, rest }, report.reason, false)
+  if (last !== null) beginPackages(state, [last], out)
   if (subscribers !== null) notifyOfFills(state, subscribers, order, report.fills, out)
 }
 
@@ -152,4 +167,5 @@ export const takeReport = (state: EngineState, orderId: ClientOrderId, report: O
   const order = state.working.get(orderId)
   // An order that is not known was ended by another process: the portfolio that is read next has what became of it.
   if (order !== undefined) takeLater(state, order, report, out)
+  else state.withdrawing.delete(orderId)
 }

@@ -19,6 +19,9 @@ const breakerPast = (limits: RiskLimits, atUs: EpochMicros) =>
     }
   })
 
+/** What was taken of a snapshot that is older than this no longer matters: nothing should trade on it. */
+const TAKEN_MEMORY_US = MICROS_PER_DAY
+
 /** The portfolio as it is stored now, with what was tried within `cooldownUs`. */
 export const loadPortfolio = (
   limits: RiskLimits,
@@ -32,5 +35,6 @@ export const loadPortfolio = (
     const realizedToday = yield* recorder.realizedSince(utcDay(atUs) * MICROS_PER_DAY)
     const tried = cooldownUs === 0 ? [] : yield* recorder.triedSince(atUs - cooldownUs)
     const peak = limits.maxDrawdown === null ? null : yield* recorder.equityPeak
-    return { positions, working, realizedToday, decisions: yield* breakerPast(limits, atUs), tried, peak }
+    const taken = yield* recorder.takenSince(atUs - TAKEN_MEMORY_US)
+    return { positions, working, realizedToday, decisions: yield* breakerPast(limits, atUs), tried, peak, taken }
   })

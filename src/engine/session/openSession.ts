@@ -2,7 +2,7 @@ import type * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { packageAlarmText } from "../../core/packages/alarm.ts"
-import { type SubmitCommand, type VenueCommand } from "../../domain/Command.ts"
+import { type CancelCommand, type SubmitCommand, type VenueCommand } from "../../domain/Command.ts"
 import { type InputError, type StoreError } from "../../domain/errors.ts"
 import { type ClientOrderId, type EngineEvent, type OrderReport } from "../../domain/EngineEvent.ts"
 import { type Fact } from "../../domain/Fact.ts"
@@ -61,6 +61,8 @@ export interface Session {
   readonly reach: (atUs: EpochMicros) => Effect.Effect<void, StoreError>
   /** When the next timer or simulated order is due; null: there is none. */
   readonly nextDueUs: () => EpochMicros | null
+  /** The same as long as something that is due has to be waited for; null: nothing has to. */
+  readonly nextWorkUs: () => EpochMicros | null
   /**
    * Reads the portfolio anew if another process wrote since, or always. Does nothing while a package is on its way that
    * is stored only at its end.
@@ -170,12 +172,15 @@ export const openSession = (
       )
     }
 
-    const cancel = (orderId: ClientOrderId): Effect.Effect<void> => {
+    const cancel = (command: CancelCommand): Effect.Effect<void> => {
+      const { orderId } = command
       const order = state.working.get(orderId)
       // It ended while the cancel waited for its turn.
       if (exchange === null || order === undefined) return Effect.void
       const stored = { ...order, id: storing.storedOrder(orderId) }
-      const answered = Effect.flatMap(cancelAtExchange(exchange, stored), (report) => onReport({ orderId, report }))
+      const answered = Effect.flatMap(cancelAtExchange(exchange, stored, command), (report) =>
+        onReport({ orderId, report })
+      )
       return Effect.asVoid(Effect.forkIn(answered, scope))
     }
 
@@ -196,7 +201,7 @@ export const openSession = (
       })
 
     const dispatch = (command: VenueCommand): Effect.Effect<void, StoreError> =>
-      command.kind === "cancel" ? cancel(command.orderId) : submit(command)
+      command.kind === "cancel" ? cancel(command) : submit(command)
 
     /** The time of an event that is learnt now: not before the timers and arrivals that were taken already. */
     const stamp = (event: Pick<EngineEvent, "kind" | "atUs">): EpochMicros =>
@@ -270,6 +275,7 @@ export const openSession = (
           return settle
         }),
       nextDueUs: () => runner.nextDueUs,
+      nextWorkUs: () => (runner.hasWork ? runner.nextDueUs : null),
       refreshAccount: (always) =>
         Effect.suspend(() => {
           // While facts are held back the database is incomplete: it is read once it has everything.

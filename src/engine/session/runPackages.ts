@@ -110,8 +110,9 @@ export interface CommandSession {
 
 const waitFor = (session: Session, inbox: Queue.Queue<ExchangeReport>, simulated: boolean) =>
   Effect.gen(function* () {
-    while (session.busy() || session.nextDueUs() !== null) {
-      const dueUs = session.nextDueUs()
+    while (session.busy()) {
+      // An order that rests may do so for hours: only what is on its way is waited for.
+      const dueUs = session.nextWorkUs()
       if (dueUs !== null) {
         // In a command nothing else can happen meanwhile, so on the simulated venue time jumps; only an exchange needs
         // the wait.
@@ -123,6 +124,12 @@ const waitFor = (session: Session, inbox: Queue.Queue<ExchangeReport>, simulated
       yield* session.push([{ kind: "report", atUs: yield* nowUs, orderId, report }])
     }
   })
+
+/** Markets in which an order follows the fills of one that rests. */
+export const followedMarkets = Effect.map(
+  Effect.flatMap(TradeRecorder, ({ working }) => working),
+  (working) => working.flatMap(({ rest }) => (rest?.followers ?? []).map(({ marketId }) => marketId))
+)
 
 /**
  * Whether a limit needs to know the markets of all that is held, and not only those of the order: when they resolve, with
@@ -148,7 +155,9 @@ export const openStored = (mode: Order["mode"], marketIds: ReadonlyArray<MarketI
     const held = looksAtHoldings(limits)
       ? [...(yield* recorder.positions).filter(({ qty }) => qty !== 0), ...(yield* recorder.working)]
       : []
-    const markets = yield* repo.findAll([...new Set([...marketIds, ...held.map(({ marketId }) => marketId)])])
+    const followers = yield* followedMarkets
+    const ids = new Set([...marketIds, ...followers, ...held.map(({ marketId }) => marketId)])
+    const markets = yield* repo.findAll([...ids])
     return yield* openCommand(mode, [...markets.values()], trades)
   })
 
@@ -181,9 +190,15 @@ export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>,
     const seen = [...markets].sort((a, b) => a.updatedAtUs - b.updatedAtUs)
     const looks = seen.map((market) => marketEvent(market, atUs, instruments))
     if (trades) {
+      // A fill may bring an order in another of these markets, so all of them are known before anything rests here.
+      if ((yield* followedMarkets).length > 0) yield* session.push(looks)
       yield* session.refreshAccount(true)
+      // What rests may order by itself: what follows its fills, or what it takes at its end.
+      if (session.state.restsByTerms) yield* session.refreshSwitches
       // Resolutions come first, so that the last quote of a resolved market fills no order that rests there.
       yield* session.push([...(exchange === null ? resolutionEvents(seen, atUs) : []), ...looks])
+      // What should have ended while no program ran ends now, once older quotes were met.
+      yield* session.reach(session.state.nowUs)
     } else {
       yield* session.push(looks)
       yield* session.refreshAccount(true)

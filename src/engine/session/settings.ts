@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { AppConfig } from "../../config/AppConfig.ts"
-import { fillModelOf } from "../../core/venue/fillModel.ts"
+import { venueModelOf } from "../../core/venue/simulateFill.ts"
 import { type Order } from "../../domain/Order.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { type VenueCapabilities } from "../../ports/Executor.ts"
@@ -23,7 +23,7 @@ export const engineSettings = (request: {
     const { decide, limits } = yield* RiskGuard
     const { capabilities, confirmed, cooldownUs, maxSignals, mode, strategies } = request
     return {
-      model: { fills: fillModelOf(execution), fees: { kind: execution.fees, bps: execution.fee_bps } },
+      model: venueModelOf(execution),
       ...packagePolicyOf(execution),
       ...{ mode, confirmed, strategies, maxSignals, cooldownUs, limits, decide },
       venue: capabilities

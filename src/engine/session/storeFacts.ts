@@ -196,9 +196,9 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
 
     const apply = (fact: OrderFact): Effect.Effect<boolean, StoreError> => {
       const orderId = numbers.order(fact.orderId)
-      const { atUs, reason, status } = fact
+      const { atUs, reason, rest, status } = fact
       const fills = identified(fact, orderId)
-      return Effect.map(recorder.apply({ orderId, fills, status, reason, atUs }), (stored) => {
+      return Effect.map(recorder.apply({ orderId, fills, status, reason, rest, atUs }), (stored) => {
         if (Option.isNone(stored)) return true
         numbers.keepOrder(fact.orderId, stored.value)
         // Another process has stored other fills or another end of the order.
@@ -220,7 +220,7 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
         decision,
         leg,
         result: {
-          request: planned.request,
+          request: fact.rest === null ? planned.request : { ...planned.request, rest: fact.rest },
           mode,
           status,
           reason,

@@ -89,14 +89,17 @@ const reconcile = Effect.flatMap(VenueSync, ({ sync }) =>
 )
 
 /**
- * What an exchange did with resting orders of strategies that hear of their fills, as reports. It is stored already, and
+ * What an exchange did with resting orders of strategies that hear of their fills, or whose fills other orders follow, as
+ * reports. It is stored already, and
  * the account is read anew afterwards. An order whose own answer is still waited for is left out: that answer reports
  * it.
  */
 const reportsOf = ({ state, ownOrder }: Session, { changes }: OwnOrdersSeen, atUs: EpochMicros) =>
   changes.flatMap(({ added, after: { order } }): ReadonlyArray<EngineEvent> => {
     const orderId = ownOrder(order.id)
-    if (state.subscribers?.find(order.strategy) === undefined || !state.working.has(orderId)) return []
+    const resting = state.working.get(orderId)
+    const followed = (resting?.rest?.followers.length ?? 0) > 0
+    if (resting === undefined || !(followed || state.subscribers?.find(order.strategy) !== undefined)) return []
     const { reason, status } = order
     const answer = answerOf({ status, reason, fills: added, countsAsRejection: false })
     return [{ kind: "report", atUs, orderId, report: { ...answer, tookUs: 0 } }]
@@ -162,12 +165,15 @@ const scanNow = (run: Run, seen: OwnOrdersSeen): Effect.Effect<void, RunError> =
     yield* session.push([{ kind: "timer", atUs: yield* nowUs, id: { kind: "scan" } }])
   })
 
+/** Whether data, a fill or a timer may bring orders between two scans: those have to pass the switches as they are then. */
+const ordersByItself = ({ state }: Session): boolean => state.subscribers !== null || state.restsByTerms
+
 const takeBatch = (run: Run, batch: FeedBatch) =>
   Effect.gen(function* () {
     const { counter, queue, session } = run
     if (run.stopping) return
     yield* session.refreshAccount(false)
-    if (session.state.subscribers !== null) yield* session.refreshSwitches
+    if (ordersByItself(session)) yield* session.refreshSwitches
     counter.see(batch.events.length, batch.problems)
     if (batch.events.length > 0 || batch.problems.length > 0) yield* session.push(batch.events, batch.problems)
     // The exchange may be slow: what the feed brings meanwhile is taken in.
@@ -193,15 +199,14 @@ const take = (run: Run, input: Input) =>
         return run.stopping || run.failure !== null ? undefined : yield* scanNow(run, input.seen)
       case "report": {
         // The end of a package may begin the next one, which the switches have to let through; so may a fill.
-        const { subscribers, waiting } = session.state
-        if (waiting.length > 0 || subscribers !== null) yield* session.refreshSwitches
+        if (session.state.waiting.length > 0 || ordersByItself(session)) yield* session.refreshSwitches
         const { orderId, report } = input.answer
         return yield* session.push([{ kind: "report", atUs: yield* nowUs, orderId, report }])
       }
       case "due": {
         const dueUs = run.armedUs
         run.armedUs = null
-        if (session.state.subscribers !== null) yield* session.refreshSwitches
+        if (ordersByItself(session)) yield* session.refreshSwitches
         return dueUs === null ? undefined : yield* session.reach(dueUs)
       }
       case "feed ended":

@@ -13,6 +13,7 @@ import { signalOrders } from "./0012_signal_orders.ts"
 import { orderReasons } from "./0013_order_reasons.ts"
 import { marketLooks } from "./0014_market_looks.ts"
 import { riskState } from "./0015_risk_state.ts"
+import { restingOrders } from "./0016_resting_orders.ts"
 
 /** Numbered and never edited once released: a change is a new entry. The CLI is bundled, so they are listed here. */
 export const migrations = {
@@ -30,7 +31,8 @@ export const migrations = {
   "0012_signal_orders": signalOrders,
   "0013_order_reasons": orderReasons,
   "0014_market_looks": marketLooks,
-  "0015_risk_state": riskState
+  "0015_risk_state": riskState,
+  "0016_resting_orders": restingOrders
 }
 
 export const latestMigration = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))

@@ -32,6 +32,7 @@ const SignalRow = Schema.Struct({
   legs_json: Schema.NullOr(Schema.String),
   package_id: Schema.NullOr(Schema.String),
   style: Schema.NullOr(Schema.String),
+  time_to_live_sec: Schema.NullOr(Schema.Number),
   status: Schema.String,
   status_reason: Schema.String,
   created_us: Schema.NullOr(Schema.Number)
@@ -52,6 +53,7 @@ const signalOf = (row: typeof SignalRow.Type): Signal => {
     rationale: row.rationale,
     payload: payloadOf(row.payload_json),
     style: styleOf(row.style),
+    ...(row.time_to_live_sec === null ? {} : { timeToLiveSec: row.time_to_live_sec }),
     status: signalStatusOf(row.status),
     createdAtUs: row.created_us ?? 0,
     ...(row.status_reason === "" ? {} : { reason: row.status_reason })
@@ -66,7 +68,7 @@ const signalOf = (row: typeof SignalRow.Type): Signal => {
 const inserted = [
   ...["id", "strategy", "market_id", "event_id", "side", "score", "confidence", "target_price", "size_hint"],
   ...["rationale", "payload_json", "legs_json", "package_id", "style", "status", "created_at", "created_us"],
-  "updated_at"
+  ...["updated_at", "time_to_live_sec"]
 ]
 
 const valuesOf = (signal: Signal): ReadonlyArray<SqlValue> => {
@@ -89,7 +91,8 @@ const valuesOf = (signal: Signal): ReadonlyArray<SqlValue> => {
     signal.status,
     at,
     signal.createdAtUs,
-    at
+    at,
+    signal.timeToLiveSec ?? null
   ]
 }
 

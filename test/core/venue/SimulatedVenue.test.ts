@@ -188,7 +188,8 @@ describe("an order that rested", () => {
   it("pays no fee where only takers do, and the market's own where makers do too", () => {
     expect(paid(fee)).toStrictEqual([0])
     expect(paid(null)).toStrictEqual([0])
-    expect(paid({ ...fee, takerOnly: false })).toStrictEqual([1])
+    // 100 shares at its own limit of 0.60: 100 * 0.04 * 0.60 * 0.40.
+    expect(paid({ ...fee, takerOnly: false })).toStrictEqual([0.96])
   })
 
   it("fills by a quote that came after it, never by one that it has met", () => {

@@ -12,6 +12,8 @@ import { price, toMicros } from "../../../src/domain/units.ts"
 export const fee: FeeSchedule = { rate: 0.04, exponent: 1, takerOnly: true, rebateRate: 0 }
 export const partial: VenueModel = {
   fills: fillModelOf({ ...defaultConfig.execution, slippage_bps: 0, enable_partial_fill: true }),
+  displayedShare: 0.5,
+  restingFills: "pessimistic",
   fees: { kind: "venue", bps: 0 }
 }
 export const atUs = 1_000_000

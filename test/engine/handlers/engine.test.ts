@@ -148,17 +148,17 @@ describe("an engine tells its strategies", () => {
 })
 
 describe("what a strategy places", () => {
-  it("rests and fills by a later quote, never worse than its limit", () => {
+  it("rests, and fills at its limit by a later quote that goes beyond it", () => {
     const rests = strategy((event, { orders, positions }) =>
       event.kind === "market" && orders.length + positions.length === 0
         ? { place: [{ ...order("buy", 0.4), rest: true }] }
         : undefined
     )
     const { facts, push } = engineOf(rests)
-    push(seen(1, "a", 0.4, 0.42), seen(2, "a", 0.39, 0.41), seen(3, "a", 0.38, 0.4))
+    push(seen(1, "a", 0.4, 0.42), seen(2, "a", 0.39, 0.41), seen(3, "a", 0.38, 0.4), seen(4, "a", 0.37, 0.39))
     expect(ended(facts)).toStrictEqual([
       { at: 1, orderId: -1, status: "open", traded: [], code: null },
-      { at: 3, orderId: -1, status: "filled", traded: [[400_000, 10_000_000]], code: null }
+      { at: 4, orderId: -1, status: "filled", traded: [[400_000, 10_000_000]], code: null }
     ])
     const [decision] = facts
     expect(decision).toMatchObject({
@@ -271,7 +271,7 @@ describe("what a strategy cancels", () => {
         : { cancel: orders.map(({ id }) => id) }
     })
     const { facts, push } = engineOf(late)
-    push(seen(1, "a", 0.39, 0.42), seen(2, "a", 0.39, 0.4))
+    push(seen(1, "a", 0.39, 0.42), seen(2, "a", 0.38, 0.39))
     expect(ended(facts).map(({ status }) => status)).toStrictEqual(["open", "filled"])
   })
 })

@@ -47,12 +47,13 @@ const events = [
   seen(0, "a", 0.4, 0.42),
   seen(30, "b", 0.6, 0.61),
   seen(60, "a", 0.41, 0.43),
-  // The ask comes down to the bid that rests.
-  seen(100, "a", 0.38, 0.4),
-  // The bid comes up to the offer that rests.
-  seen(150, "a", 0.43, 0.45),
+  // The ask comes down to the bid that rests, and then below it.
+  seen(90, "a", 0.38, 0.4),
+  seen(100, "a", 0.37, 0.39),
+  // The bid goes above the offer that rests.
+  seen(150, "a", 0.44, 0.45),
   seen(200, "a", 0.44, 0.45),
-  seen(250, "a", 0.43, 0.44),
+  seen(250, "a", 0.42, 0.43),
   resolved(290, "a", 1)
 ]
 

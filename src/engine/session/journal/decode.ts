@@ -7,6 +7,7 @@ import { type JournalKind, type JournalRecord } from "../../../domain/Journal.ts
 import { type Order, orderStatuses } from "../../../domain/Order.ts"
 import { type Portfolio } from "../../../domain/Portfolio.ts"
 import { RejectionSchema } from "../../../domain/rejectionSchema.ts"
+import { RestBody, restOf } from "../../../domain/restSchema.ts"
 import { switchNames } from "../../../domain/Switches.ts"
 import { price, shares, usdc } from "../../../domain/units.ts"
 
@@ -38,7 +39,8 @@ const WorkingBody = Schema.Struct({
   status,
   filled: micros,
   external_id: Schema.NullOr(text),
-  created_us: time
+  created_us: time,
+  rest: Schema.optionalWith(RestBody, { exact: true })
 })
 
 const AccountBody = Schema.Struct({
@@ -48,7 +50,9 @@ const AccountBody = Schema.Struct({
   decisions: Schema.Array(Schema.Tuple(time, Schema.Boolean)),
   tried: Schema.Array(Schema.Tuple(text, text, side, time)),
   /** Absent: no drawdown stop was set, or equity was not looked at since it was reset. */
-  equity_peak: Schema.optional(micros)
+  equity_peak: Schema.optional(micros),
+  /** Sessions of earlier versions took nothing of what a snapshot displayed. */
+  taken: Schema.optionalWith(Schema.Array(Schema.Tuple(text, token, side, micros, time)), { default: () => [] })
 })
 
 const SwitchesBody = Schema.Struct({
@@ -90,7 +94,9 @@ const LegBody = Schema.Struct({
   qty: micros,
   tif,
   role: Schema.Literal("primary", "hedge", "sell_leg", "leg"),
-  signal: Schema.NullOr(Schema.Int)
+  signal: Schema.NullOr(Schema.Int),
+  rest: Schema.optionalWith(RestBody, { exact: true }),
+  follows: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
 
 const RequestBody = Schema.Struct({
@@ -100,6 +106,7 @@ const RequestBody = Schema.Struct({
   legs: Schema.Array(LegBody),
   shortage: Schema.Literal("buy_other", "refuse"),
   strict_limit: Schema.Boolean,
+  rounds: Schema.optionalWith(Schema.Boolean, { exact: true }),
   confirmed: Schema.Boolean
 })
 
@@ -135,7 +142,8 @@ const workingOf = (body: typeof WorkingBody.Type): Order => ({
   externalId: body.external_id,
   createdAtUs: body.created_us,
   reason: null,
-  signalId: null
+  signalId: null,
+  rest: body.rest === undefined ? null : restOf(body.rest)
 })
 
 const portfolioOf = (body: typeof AccountBody.Type): Portfolio => ({
@@ -152,7 +160,11 @@ const portfolioOf = (body: typeof AccountBody.Type): Portfolio => ({
   realizedToday: usdc(body.realized_today),
   decisions: body.decisions.map(([atUs, rejected]) => ({ atUs, rejected })),
   tried: body.tried.map(([strategy, marketId, wanted, atUs]) => ({ strategy, marketId, side: wanted, atUs })),
-  peak: body.equity_peak === undefined ? null : usdc(body.equity_peak)
+  peak: body.equity_peak === undefined ? null : usdc(body.equity_peak),
+  taken: body.taken.map(([marketId, taken, wanted, qty, atUs]) => ({
+    ...{ marketId, token: taken, side: wanted, atUs },
+    qty: shares(qty)
+  }))
 })
 
 const reportOf = (body: typeof ReportBody.Type, atUs: number): EngineEvent => ({
@@ -203,8 +215,11 @@ const requestOf = (body: typeof RequestBody.Type, atUs: number): EngineEvent => 
       qty: shares(leg.qty),
       tif: leg.tif,
       role: leg.role,
-      signalId: leg.signal
+      signalId: leg.signal,
+      rest: leg.rest === undefined ? null : restOf(leg.rest),
+      follows: leg.follows === true
     })),
+    rounds: body.rounds === true,
     shortage: body.shortage,
     strictLimit: body.strict_limit,
     confirmed: body.confirmed

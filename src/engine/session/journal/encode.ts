@@ -9,6 +9,8 @@ import { MarketsEncoder } from "../../../domain/marketsBody.ts"
 import { type Order, type OrderRequest } from "../../../domain/Order.ts"
 import { type OrderPackage, type PlannedOrder } from "../../../domain/OrderPackage.ts"
 import { type Portfolio } from "../../../domain/Portfolio.ts"
+import { restBody } from "../../../domain/restSchema.ts"
+import { type RestTerms } from "../../../domain/RestTerms.ts"
 import { reasonText, type Rejection } from "../../../domain/rejection.ts"
 import { type RiskDecision } from "../../../domain/Risk.ts"
 import { type EpochMicros } from "../../../domain/time.ts"
@@ -65,6 +67,10 @@ const fillBody = (fill: ReportedFill): JsonObject => ({
   external_id: fill.externalFillId
 })
 
+/** The terms of what rests; nothing of what does not, so that such records stay as short as they were. */
+const restOfBody = (rest: RestTerms | null | undefined): JsonObject =>
+  rest === null || rest === undefined ? {} : { rest: restBody(rest) }
+
 const workingBody = (order: Order): JsonObject => ({
   ...orderBody(order),
   id: order.id,
@@ -72,7 +78,8 @@ const workingBody = (order: Order): JsonObject => ({
   status: order.status,
   filled: order.filledQty,
   external_id: order.externalId,
-  created_us: order.createdAtUs
+  created_us: order.createdAtUs,
+  ...restOfBody(order.rest)
 })
 
 const portfolioBody = (portfolio: Portfolio): JsonObject => ({
@@ -89,7 +96,8 @@ const portfolioBody = (portfolio: Portfolio): JsonObject => ({
   working: portfolio.working.map(workingBody),
   tried: portfolio.tried.map(({ atUs: at, marketId, side, strategy }): Json => [strategy, marketId, side, at]),
   decisions: portfolio.decisions.map(({ atUs: at, rejected }): Json => [at, rejected]),
-  ...(portfolio.peak === null ? {} : { equity_peak: portfolio.peak })
+  ...(portfolio.peak === null ? {} : { equity_peak: portfolio.peak }),
+  taken: portfolio.taken.map(({ atUs: at, marketId, qty, side, token }): Json => [marketId, token, side, qty, at])
 })
 
 const packageBody = (wanted: OrderPackage): JsonObject => ({
@@ -106,10 +114,13 @@ const packageBody = (wanted: OrderPackage): JsonObject => ({
     qty: leg.qty,
     tif: leg.tif,
     role: leg.role,
-    signal: leg.signalId
+    signal: leg.signalId,
+    ...restOfBody(leg.rest),
+    ...(leg.follows === true ? { follows: true } : {})
   })),
   shortage: wanted.shortage,
   strict_limit: wanted.strictLimit,
+  ...(wanted.rounds === true ? { rounds: true } : {}),
   confirmed: wanted.confirmed
 })
 
