@@ -42,7 +42,13 @@ export const ExecutionConfigV1 = Schema.Struct({
   bundle_unwind: Schema.optional(
     text("1.1: sell_back, or hold: what is done with legs that filled without the others")
   ),
-  bundle_max_unwind_loss: Schema.optional(num("1.1: what giving back the legs of one bundle may lose, USDC"))
+  bundle_max_unwind_loss: Schema.optional(num("1.1: what giving back the legs of one bundle may lose, USDC")),
+  resting_fills: Schema.optional(
+    text("1.2: pessimistic, or optimistic: a later quote fills a resting order beyond its limit, or at it")
+  ),
+  displayed_liquidity_share: Schema.optional(
+    num("1.2: part of a market's liquidity that stands on each side of its book")
+  )
 }).annotations({ identifier: "ExecutionConfig" })
 
 export const RiskConfigV1 = Schema.Struct({

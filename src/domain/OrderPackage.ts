@@ -1,7 +1,7 @@
 import { type EventId, type MarketId, type Side, type SignalId, type StrategyId, type Token } from "./ids.ts"
 import { type OrderRequest, type TimeInForce } from "./Order.ts"
 import { type LegRole } from "./OrderIntent.ts"
-import { type Attempt } from "./Portfolio.ts"
+import { type Attempt } from "./Attempt.ts"
 import { type RestTerms } from "./RestTerms.ts"
 import { type Price, type Shares } from "./units.ts"
 

@@ -1,15 +1,9 @@
-import { type MarketId, type Side, type StrategyId, type Token } from "./ids.ts"
+import { type Attempt } from "./Attempt.ts"
+import { type MarketId, type Side, type Token } from "./ids.ts"
 import { type Order } from "./Order.ts"
 import { type Position } from "./Position.ts"
 import { type EpochMicros } from "./time.ts"
 import { type Shares, type Usdc, usdc } from "./units.ts"
-
-/** One side of a market that a strategy wanted to trade. */
-export interface Attempt {
-  readonly strategy: StrategyId
-  readonly marketId: MarketId
-  readonly side: Side
-}
 
 export interface TriedAttempt extends Attempt {
   readonly atUs: EpochMicros

@@ -1,6 +1,6 @@
 import { type EventId, type MarketId, type Side, type SignalId, type StrategyId, type Token } from "./ids.ts"
 import { type ExecutionStyle, type LegRole } from "./OrderIntent.ts"
-import { type Attempt } from "./Portfolio.ts"
+import { type Attempt } from "./Attempt.ts"
 import { type EpochMicros, MICROS_PER_SECOND } from "./time.ts"
 import { type Price, type Shares } from "./units.ts"
 

@@ -267,7 +267,7 @@ const marketText = (rejection: Extract<Rejection, { readonly by: "market" }>): s
     case "immediate or cancel":
       return amounts(rejection)
     case "displayed size taken":
-      return `${rejection.code}: ${usdcText(rejection.value)} of ${usdcText(rejection.limit)}`
+      return `${rejection.code}: ${compared(rejection.value, "of", rejection.limit)}`
     case "not filled in the window":
     case "no market data":
     case "no market data at or before signal time":

@@ -43,7 +43,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
       const { filledQty, reason, status } = life
       const order: Omit<Order, "id"> = {
         ...{ ...request, kind: "order", mode: "live", status, reason, filledQty },
-        ...{ externalId: hash, signalId: null, createdAtUs: atUs }
+        ...{ externalId: hash, signalId: null, rest: request.rest ?? null, createdAtUs: atUs }
       }
       const [row] = yield* rowsOf(IdRow)(sql.unsafe(insertOrder, newOrderValues(order, false)))
       const id = row?.id ?? 0

@@ -34,6 +34,7 @@ const fields = [
   "rationale",
   "legs",
   "style",
+  "timeToLiveSec",
   "basket",
   "payload"
 ] as const
@@ -58,6 +59,14 @@ const styleIn = (place: Place, value: unknown): ExecutionStyle =>
     ? "aggressive"
     : (executionStyles.find((style) => style === value) ??
       refuse(place, ".style", `must be one of ${executionStyles.map(shown).join(", ")}, not ${shown(value)}`))
+
+/** For how long its orders rest, seconds; undefined: the default. */
+const timeToLiveIn = (place: Place, value: unknown): Pick<NewSignal, "timeToLiveSec"> =>
+  value === undefined
+    ? {}
+    : typeof value === "number" && Number.isFinite(value) && value > 0
+      ? { timeToLiveSec: value }
+      : refuse(place, ".timeToLiveSec", `must be a number of seconds above 0, not ${shown(value)}`)
 
 const checkSignal = (place: Place, value: unknown): NewSignal => {
   if (typeof value !== "object" || value === null) return refuse(place, "", `must be an object, not ${shown(value)}`)
@@ -96,6 +105,7 @@ const checkSignal = (place: Place, value: unknown): NewSignal => {
         ? rationale
         : refuse(place, ".rationale", `must be a sentence that says why, not ${shown(rationale)}`),
     style: styleIn(place, given["style"]),
+    ...timeToLiveIn(place, given["timeToLiveSec"]),
     payload
   })
 }

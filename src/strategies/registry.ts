@@ -1,6 +1,7 @@
 import { type ConsideredSignals } from "../domain/DroppedSignal.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type MarketView } from "../domain/MarketView.ts"
+import { type ExecutionStyle } from "../domain/OrderIntent.ts"
 import { type NewSignal } from "../domain/Signal.ts"
 import { type EventHandlers } from "../domain/StrategyEvent.ts"
 import { edgeGate, type EdgeGateParameters } from "./edgeGate.ts"
@@ -11,7 +12,6 @@ import { s2, type S2Parameters } from "./s2.ts"
 import { s4, type S4Parameters } from "./s4.ts"
 import { s8, type S8Parameters } from "./s8.ts"
 import { considerS9, type S9Parameters } from "./s9.ts"
-import { type StyleSettings, withStyle } from "./style.ts"
 import { compareText } from "./select.ts"
 
 /** Parameters of the strategies that come with the program, as configured. */
@@ -33,6 +33,13 @@ export interface BoundStrategy {
   readonly consider?: (view: MarketView) => ConsideredSignals
   readonly byDefault?: boolean
   readonly handlers?: EventHandlers
+}
+
+/** How the orders of a strategy's signals find their price, as configured. Absent: as the strategy says. */
+export interface StyleSettings {
+  readonly style?: ExecutionStyle
+  /** For how long orders that rest do so, seconds. */
+  readonly time_to_live_sec?: number
 }
 
 /** What a strategy wants, and what it saw and left where it says so. */
@@ -59,6 +66,21 @@ export const withEdgeGate = (strategy: BoundStrategy, gate: EdgeGateParameters, 
   }
   const gated = considering(strategy.id, strategy.title, strategy.byDefault !== false, consider)
   return strategy.handlers === undefined ? gated : { ...gated, handlers: strategy.handlers }
+}
+
+/** The strategy with the style that the configuration gives its signals. */
+const withStyle = (strategy: BoundStrategy, { style, time_to_live_sec }: StyleSettings): BoundStrategy => {
+  if (style === undefined || style === "aggressive") return strategy
+  const styled = (signal: NewSignal): NewSignal => ({
+    ...signal,
+    style,
+    ...(time_to_live_sec === undefined ? {} : { timeToLiveSec: time_to_live_sec })
+  })
+  const consider = (view: MarketView): ConsideredSignals => {
+    const { dropped, signals } = considerOne(strategy, view)
+    return { signals: signals.map(styled), dropped }
+  }
+  return { ...strategy, consider, generate: (view) => consider(view).signals }
 }
 
 /**

@@ -77,6 +77,17 @@ const table: ReadonlyArray<readonly [rejection: Rejection, text: string]> = [
     { code: "immediate or cancel", by: "market", value: 3_333_330, limit: 10_010_000 },
     "immediate or cancel: 3.33 of 10.01 filled"
   ],
+  [
+    { code: "displayed size taken", by: "market", value: 120_000_000, limit: 120_000_000 },
+    "displayed size taken: 120.00 of 120.00"
+  ],
+  [{ code: "not filled in the window", by: "market" }, "not filled in the window"],
+  [{ code: "time to live over", by: "package", limit: 90_000_000 }, "time to live of 90 s over"],
+  [
+    { code: "partly unhedged", by: "package", value: 12_000_000, limit: 40_500_000 },
+    "partly unhedged: 12.00 of 40.50 filled"
+  ],
+  [{ code: "signal gone", by: "strategy" }, "signal gone"],
   [risk("invalid order qty/price", null, null, null), "invalid order qty/price"],
   [risk("global stop-loss triggered", "max_daily_loss", -72e6, 50e6), "global stop-loss triggered: realized=-72.00"],
   [

@@ -48,7 +48,7 @@ const hedged = fc
 const quote = fc.record({ bid: cents(20, 80), liquidity: fc.integer({ min: 20, max: 400 }) })
 const moment = fc.record({
   quotes: fc.tuple(quote, quote, quote),
-  signals: fc.array(fc.oneof(plain, hedged), { maxLength: 3 })
+  signals: fc.array(fc.oneof(plain, hedged), { minLength: 1, maxLength: 4 })
 })
 
 /** A fill as both worlds must show it. */
@@ -58,7 +58,7 @@ const sorted = (rows: ReadonlyArray<Shown>) => rows.toSorted((a, b) => (String(a
 describe("orders that rest, on paper and in a replay", () => {
   it.effect("fill alike: styles, times to live, hedges, displayed sizes", () =>
     Effect.gen(function* () {
-      const days = fc.sample(fc.array(moment, { minLength: 6, maxLength: 12 }), { numRuns: 12, seed: 5 })
+      const days = fc.sample(fc.array(moment, { minLength: 6, maxLength: 12 }), { numRuns: 8, seed: 5 })
       const seen = { fills: 0, resting: 0, hedges: 0, expired: 0 }
       for (const day of days) {
         const { expired, hedges, paper, replayed, resting } = yield* inWorld(
@@ -115,10 +115,10 @@ describe("orders that rest, on paper and in a replay", () => {
         seen.expired += expired
       }
       // The days hold what they are about, or they would prove nothing.
-      expect(seen.fills).toBeGreaterThan(100)
-      expect(seen.resting).toBeGreaterThan(20)
+      expect(seen.fills).toBeGreaterThan(60)
+      expect(seen.resting).toBeGreaterThan(8)
       expect(seen.hedges).toBeGreaterThan(5)
-      expect(seen.expired).toBeGreaterThan(20)
+      expect(seen.expired).toBeGreaterThan(8)
     })
   )
 })

@@ -87,6 +87,8 @@ describe("HistoryReader", () => {
       expect(signals.map(({ id }) => id)).toEqual([7, 2, 3, 6, 1, 8])
       expect(signals[0]).toEqual({
         id: 7,
+        timeToLiveSec: null,
+        withdrawnAtUs: null,
         strategy: "s1",
         marketId: "m1",
         eventId: "e1",

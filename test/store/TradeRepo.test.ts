@@ -56,7 +56,7 @@ describe("TradeRepo.record", () => {
           createdAtUs: noon
         }
         expect(recorded).toEqual(Option.some([order]))
-        expect(yield* trades.findOrder(1)).toEqual(Option.some(order))
+        expect(yield* trades.findOrder(1)).toEqual(Option.some({ ...order, rest: null }))
         const expected = {
           ...fill({ externalFillId: "x1", fee: usdc(7) }),
           id: 1,

@@ -178,7 +178,11 @@ describe("a strategy of one's own", () => {
       "signals[0].payload.primary_leg: names an order beside legs"
     ],
     [{ basket: "yes" }, 'signals[0].basket: must be true or false, not "yes"'],
-    [{ style: "passive" }, 'signals[0].style: must be one of "aggressive", not "passive"']
+    [
+      { style: "patient" },
+      'signals[0].style: must be one of "aggressive", "passive", "passive_then_aggressive", not "patient"'
+    ],
+    [{ timeToLiveSec: 0 }, "signals[0].timeToLiveSec: must be a number of seconds above 0, not 0"]
   ])("gives no order when it says %j", (fields, message) => {
     const text = messageOf(() => saying({ ...good, ...fields }).generate(view))
     expect(text).toContain(`strategy "mine": ${message}`)

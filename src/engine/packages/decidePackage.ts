@@ -71,7 +71,7 @@ const refused = (state: EngineState, run: number, judged: Judged, refusal: Packa
 /** The orders that are sent with the package; those that follow others are sent with the fills of these. */
 const leadersOf = (judged: Judged, approved: ReadonlyArray<ApprovedOrder>) => {
   const { decisions, estimates, package: of, planned } = judged
-  if (!planned.some(({ follows }) => follows === true)) return { sent: judged, orders: approved }
+  if (of.rounds !== true || !planned.some(({ follows }) => follows === true)) return { sent: judged, orders: approved }
   const leads = (_: unknown, index: number): boolean => planned[index]?.follows !== true
   const sent: Judged = {
     package: of,
@@ -146,11 +146,12 @@ const drop = (state: EngineState, packages: ReadonlyArray<OrderPackage>, reason:
 
 /**
  * Whether the next package has to wait. A venue that takes several at once answers the first order of a package at once,
- * so a package is decided on what the first order of the one before it did; elsewhere it is decided after its end.
+ * so a package is decided on what the first order of the one before it did; elsewhere it is decided after its end. An
+ * order that answers a fill is on its way for the leg delay, and holds up nothing.
  */
 const mustWait = ({ packages, settings }: EngineState): boolean => {
   if (!settings.venue.parallel) return packages.size > 0
-  for (const run of packages.values()) if (!run.answered) return true
+  for (const run of packages.values()) if (!run.answered && run.judged.package.answersFill !== true) return true
   return false
 }
 

@@ -5,7 +5,7 @@ import { isWorking, type Order } from "../../domain/Order.ts"
 import { type OrderPackage, type PackageLeg, type PlannedOrder } from "../../domain/OrderPackage.ts"
 import { partlyUnhedged, type Rejection, signalGone, timeToLiveOver } from "../../domain/rejection.ts"
 import { expiryOf, type Follower, type RestTerms } from "../../domain/RestTerms.ts"
-import { type Attempt } from "../../domain/Portfolio.ts"
+import { type Attempt } from "../../domain/Attempt.ts"
 import { type NewSignal } from "../../domain/Signal.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { shares } from "../../domain/units.ts"
@@ -133,7 +133,8 @@ export const followersOf = (
   confirmed: boolean
 ): { readonly rest: RestTerms | null; readonly packages: ReadonlyArray<OrderPackage> } => {
   const terms = rest ?? null
-  if (terms === null || terms.followers.length === 0) return { rest: terms, packages: noPackages }
+  if (terms === null) return nothingFollows
+  if (terms.followers.length === 0) return { rest: terms, packages: noPackages }
   const found = dueFollowers(
     { rest: terms, qty, filledQty, ended: !isWorking(status) },
     (marketId) => state.find(marketId)?.rules.minOrderSize ?? null
@@ -146,6 +147,7 @@ export const followersOf = (
 }
 
 const noPackages: ReadonlyArray<OrderPackage> = []
+const nothingFollows = { rest: null, packages: noPackages }
 
 /**
  * What is left of an order whose time to live is over and that is to take then: sent once, as an immediate order within

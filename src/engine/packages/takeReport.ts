@@ -85,7 +85,7 @@ const takeFirst = (state: EngineState, orderId: ClientOrderId, sent: SentOrder, 
   const realizedChanges = report.fills.map((fill) => state.fill(fill))
   const taken = orderOf(state, orderId, planned, report)
   const { packages, rest } = followersOf(state, taken, run.judged.package.confirmed)
-  state.track({ ...taken, rest })
+  state.track(rest === null ? taken : { ...taken, rest })
   reportToPackage(run, sent, report, first)
   out.fact({
     kind: "order",
@@ -110,7 +110,7 @@ const takeFirst = (state: EngineState, orderId: ClientOrderId, sent: SentOrder, 
   })
   keepResting(state, orderId, out)
   advancePackage(state, run, out)
-  beginPackages(state, packages, out)
+  if (packages.length > 0) beginPackages(state, packages, out)
   if (subscribers !== null)
     notifyOfFills(state, subscribers, { id: orderId, strategy: order.strategy }, report.fills, out)
 }
@@ -131,7 +131,7 @@ const takeLater = (state: EngineState, order: Order, report: OrderReport, out: O
   state.withdrawing.delete(order.id)
   const changed: Order = { ...order, status: report.status, filledQty, reason: report.reason }
   const { packages, rest } = followersOf(state, changed, false)
-  state.track({ ...changed, rest })
+  state.track(rest === null ? changed : { ...changed, rest })
   if (report.quoteAtUs !== null) state.metQuote(order.id, report.quoteAtUs)
   out.fact({
     kind: "order",
@@ -154,7 +154,7 @@ const takeLater = (state: EngineState, order: Order, report: OrderReport, out: O
     rest,
     createdAtUs: order.createdAtUs
   })
-  beginPackages(state, packages, out)
+  if (packages.length > 0) beginPackages(state, packages, out)
   const last = finalTake({ ...changed, rest }, report.reason, false)
   if (last !== null) beginPackages(state, [last], out)
   if (subscribers !== null) notifyOfFills(state, subscribers, order, report.fills, out)
