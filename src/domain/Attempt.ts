@@ -6,3 +6,6 @@ export interface Attempt {
   readonly marketId: MarketId
   readonly side: Side
 }
+
+/** One text for each side of a market that a strategy may want. */
+export const attemptKey = ({ marketId, side, strategy }: Attempt): string => `${strategy}\u0000${marketId}\u0000${side}`

@@ -27,6 +27,8 @@ export const filledBeforeCancel = stateOf("filled before it could be canceled")
 export const filledLate = stateOf("filled by trades that were seen late")
 export const noMarketDataYet: Cause = { code: "no market data at or before signal time", by: "market" }
 export const noMarketData: Cause = { code: "no market data", by: "market" }
+/** An order of an earlier such signal rests. */
+export const restingAlready: Cause = { code: "an order rests already", by: "market" }
 /** An order still rested when the window ended. */
 export const notFilledInWindow: Cause = { code: "not filled in the window", by: "market" }
 export const canceledByHand: Cause = { code: "canceled by hand", by: "person" }
@@ -268,6 +270,7 @@ const marketText = (rejection: Extract<Rejection, { readonly by: "market" }>): s
       return amounts(rejection)
     case "displayed size taken":
       return `${rejection.code}: ${compared(rejection.value, "of", rejection.limit)}`
+    case "an order rests already":
     case "not filled in the window":
     case "no market data":
     case "no market data at or before signal time":

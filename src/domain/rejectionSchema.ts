@@ -32,7 +32,12 @@ const NotMarketable = Schema.Struct({
   limit: number
 })
 const NoMarketData = Schema.Struct({
-  code: Schema.Literal("no market data at or before signal time", "no market data", "not filled in the window"),
+  code: Schema.Literal(
+    "no market data at or before signal time",
+    "no market data",
+    "not filled in the window",
+    "an order rests already"
+  ),
   by: Schema.Literal("market")
 })
 /** An immediate order that filled `value` of `limit` shares. */

@@ -9,7 +9,7 @@ import { type MarketView } from "../domain/MarketView.ts"
 import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
 import { isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
 import { type OrderPackage } from "../domain/OrderPackage.ts"
-import { type Attempt } from "../domain/Attempt.ts"
+import { type Attempt, attemptKey } from "../domain/Attempt.ts"
 import { type Portfolio } from "../domain/Portfolio.ts"
 import { type Quote } from "../domain/quote.ts"
 import { type BankrollUse, type Exposure } from "../domain/RiskVerdict.ts"
@@ -25,7 +25,6 @@ import { type PackageRun } from "./packages/PackageRun.ts"
 import { Subscribers } from "./handlers/Subscribers.ts"
 import { type ScenarioMarket, sameContract, type ScenarioStakes, scenarioStakesOf } from "./scenarioStakes.ts"
 
-const triedKey = ({ marketId, side, strategy }: Attempt): string => `${strategy}\u0000${marketId}\u0000${side}`
 const restOf = (order: Order): Shares => shares(order.qty - order.filledQty)
 
 /** What the orders that follow a resting one may still cost. */
@@ -147,7 +146,7 @@ export class EngineState {
     this.realizedToday = portfolio.realizedToday
     this.breaker = foldDecisions(portfolio.decisions, this.settings.limits)
     for (const attempt of portfolio.tried) {
-      const key = triedKey(attempt)
+      const key = attemptKey(attempt)
       this.tried.set(key, Math.max(attempt.atUs, this.tried.get(key) ?? attempt.atUs))
     }
   }
@@ -186,11 +185,11 @@ export class EngineState {
   }
 
   markTried(attempt: Attempt): void {
-    this.tried.set(triedKey(attempt), this.nowUs)
+    this.tried.set(attemptKey(attempt), this.nowUs)
   }
 
   triedWithin(attempt: Attempt, spanUs: EpochMicros): boolean {
-    const atUs = this.tried.get(triedKey(attempt))
+    const atUs = this.tried.get(attemptKey(attempt))
     return atUs !== undefined && this.nowUs - atUs < spanUs
   }
 

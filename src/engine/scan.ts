@@ -9,7 +9,7 @@ import { restOfStyle, type RestTerms } from "../domain/RestTerms.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { considerAll } from "../strategies/registry.ts"
 import { beginPackages } from "./packages/decidePackage.ts"
-import { attemptKey, restingAttempts, withdrawGone } from "./packages/resting.ts"
+import { restsFor, withdrawGone } from "./packages/resting.ts"
 import { type EngineState } from "./EngineState.ts"
 import { type Out } from "./Out.ts"
 
@@ -87,12 +87,11 @@ const choose = (state: EngineState, ranked: ReadonlyArray<NewSignal>): ReadonlyA
   const { cooldownUs, maxSignals } = state.settings
   const chosen: Array<ReadonlyArray<ChosenSignal>> = []
   let count = 0
-  const resting = restingAttempts(state)
   const keyed = ranked.map((signal) => ({ signal, packageId: packageIdOf(signal, state.nowUs) }))
   for (const group of packagesOf(keyed)) {
     if (count >= maxSignals) break
     if (count + group.length > maxSignals) continue
-    if (group.some(({ signal }) => state.triedWithin(signal, cooldownUs) || resting.has(attemptKey(signal)))) continue
+    if (group.some(({ signal }) => state.triedWithin(signal, cooldownUs) || restsFor(state, signal))) continue
     count += group.length
     chosen.push(group.map(({ signal }) => ({ id: state.nextSignalId(), signal })))
   }

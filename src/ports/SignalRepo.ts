@@ -39,6 +39,15 @@ export class SignalRepo extends Context.Tag("monomarket/ports/SignalRepo")<
     }) => Effect.Effect<number, StoreError>
     /** Sides of markets whose signals were executed or rejected at or after `sinceUs`, each with the last time. */
     readonly triedSince: (sinceUs: EpochMicros) => Effect.Effect<ReadonlyArray<TriedAttempt>, StoreError>
+    /**
+     * Marks the stored signals of the asked strategies as withdrawn at `atUs` whose orders rest and which are not among
+     * those that are given now (by strategy, market and side).
+     */
+    readonly withdraw: (input: {
+      readonly asked: ReadonlyArray<StrategyId>
+      readonly given: ReadonlyArray<NewSignal>
+      readonly atUs: EpochMicros
+    }) => Effect.Effect<void, StoreError>
     /** Marks new signals as executed, all or none (false), until they are recorded with their orders or released. */
     readonly claim: (signalIds: ReadonlyArray<number>, atUs: EpochMicros) => Effect.Effect<boolean, StoreError>
     /** Makes those that are still claimed new again. */

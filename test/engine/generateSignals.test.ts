@@ -9,6 +9,7 @@ import { generateSignals } from "../../src/engine/commands/generateSignals.ts"
 import { requireKnown } from "../../src/engine/selectStrategies.ts"
 import { type VisibleMarket } from "../../src/domain/MarketView.ts"
 import { MarketRepo } from "../../src/ports/MarketRepo.ts"
+import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { type Strategy, StrategyRegistry } from "../../src/ports/StrategyRegistry.ts"
 import { market } from "../strategies/market.ts"
@@ -39,6 +40,23 @@ const world = (markets: ReadonlyArray<Market>) => {
   const stored: Array<{ readonly signals: ReadonlyArray<NewSignal>; readonly atUs: number }> = []
   const layer = Layer.mergeAll(
     Layer.succeed(StrategyRegistry, [strategy("a1"), strategy("b2")]),
+    Layer.succeed(TradeRepo, {
+      record: () => unexpected,
+      apply: () => unexpected,
+      findOrder: () => unexpected,
+      orders: () => Effect.succeed([]),
+      fills: () => unexpected,
+      fillHistory: unexpected,
+      positions: unexpected,
+      position: () => unexpected,
+      realizedSince: () => unexpected,
+      decisionsSince: () => unexpected,
+      takenSince: () => unexpected,
+      timesPaid: () => unexpected,
+      countsByStatus: unexpected,
+      version: unexpected,
+      writtenVersion: Effect.succeed(0)
+    }),
     Layer.succeed(MarketRepo, {
       open: unexpected,
       find: () => unexpected,
@@ -55,6 +73,7 @@ const world = (markets: ReadonlyArray<Market>) => {
       countExpired: () => unexpected,
       claim: () => unexpected,
       release: () => unexpected,
+      withdraw: () => Effect.void,
       find: () => unexpected,
       insertAll: (signals, atUs) =>
         Effect.sync(() => {

@@ -8,13 +8,13 @@ import { type DecisionFact, type PackageRefusal } from "../../domain/Fact.ts"
 import { type ApprovedOrder } from "../../domain/ApprovedOrder.ts"
 import { type OrderRequest } from "../../domain/Order.ts"
 import { type OrderPackage, type PlannedOrder } from "../../domain/OrderPackage.ts"
-import { ordersUnseen, type Rejection, shortage } from "../../domain/rejection.ts"
+import { ordersUnseen, type Rejection, restingAlready, shortage } from "../../domain/rejection.ts"
 import { type SwitchState } from "../../domain/Switches.ts"
 import { gateRefusal } from "../../risk/gates.ts"
 import { type EngineState } from "../EngineState.ts"
 import { type Judged, PackageRun } from "./PackageRun.ts"
 import { advancePackage } from "./runPackage.ts"
-import { withFollowers } from "./resting.ts"
+import { restsAlready, withFollowers } from "./resting.ts"
 import { type Out } from "../Out.ts"
 
 /** A venue that does not foresee its answers decides itself, so what the engine's quotes would predict is left out. */
@@ -126,6 +126,11 @@ const openPackage = (state: EngineState, wanted: OrderPackage, out: Out): Reject
   if (closed !== null) {
     refused(state, number, { package: wanted, planned, estimates: [], decisions: [] }, refuseEach("gate", closed), out)
     return closed
+  }
+  if (restsAlready(state, wanted)) {
+    const judged = { package: wanted, planned, estimates: [], decisions: [] }
+    refused(state, number, judged, refuseEach("market", restingAlready), out)
+    return null
   }
   if (planned.some(({ short }) => short)) {
     const judged = { package: wanted, planned, estimates: [], decisions: [] }

@@ -5,7 +5,7 @@ import { isWorking, type Order } from "../../domain/Order.ts"
 import { type OrderPackage, type PackageLeg, type PlannedOrder } from "../../domain/OrderPackage.ts"
 import { partlyUnhedged, type Rejection, signalGone, timeToLiveOver } from "../../domain/rejection.ts"
 import { expiryOf, type Follower, type RestTerms } from "../../domain/RestTerms.ts"
-import { type Attempt } from "../../domain/Attempt.ts"
+import { type Attempt, attemptKey } from "../../domain/Attempt.ts"
 import { type NewSignal } from "../../domain/Signal.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { shares } from "../../domain/units.ts"
@@ -80,16 +80,23 @@ export const withdrawGone = (state: EngineState, given: ReadonlyArray<NewSignal>
   }
 }
 
-export const attemptKey = ({ marketId, side, strategy }: Attempt): string => `${strategy}\u0000${marketId}\u0000${side}`
-
-/** The signals for which an order rests now: they are not traded a second time. */
-export const restingAttempts = (state: EngineState): ReadonlySet<string> => {
-  const keys = new Set<string>()
+/** Whether an order rests for the signal: it is not traded a second time. */
+export const restsFor = (state: EngineState, attempt: Attempt): boolean => {
   for (const order of state.working.values()) {
-    const attempt = hasAsked(order)
-    if (attempt !== null) keys.add(attemptKey(attempt))
+    const asked = hasAsked(order)
+    if (asked === null || asked.marketId !== attempt.marketId) continue
+    if (asked.side === attempt.side && asked.strategy === attempt.strategy) return true
   }
-  return keys
+  return false
+}
+
+/** Whether an order rests already for one of the signals of a package that is to rest too. */
+export const restsAlready = (state: EngineState, { legs, rounds, signalIds }: OrderPackage): boolean => {
+  if (rounds !== true || signalIds.length === 0 || state.working.size === 0) return false
+  return legs.some(({ follows, rest }) => {
+    const asked = rest?.asked ?? null
+    return follows !== true && asked !== null && restsFor(state, asked)
+  })
 }
 
 const packageOf = (

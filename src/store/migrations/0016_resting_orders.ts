@@ -10,4 +10,6 @@ export const restingOrders = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* addColumns(sql, "orders", { expires_us: "INTEGER", rest_json: "TEXT" })
   yield* addColumns(sql, "signals", { time_to_live_sec: "REAL", withdrawn_us: "INTEGER" })
+  yield* sql`CREATE INDEX IF NOT EXISTS idx_signals_resting ON signals (strategy, market_id, side)
+    WHERE withdrawn_us IS NULL AND style <> 'aggressive'`
 })

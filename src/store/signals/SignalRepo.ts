@@ -238,6 +238,22 @@ const make = Effect.gen(function* () {
     )
   }
 
+  const withdraw = (input: {
+    readonly asked: ReadonlyArray<StrategyId>
+    readonly given: ReadonlyArray<NewSignal>
+    readonly atUs: EpochMicros
+  }) => {
+    const kept = input.given.map(({ marketId, side, strategy }) => [strategy, marketId, side].join("\u001f"))
+    return sql
+      .unsafe(
+        `UPDATE signals SET withdrawn_us = ?
+         WHERE withdrawn_us IS NULL AND style <> 'aggressive' AND strategy IN (SELECT value FROM json_each(?))
+           AND strategy || char(31) || market_id || char(31) || side NOT IN (SELECT value FROM json_each(?))`,
+        [input.atUs, JSON.stringify(input.asked), JSON.stringify(kept)]
+      )
+      .pipe(Effect.asVoid, storing("withdraw signals"))
+  }
+
   const release = (signalIds: ReadonlyArray<number>, atUs: EpochMicros) =>
     sql`UPDATE signals SET status = 'new', status_reason = '', updated_at = ${formatTime(atUs)}
         WHERE status = 'executed' AND status_reason = ${CLAIMED}
@@ -261,6 +277,7 @@ const make = Effect.gen(function* () {
     countExpired,
     triedSince,
     claim,
+    withdraw,
     release,
     find
   })
