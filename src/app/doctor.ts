@@ -10,6 +10,7 @@ import { accountFindings } from "./doctor/account.ts"
 import { credentialFindings } from "./doctor/credentials.ts"
 import { databaseFindings } from "./doctor/database.ts"
 import { demandingLive, type Finding, problem, skipped } from "./doctor/finding.ts"
+import { heldMarkets } from "./doctor/heldMarkets.ts"
 import { configurationFinding, switchFindings } from "./doctor/settings.ts"
 import * as StoredState from "./doctor/StoredState.ts"
 import { knownMarkets, tickFinding } from "./doctor/tickSizes.ts"
@@ -39,7 +40,12 @@ const local = Effect.gen(function* () {
     onRight: databaseFindings
   })
   const stored = Either.match(file, { onLeft: () => null, onRight: ({ switches }) => switches })
-  return [configurationFinding(config, sources), ...database, ...switchFindings(config, sources, stored)]
+  return [
+    configurationFinding(config, sources),
+    ...database,
+    ...switchFindings(config, sources, stored),
+    yield* heldMarkets
+  ]
 })
 
 /** A check that hangs is a finding as well. */

@@ -4,6 +4,7 @@ import { AppConfig } from "../config/AppConfig.ts"
 import { Ingestor, type IngestReport, type IngestRequest, type SourceReport } from "../ports/Ingestor.ts"
 import { IngestRepo } from "../ports/IngestRepo.ts"
 import { IngestSources, type SourceShape } from "../ports/IngestSource.ts"
+import { LookRepo } from "../ports/LookRepo.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
 import { type AskDeps, askSource, storeFetched } from "./askSource.ts"
 import { breakerOf, chooseSources } from "./chosenSources.ts"
@@ -24,11 +25,12 @@ export const layer = Layer.effect(
     const sources = yield* IngestSources
     const repo = yield* IngestRepo
     const stored = yield* MarketRepo
+    const looks = yield* LookRepo
     const deps: AskDeps = {
       repo,
       memory: {
-        checkpoint: repo.checkpoint,
-        known: (markets) => stored.findAll(markets.map(({ marketId }) => marketId))
+        known: (source, ids) => stored.shownBy(source, ids),
+        watched: looks.watched
       },
       breaker: breakerOf(data)
     }

@@ -1,24 +1,16 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { type Admission, type BreakerInput, type BreakerSettings } from "../domain/Breaker.ts"
 import { type ErrorBucket, type SourceError, type StoreError } from "../domain/errors.ts"
-import { type MarketId, type SourceId } from "../domain/ids.ts"
+import { type MarketId } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { type EpochMicros, formatTime, MICROS_PER_MS } from "../domain/time.ts"
-import { knownMarketsBatch } from "../policy/ingest.ts"
+import { isAtStake, type WatchedMarket } from "../domain/watched.ts"
 import { type IngestRequest, type SourceReport } from "../ports/Ingestor.ts"
 import { type IngestionRun, type IngestRepo } from "../ports/IngestRepo.ts"
-import { type RawPage, type SourceShape } from "../ports/IngestSource.ts"
-import { normalizeMarket } from "./normalize.ts"
-import { countBucket, countRefusal, makeTally, noteChange, observerOf, type Tally } from "./tally.ts"
-
-/** What is known of a source from before: stored, or stored soon. */
-export interface SourceMemory {
-  readonly checkpoint: (source: SourceId) => Effect.Effect<EpochMicros | null, StoreError>
-  /** The rows of these markets that are known already, by market id. */
-  readonly known: (markets: ReadonlyArray<Market>) => Effect.Effect<ReadonlyMap<MarketId, Market>, StoreError>
-}
+import { type SourceShape } from "../ports/IngestSource.ts"
+import { readSource, type SourceMemory, watchedAt } from "./readSource.ts"
+import { countBucket, makeTally, type Tally } from "./tally.ts"
 
 /** What asking a source works with. */
 export interface AskDeps {
@@ -34,7 +26,7 @@ export interface Fetched {
   readonly answered: boolean
   /** New or changed, one row for each market. */
   readonly markets: ReadonlyArray<Market>
-  /** Markets that it listed unchanged. */
+  /** Markets that it showed unchanged. */
   readonly confirmed: ReadonlyArray<MarketId>
   /** Where the checkpoint moves; null: it stays. */
   readonly checkpointUs: EpochMicros | null
@@ -69,7 +61,7 @@ const reportOf = (
   source: SourceShape,
   tally: Tally,
   times: { readonly startedAtUs: EpochMicros; readonly finishedAtUs: EpochMicros },
-  outcome: { readonly status: IngestionRun["status"]; readonly error: string }
+  outcome: Pick<SourceReport, "status" | "error" | "unread">
 ): SourceReport => ({
   source: source.id,
   ...outcome,
@@ -81,48 +73,16 @@ const reportOf = (
   buckets: [...tally.buckets.values()],
   received: tally.received,
   skipped: tally.confirmed.length,
-  refused: tally.refused
+  refused: tally.refused,
+  dropped: tally.dropped
 })
 
-/** Not newer than what is known. The known row decides, not the checkpoint: a limit may have left rows unread. */
-const isUnchanged = (market: Market, known: Market | undefined): boolean =>
-  known !== undefined &&
-  known.source === market.source &&
-  known.sourceUpdatedUs !== null &&
-  market.sourceUpdatedUs !== null &&
-  market.sourceUpdatedUs <= known.sourceUpdatedUs
-
-/** Takes in the rows of a page: refuses, skips or keeps each. Raw rows are let go of with the page. */
-const absorb = Effect.fnUntraced(function* (
-  deps: AskDeps,
-  tally: Tally,
-  source: SourceShape,
-  page: RawPage,
-  checkpointUs: EpochMicros | null
-) {
-  const seenAtUs = yield* nowUs
-  const maybeOld: Array<Market> = []
-  for (const raw of page.rows) {
-    tally.received += 1
-    const row = normalizeMarket(source.id, raw, seenAtUs)
-    if (row._tag === "refused") {
-      countRefusal(tally, row)
-      continue
-    }
-    const changedUs = row.market.sourceUpdatedUs
-    noteChange(tally, changedUs, seenAtUs)
-    if (checkpointUs !== null && changedUs !== null && changedUs <= checkpointUs) maybeOld.push(row.market)
-    else tally.markets.set(row.market.marketId, row.market)
-  }
-  for (let from = 0; from < maybeOld.length; from += knownMarketsBatch) {
-    const batch = maybeOld.slice(from, from + knownMarketsBatch)
-    const known = yield* deps.memory.known(batch)
-    for (const market of batch) {
-      if (isUnchanged(market, known.get(market.marketId))) tally.confirmed.push(market.marketId)
-      else tally.markets.set(market.marketId, market)
-    }
-  }
-})
+/** The watched markets, with money in them, that the source has not shown. */
+const unreadOf = (watched: ReadonlyArray<WatchedMarket>, tally: Tally): ReadonlyArray<WatchedMarket> => {
+  if (watched.length === 0) return []
+  const shown = new Set([...tally.markets.keys(), ...tally.confirmed])
+  return watched.filter((market) => isAtStake(market) && !shown.has(market.marketId))
+}
 
 const fetchAll = Effect.fnUntraced(function* (
   deps: AskDeps,
@@ -132,40 +92,46 @@ const fetchAll = Effect.fnUntraced(function* (
   admission: Admission
 ) {
   const tally = makeTally()
-  const checkpointUs = request.incremental ? yield* deps.memory.checkpoint(source.id) : null
-  const failure = yield* source.pages({ limit: request.limit, observer: observerOf(tally) }).pipe(
-    Stream.runForEach((page) => absorb(deps, tally, source, page, checkpointUs)),
-    Effect.as(null),
-    Effect.catchTag("SourceError", (error) => Effect.succeed(error))
-  )
-  const skipped = failure !== null && isSkip(failure)
-  if (skipped) countBucket(tally, failure.bucket, failure.message)
-  const failed = failure !== null && !skipped
+  const watched = watchedAt(source, yield* deps.memory.watched)
+  const { byId, listing } = yield* readSource(deps.memory, source, request, watched, tally)
+  const skipped = listing !== null && isSkip(listing)
+  if (skipped) countBucket(tally, listing.bucket, listing.message)
+  const failure = skipped ? null : (listing ?? byId)
   // Snapshots bear a time after the last page: a replay must not see a price before it was known.
   const finishedAtUs = Math.max(startedAtUs, yield* nowUs)
-  const status = statusOf(tally, failed)
-  const error = failed ? failure.message : status === "error" ? `all ${tally.received} rows were refused` : ""
-  if (failed) yield* Effect.logWarning(failure.message)
+  const status = statusOf(tally, failure !== null)
+  const error = failure?.message ?? (status === "error" ? `all ${tally.received} rows were refused` : "")
+  if (failure !== null) yield* Effect.logWarning(failure.message)
   const fetched: Fetched = {
-    report: reportOf(source, tally, { startedAtUs, finishedAtUs }, { status, error }),
+    report: reportOf(source, tally, { startedAtUs, finishedAtUs }, { status, error, unread: unreadOf(watched, tally) }),
     answered: status !== "error" && !skipped,
     markets: [...tally.markets.values()],
     confirmed: tally.confirmed,
     // Rows behind the failure were never read; they must not look old next time.
-    checkpointUs: failed ? null : tally.newestChangeUs,
-    outcome: outcomeOf(admission, failed ? failure.bucket : null)
+    checkpointUs: failure === null ? tally.newestChangeUs : null,
+    outcome: outcomeOf(admission, failure?.bucket ?? null)
   }
   return fetched
 })
 
-const refusedFetch = (source: SourceShape, startedAtUs: EpochMicros, openUntilUs: EpochMicros): Fetched => {
+const refusedFetch = Effect.fnUntraced(function* (
+  deps: AskDeps,
+  source: SourceShape,
+  startedAtUs: EpochMicros,
+  openUntilUs: EpochMicros
+) {
   const tally = makeTally()
   const error = `circuit open until ${formatTime(openUntilUs)}`
   countBucket(tally, "circuit_open", error)
   const times = { startedAtUs, finishedAtUs: startedAtUs }
-  const report = reportOf(source, tally, times, { status: "error", error })
-  return { report, answered: false, markets: [], confirmed: [], checkpointUs: null, outcome: null }
-}
+  const unread = unreadOf(watchedAt(source, yield* deps.memory.watched), tally)
+  const report = reportOf(source, tally, times, { status: "error", error, unread })
+  const fetched: Fetched = {
+    ...{ report, answered: false, markets: [], confirmed: [] },
+    ...{ checkpointUs: null, outcome: null }
+  }
+  return fetched
+})
 
 /** A probe that ends without an answer would leave the breaker half open; it opens again instead. */
 const giveUpProbe = (deps: AskDeps, source: SourceShape, { admission, handedOver }: Permit) =>
@@ -196,7 +162,7 @@ export const askSource = <A>(
           const { admission } = permit
           const fetched =
             admission._tag === "refused"
-              ? refusedFetch(source, startedAtUs, admission.openUntilUs)
+              ? yield* refusedFetch(deps, source, startedAtUs, admission.openUntilUs)
               : yield* fetchAll(deps, source, request, startedAtUs, admission)
           return yield* Effect.uninterruptible(
             Effect.tap(take(fetched), () =>

@@ -10,6 +10,8 @@ import { readPayout, readResolution, readResolvedAt } from "./resolution.ts"
 export interface NormalizedRow {
   readonly _tag: "market"
   readonly market: Market
+  /** Why fields are missing in it that the source sent, one entry for each; no values. */
+  readonly dropped: ReadonlyArray<string>
 }
 
 /** A row that is not stored. `reason` holds no values, so that reasons can be counted. */
@@ -94,34 +96,62 @@ const readPrices = (row: JsonObject, pair: OutcomePair): Prices => {
 
 const priceNames = { yesPrice: "yes price", noPrice: "no price", bestBid: "best bid", bestAsk: "best ask" } as const
 
-const priceProblem = (prices: Prices): string | undefined => {
-  for (const key of ["yesPrice", "noPrice", "bestBid", "bestAsk"] as const) {
-    const price = prices[key]
-    if (price === null) continue
-    if (!Number.isFinite(price)) return `${priceNames[key]} is not a number`
-    if (price < 0 || price > 1) return `${priceNames[key]} outside [0, 1]`
+const priceProblem = (key: keyof Prices, price: number | null): string | undefined =>
+  price === null
+    ? undefined
+    : !Number.isFinite(price)
+      ? `${priceNames[key]} is not a number`
+      : price < 0 || price > 1
+        ? `${priceNames[key]} outside [0, 1]`
+        : undefined
+
+/** Prices without those that are none, each of which is named in `dropped`. */
+const soundPrices = (prices: Prices, dropped: Array<string>): Prices => {
+  const sound = (key: keyof Prices): number | null => {
+    const problem = priceProblem(key, prices[key])
+    if (problem === undefined) return prices[key]
+    dropped.push(problem)
+    return null
   }
-  return undefined
+  return {
+    yesPrice: sound("yesPrice"),
+    noPrice: sound("noPrice"),
+    bestBid: sound("bestBid"),
+    bestAsk: sound("bestAsk")
+  }
 }
 
-const amountProblem = (name: string, amount: number): string | undefined =>
-  !Number.isFinite(amount) ? `${name} is not a number` : amount < 0 ? `${name} below 0` : undefined
+/** An amount; 0 where there is none, or none that can be. */
+const readAmount = (row: JsonObject, name: "liquidity" | "volume", dropped: Array<string>): number => {
+  const amount = firstNumber(row, [name, `${name}Num`]) ?? 0
+  if (Number.isFinite(amount) && amount >= 0) return amount
+  dropped.push(Number.isFinite(amount) ? `${name} below 0` : `${name} is not a number`)
+  return 0
+}
+
+const endDateNames = ["endDate", "end_date", "end_date_iso", "endDateIso"]
+
+const readEndDate = (row: JsonObject, dropped: Array<string>): EpochMicros | null => {
+  const time = firstTime(row, endDateNames)
+  if (time === null && firstText(row, endDateNames) !== undefined) dropped.push("end date is not a date")
+  return time
+}
 
 const midOf = ({ bestBid, bestAsk, yesPrice }: Prices): number | null =>
   bestBid !== null && bestAsk !== null && bestBid > 0 && bestAsk > 0 ? (bestBid + bestAsk) / 2 : yesPrice
 
-/** One market object of any endpoint as this project keeps it, or why it is not kept. Never throws. */
+/**
+ * One market object of any endpoint as this project keeps it, or why it is not kept. Never throws. A price, an amount or a
+ * date that cannot be costs that field only: a quote of 1.001 must not hide that the market is resolved.
+ */
 export const normalizeMarket = (source: SourceId, raw: unknown, seenAtUs: EpochMicros): NormalizedRow | Refusal => {
   if (!isJsonObject(raw)) return refused("not an object", null)
   const marketId = firstText(raw, ["market_id", "id", "conditionId", "condition_id"])
   if (marketId === undefined) return refused("no market id", null)
   const pair = readOutcomes(raw)
   if (typeof pair === "string") return refused(pair, marketId)
-  const prices = readPrices(raw, pair)
-  const liquidity = firstNumber(raw, ["liquidity", "liquidityNum"]) ?? 0
-  const volume = firstNumber(raw, ["volume", "volumeNum"]) ?? 0
-  const problem = priceProblem(prices) ?? amountProblem("liquidity", liquidity) ?? amountProblem("volume", volume)
-  if (problem !== undefined) return refused(problem, marketId)
+  const dropped: Array<string> = []
+  const prices = soundPrices(readPrices(raw, pair), dropped)
 
   const question = firstText(raw, ["question", "title", "name"]) ?? marketId
   const eventId = readEventId(raw)
@@ -140,8 +170,8 @@ export const normalizeMarket = (source: SourceId, raw: unknown, seenAtUs: EpochM
     bestBid: prices.bestBid,
     bestAsk: prices.bestAsk,
     midPrice: midOf(prices),
-    liquidity,
-    volume,
+    liquidity: readAmount(raw, "liquidity", dropped),
+    volume: readAmount(raw, "volume", dropped),
     updatedAtUs: seenAtUs,
     conditionId: readConditionId(raw),
     yesTokenId: pair.yes.tokenId,
@@ -153,11 +183,11 @@ export const normalizeMarket = (source: SourceId, raw: unknown, seenAtUs: EpochM
     fee: readFee(raw),
     acceptingOrders: readAcceptingOrders(raw, open),
     slug: firstText(raw, ["slug", "market_slug"]) ?? null,
-    endDateUs: firstTime(raw, ["endDate", "end_date", "end_date_iso", "endDateIso"]),
+    endDateUs: readEndDate(raw, dropped),
     resolution: readResolution(raw, payout, seenAtUs),
     payout,
     resolvedAtUs: payout === null ? null : readResolvedAt(raw, seenAtUs),
     sourceUpdatedUs: readSourceUpdated(raw)
   }
-  return { _tag: "market", market }
+  return { _tag: "market", market, dropped }
 }

@@ -1,11 +1,22 @@
+import { unreadLines } from "../domain/watched.ts"
 import { type SourceReport } from "../ports/Ingestor.ts"
 
-/** What went wrong with a source this time, in one line each. */
+const counted = (counts: ReadonlyMap<string, number>): string =>
+  [...counts].map(([reason, count]) => `${reason} (${count})`).join(", ")
+
+const named = (source: string, text: string): string => (text.startsWith(`${source}: `) ? text : `${source}: ${text}`)
+
+/** Why a source did not answer in full; null: it did. */
+export const statusProblem = ({ error, source, status }: SourceReport): string | null =>
+  status === "ok" ? null : named(source, error)
+
+/** What went wrong with a source this time, in one line each; first what money is in. */
 export const problemsOf = (report: SourceReport): ReadonlyArray<string> => {
-  const problems: Array<string> = []
-  const named = (text: string) => (text.startsWith(`${report.source}: `) ? text : `${report.source}: ${text}`)
-  if (report.status !== "ok") problems.push(named(report.error))
-  const refused = [...report.refused].map(([reason, count]) => `${reason} (${count})`)
-  if (refused.length > 0) problems.push(named(`rows refused: ${refused.join(", ")}`))
+  const { dropped, refused, source, unread } = report
+  const problems = unreadLines(unread).map((line) => named(source, line))
+  const failure = statusProblem(report)
+  if (failure !== null) problems.push(failure)
+  if (refused.size > 0) problems.push(named(source, `rows refused: ${counted(refused)}`))
+  if (dropped.size > 0) problems.push(named(source, `fields dropped: ${counted(dropped)}`))
   return problems
 }

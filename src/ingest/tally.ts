@@ -16,8 +16,12 @@ export interface Tally {
   /** Newest change at the source among the rows that are stored already or will be. */
   newestChangeUs: EpochMicros | null
   readonly refused: Map<string, number>
+  /** Markets whose rows were refused. */
+  readonly refusedIds: Set<MarketId>
+  /** Fields that were dropped of rows that were kept, by reason. */
+  readonly dropped: Map<string, number>
   readonly buckets: Map<ErrorBucket, BucketCount>
-  /** Listed, and not newer than what is known. */
+  /** Shown as they are known. */
   readonly confirmed: Array<MarketId>
   /** To be stored, one per id: a market that comes twice in a run is one snapshot. */
   readonly markets: Map<MarketId, Market>
@@ -31,6 +35,8 @@ export const makeTally = (): Tally => ({
   refusedCount: 0,
   newestChangeUs: null,
   refused: new Map(),
+  refusedIds: new Set(),
+  dropped: new Map(),
   buckets: new Map(),
   confirmed: [],
   markets: new Map()
@@ -42,8 +48,16 @@ export const countBucket = (tally: Tally, bucket: ErrorBucket, lastError: string
 
 export const countRefusal = (tally: Tally, { marketId, reason }: Refusal): void => {
   tally.refusedCount += 1
+  if (marketId !== null) tally.refusedIds.add(marketId)
   tally.refused.set(reason, (tally.refused.get(reason) ?? 0) + 1)
   countBucket(tally, "decode", marketId === null ? reason : `${reason}: market ${marketId}`)
+}
+
+export const countDropped = (tally: Tally, marketId: MarketId, reasons: ReadonlyArray<string>): void => {
+  for (const reason of reasons) {
+    tally.dropped.set(reason, (tally.dropped.get(reason) ?? 0) + 1)
+    countBucket(tally, "decode", `${reason}: market ${marketId}`)
+  }
 }
 
 /** Moves the newest change forward; a row dated in the future counts as changed now, so it cannot hide later changes. */

@@ -27,7 +27,8 @@ export interface HttpOrigin {
 
 export interface JsonRequest<A> {
   readonly path: string
-  readonly query: Readonly<Record<string, string | undefined>>
+  /** A list becomes one key repeated. */
+  readonly query: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
   /** What a 404 counts as, where the source means "nothing here" by it; `http_4xx` otherwise. */
   readonly notFound?: ErrorBucket
   /** Turns the answer into what the caller needs, or says in a few words what is wrong with its shape. */

@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import { type StoreError } from "../domain/errors.ts"
 import { type MarketId, type SourceId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
+import { type WatchedMarket } from "../domain/watched.ts"
 
 /** When a source showed a market last. */
 export interface Confirmation {
@@ -25,5 +26,16 @@ export class LookRepo extends Context.Tag("monomarket/ports/LookRepo")<
      * which fewer than two are recorded is not in it.
      */
     readonly spacings: Effect.Effect<ReadonlyMap<SourceId, EpochMicros>, StoreError>
+    /**
+     * The markets in which something is held, an order can still fill, or a new signal has an order, each at every source
+     * that lists it, by (market id, source). Those whose payout the venue has reported are not among them: nothing more
+     * is to be learnt.
+     */
+    readonly watched: Effect.Effect<ReadonlyArray<WatchedMarket>, StoreError>
+    /**
+     * Those of them in which something is held or rests, and that the newest run of their source (of every source, where
+     * none is known to list them) did not show, for whatever reason.
+     */
+    readonly unread: Effect.Effect<ReadonlyArray<WatchedMarket>, StoreError>
   }
 >() {}

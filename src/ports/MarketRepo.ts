@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import { type StoreError } from "../domain/errors.ts"
-import { type MarketId } from "../domain/ids.ts"
+import { type MarketId, type SourceId } from "../domain/ids.ts"
 import { type Market, type MarketStatus, type Payout } from "../domain/Market.ts"
 import { type EpochMicros } from "../domain/time.ts"
 
@@ -38,6 +38,14 @@ export class MarketRepo extends Context.Tag("monomarket/ports/MarketRepo")<
     readonly find: (marketId: MarketId) => Effect.Effect<Option.Option<Market>, StoreError>
     /** The markets that exist among `ids`. */
     readonly findAll: (ids: ReadonlyArray<MarketId>) => Effect.Effect<ReadonlyMap<MarketId, Market>, StoreError>
+    /**
+     * Those of `ids` that this source lists, each as the source itself showed it: its outcome is what this source said
+     * first of it, whatever another said, with the newest report that contradicts it.
+     */
+    readonly shownBy: (
+      source: SourceId,
+      ids: ReadonlyArray<MarketId>
+    ) => Effect.Effect<ReadonlyMap<MarketId, Market>, StoreError>
     /**
      * The markets stored after `cursor`, in the order of storing and not by their times: another process may store late
      * what it saw early. `null` starts: the open markets, and those of `held` whatever became of them.

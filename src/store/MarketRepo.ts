@@ -4,10 +4,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { sharePayout } from "../core/account/payout.ts"
-import { type MarketId } from "../domain/ids.ts"
+import { type MarketId, type SourceId } from "../domain/ids.ts"
 import { type Market, type MarketStatus } from "../domain/Market.ts"
 import { MarketRepo } from "../ports/MarketRepo.ts"
-import { marketOf, selectMarkets, StoredMarketRow } from "./marketRows.ts"
+import { marketOf, selectMarkets, selectShown, StoredMarketRow } from "./marketRows.ts"
 import { rowsOf, storing } from "./statements.ts"
 
 const marketsOf = rowsOf(StoredMarketRow)
@@ -58,6 +58,17 @@ const make = Effect.gen(function* () {
       storing("read markets")
     )
 
+  const shownBy = (source: SourceId, ids: ReadonlyArray<MarketId>) =>
+    Effect.map(
+      marketsOf(
+        sql.unsafe(
+          `${selectShown} WHERE markets.source = ? AND markets.market_id IN (SELECT value FROM json_each(?))`,
+          [source, JSON.stringify(ids)]
+        )
+      ),
+      (rows): ReadonlyMap<MarketId, Market> => new Map(rows.map(marketOf).map((market) => [market.marketId, market]))
+    ).pipe(storing("read what a source showed"))
+
   /** Of the markets and, as a resolution holds for a contract, of other sources' rows with their condition ids. */
   const resolutionsFor = (markets: ReadonlyArray<Market>, held: ReadonlyArray<MarketId>) =>
     Effect.map(
@@ -89,7 +100,7 @@ const make = Effect.gen(function* () {
       return { markets, resolutions, cursor: end?.last ?? 0 }
     }).pipe(storing("read changed markets"))
 
-  return MarketRepo.of({ open, list, find, findAll, changedSince })
+  return MarketRepo.of({ open, list, find, findAll, shownBy, changedSince })
 })
 
 export const layer: Layer.Layer<MarketRepo, never, SqlClient.SqlClient> = Layer.effect(MarketRepo, make)

@@ -65,6 +65,13 @@ export const selectMarkets =
     WHERE other.market_id = paid.market_id ORDER BY last_us DESC, report LIMIT 1) AS contradiction
    FROM markets LEFT JOIN market_resolutions AS paid ON paid.market_id = markets.market_id AND paid.basis = 'venue'`
 
+/** SELECT of `StoredMarketRow`s as their own source showed them; the rest of the statement follows. */
+export const selectShown =
+  `SELECT ${marketColumns.map((column) => `markets.${column}`).join(", ")}, ` +
+  `(SELECT source || ' later: ' || report FROM resolution_contradictions AS other
+    WHERE other.market_id = markets.market_id AND other.source = markets.source
+    ORDER BY last_us DESC, report LIMIT 1) AS contradiction FROM markets`
+
 const stateOf = (text: string | null): ResolutionState | null =>
   text === "proposed" || text === "disputed" || text === "final" ? text : null
 

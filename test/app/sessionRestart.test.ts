@@ -25,6 +25,8 @@ const hedged = { tail_hedge: { market_id: "d", token: "YES", price: 0.3, qty: 10
 /** An exchange whose markets are seen anew in every round. */
 const source: SourceShape = {
   id: "gamma",
+  canAsk: () => false,
+  byId: () => Stream.empty,
   pages: () =>
     Stream.make({
       rows: [...marketIds, "d"].map((id) => ({

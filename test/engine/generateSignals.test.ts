@@ -61,6 +61,7 @@ const world = (markets: ReadonlyArray<Market>) => {
       open: unexpected,
       find: () => unexpected,
       findAll: () => unexpected,
+      shownBy: () => unexpected,
       changedSince: () => unexpected,
       list: ({ limit, status }) => Effect.succeed(markets.filter((row) => row.status === status).slice(0, limit))
     }),

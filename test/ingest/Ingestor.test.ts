@@ -12,6 +12,8 @@ import { type ErrorBucket, SourceError, StoreError } from "../../src/domain/erro
 import { type SourceId } from "../../src/domain/ids.ts"
 import { parseTime } from "../../src/domain/time.ts"
 import { layer as ingestorLayer } from "../../src/ingest/Ingestor.ts"
+import { problemsOf } from "../../src/ingest/problems.ts"
+import { type WatchedMarket } from "../../src/domain/watched.ts"
 import { Ingestor, type IngestRequest } from "../../src/ports/Ingestor.ts"
 import { IngestSources, type SourceShape } from "../../src/ports/IngestSource.ts"
 import { makeMemoryRepo } from "./memoryRepo.ts"
@@ -22,11 +24,14 @@ const nowUs = start * 1_000
 const failure = (source: string, bucket: ErrorBucket) =>
   new SourceError({ source, operation: "GET /x", bucket, retryable: true, retryAfterMs: null, detail: "made up" })
 
+const listingOnly = { canAsk: () => false, byId: () => Stream.empty }
+
 /** A source that hands out pages, and fails after them when told to. */
 const source = (
   id: SourceId,
   script: () => { readonly pages: ReadonlyArray<ReadonlyArray<unknown>>; readonly fails?: ErrorBucket }
 ): SourceShape => ({
+  ...listingOnly,
   id,
   pages: ({ observer }) =>
     Stream.suspend(() => {
@@ -81,6 +86,7 @@ describe("one run", () => {
   it.effect("stores markets, one snapshot each at the time after the last page, and what happened", () =>
     Effect.gen(function* () {
       const slow: SourceShape = {
+        ...listingOnly,
         id: "gamma",
         pages: ({ observer }) =>
           Stream.make([row("1", "2026-10-05T00:00:00Z"), row("2", "2026-10-04T00:00:00Z")], [{ no: "id" }]).pipe(
@@ -249,7 +255,7 @@ describe("failures of a source", () => {
 
   it.effect("passes on defects instead of counting them", () =>
     Effect.gen(function* () {
-      const { run } = yield* setUp([{ id: "gamma", pages: () => Stream.die("bug") }])
+      const { run } = yield* setUp([{ ...listingOnly, id: "gamma", pages: () => Stream.die("bug") }])
       assert.isTrue(Exit.isFailure(yield* Effect.exit(run())))
     })
   )
@@ -295,7 +301,7 @@ describe("the breaker", () => {
 
   it.effect("opens again when a probe is interrupted", () =>
     Effect.gen(function* () {
-      const { run, memory, state } = yield* setUp([{ id: "gamma", pages: () => Stream.never }])
+      const { run, memory, state } = yield* setUp([{ ...listingOnly, id: "gamma", pages: () => Stream.never }])
       yield* Ref.update(memory.state, (s) => ({
         ...s,
         breakers: new Map([["gamma" as const, { ...closedBreaker, consecutiveFailures: 2, openUntilUs: nowUs - 1 }]])
@@ -311,90 +317,221 @@ describe("the breaker", () => {
 })
 
 describe("incremental", () => {
-  const script = (first: ReadonlyArray<unknown>, then: ReadonlyArray<unknown>) => {
+  const script = (...answers: ReadonlyArray<ReadonlyArray<unknown>>) => {
     let nth = 0
-    return source("gamma", () => ({ pages: [nth++ === 0 ? first : then] }))
+    return source("gamma", () => ({ pages: [answers[Math.min(nth++, answers.length - 1)] ?? []] }))
   }
+  const dearer = { outcomePrices: ["0.5", "0.5"] }
 
-  it.effect("skips what did not change since it was stored, and stores what did", () =>
+  it.effect("stores what differs from what is stored, and takes the rest as confirmed", () =>
     Effect.gen(function* () {
-      const old = row("1", "2026-10-01T00:00:00Z")
+      const same = row("1", "2026-10-01T00:00:00Z")
       const { run, state } = yield* setUp([
-        script([old, row("2", "2026-10-02T00:00:00Z")], [old, row("2", "2026-10-03T00:00:00Z")])
+        script(
+          [same, row("2", "2026-10-02T00:00:00Z"), row("3", "2026-10-02T00:00:00Z")],
+          // As it was; as it was under a newer date; changed under the old date.
+          [same, row("2", "2026-10-03T00:00:00Z"), row("3", "2026-10-02T00:00:00Z", dearer)]
+        )
       ])
       yield* run()
       const report = yield* run()
-      assert.deepInclude(report.sources[0], { received: 2, skipped: 1, rowsIngested: 1, status: "ok" })
-      assert.strictEqual((yield* state).checkpoints.get("gamma"), parseTime("2026-10-03T00:00:00Z"))
-      assert.strictEqual((yield* state).snapshots.length, 3)
+      assert.deepInclude(report.sources[0], { received: 3, skipped: 2, rowsIngested: 1, status: "ok" })
+      const after = yield* state
+      assert.strictEqual(after.checkpoints.get("gamma"), parseTime("2026-10-03T00:00:00Z"))
+      assert.deepStrictEqual(
+        after.snapshots.map(({ marketId }) => marketId),
+        ["1", "2", "3", "3"]
+      )
+      assert.deepStrictEqual(after.looks, [
+        { source: "gamma", shown: ["1", "2", "3"] },
+        { source: "gamma", shown: ["3", "1", "2"] }
+      ])
     })
   )
 
-  it.effect("--full ignores the checkpoint", () =>
+  it.effect("sees every change of a row without a date, or dated in the future", () =>
     Effect.gen(function* () {
-      const rows = [row("1", "2026-10-01T00:00:00Z")]
-      const { run } = yield* setUp([script(rows, rows)])
+      const planned = { endDate: "2030-01-01T00:00:00Z", createdAt: "2026-01-01T00:00:00Z" }
+      const far = "2099-01-01T00:00:00Z"
+      const { run, state } = yield* setUp([
+        script(
+          [row("1", undefined, planned), row("2", far)],
+          [row("1", undefined, { ...planned, ...dearer }), row("2", far, dearer)]
+        )
+      ])
+      yield* run()
+      assert.deepInclude((yield* run()).sources[0], { skipped: 0, rowsIngested: 2 })
+      assert.deepInclude((yield* run()).sources[0], { skipped: 2, rowsIngested: 0 })
+      assert.strictEqual((yield* state).markets.get("gamma:2")?.yesPrice, 0.5)
+    })
+  )
+
+  it.effect("sees a change in any field that is stored, and only there", () =>
+    Effect.gen(function* () {
+      const changes = [
+        { question: "Another question" },
+        { closed: true },
+        { bestBid: 0.38 },
+        { volume: "12" },
+        { orderPriceMinTickSize: 0.001 },
+        { feesEnabled: false },
+        { acceptingOrders: false },
+        { umaResolutionStatus: "proposed" },
+        { closed: true, umaResolutionStatus: "resolved", outcomePrices: ["1", "0"] }
+      ]
+      for (const change of changes) {
+        const { run } = yield* setUp([
+          script(
+            [row("1", "2026-10-01T00:00:00Z")],
+            [row("1", "2026-10-01T00:00:00Z", change)],
+            [row("1", "2026-10-01T00:00:00Z", { ...change, spread: 0.02, description: "not stored" })]
+          )
+        ])
+        yield* run()
+        assert.strictEqual((yield* run()).sources[0]?.rowsIngested, 1, JSON.stringify(change))
+        assert.strictEqual((yield* run()).sources[0]?.skipped, 1, JSON.stringify(change))
+      }
+    })
+  )
+
+  it.effect("takes what a source leaves out this time as it was", () =>
+    Effect.gen(function* () {
+      const full = { conditionId: `0x${"a".repeat(64)}`, orderPriceMinTickSize: 0.01, endDate: "2027-01-01T00:00:00Z" }
+      const { run } = yield* setUp([script([row("1", undefined, full)], [row("1", undefined)])])
+      yield* run()
+      assert.deepInclude((yield* run()).sources[0], { skipped: 1, rowsIngested: 0 })
+    })
+  )
+
+  it.effect("--full stores every market, changed or not", () =>
+    Effect.gen(function* () {
+      const { run } = yield* setUp([script([row("1", "2026-10-01T00:00:00Z")])])
       yield* run()
       assert.deepInclude((yield* run({ incremental: false })).sources[0], { skipped: 0, rowsIngested: 1 })
     })
   )
 
-  it.effect("a planned end never moves the checkpoint and never makes a row look old", () =>
+  it.effect("a planned end, and a change dated in the future, never move the checkpoint beyond now", () =>
     Effect.gen(function* () {
       const planned = row("1", undefined, { endDate: "2030-01-01T00:00:00Z", createdAt: "2026-01-01T00:00:00Z" })
-      const past = row("2", undefined, { end_date: "2020-01-01T00:00:00Z" })
-      const dated = row("3", "2026-10-02T00:00:00Z", { endDate: "2031-01-01T00:00:00Z" })
-      const { run, state } = yield* setUp([script([planned, past, dated], [planned, past, dated])])
+      const { run, state } = yield* setUp([
+        script([planned, row("2", "2026-10-02T00:00:00Z")], [planned, row("3", "2099-01-01T00:00:00Z")])
+      ])
       yield* run()
       assert.strictEqual((yield* state).checkpoints.get("gamma"), parseTime("2026-10-02T00:00:00Z"))
-      assert.deepInclude((yield* run()).sources[0], { skipped: 1, rowsIngested: 2 })
-    })
-  )
-
-  it.effect("a checkpoint in the future, as an older program left it, hides nothing", () =>
-    Effect.gen(function* () {
-      const { run, memory } = yield* setUp([
-        script([row("1", "2026-10-01T00:00:00Z")], [row("1", "2026-10-02T00:00:00Z")])
-      ])
-      yield* Ref.update(memory.state, (s) => ({ ...s, checkpoints: new Map([["gamma" as const, 2e15]]) }))
-      assert.strictEqual((yield* run()).sources[0]?.rowsIngested, 1)
-      assert.strictEqual((yield* run()).sources[0]?.rowsIngested, 1)
-    })
-  )
-
-  it.effect("a change dated in the future moves the checkpoint to now, not beyond", () =>
-    Effect.gen(function* () {
-      const { run, state } = yield* setUp([script([row("1", "2099-01-01T00:00:00Z")], [])])
       yield* run()
       assert.strictEqual((yield* state).checkpoints.get("gamma"), nowUs)
-    })
-  )
-
-  it.effect("a market that a smaller limit left out is stored later although it is older than the checkpoint", () =>
-    Effect.gen(function* () {
-      const newer = row("1", "2026-10-05T00:00:00Z")
-      const older = row("2", "2026-10-01T00:00:00Z")
-      const { run, state } = yield* setUp([script([newer], [newer, older])])
-      yield* run()
-      assert.deepInclude((yield* run()).sources[0], { skipped: 1, rowsIngested: 1 })
-      assert.isTrue((yield* state).markets.has("gamma:2"))
     })
   )
 
   it.effect("a change that a failed run did not reach is stored by the next one", () =>
     Effect.gen(function* () {
       let nth = 0
-      const first = row("1", "2026-10-01T00:00:00Z")
       const flaky = source("gamma", () => {
         nth += 1
-        if (nth === 1) return { pages: [[first, row("2", "2026-10-01T00:00:00Z")]] }
-        if (nth === 2) return { pages: [[row("1", "2026-10-04T00:00:00Z")]], fails: "network" }
-        return { pages: [[row("1", "2026-10-04T00:00:00Z"), row("2", "2026-10-02T00:00:00Z")]] }
+        if (nth === 1) return { pages: [[row("1", undefined), row("2", undefined)]] }
+        if (nth === 2) return { pages: [[row("1", undefined, dearer)]], fails: "network" }
+        return { pages: [[row("1", undefined, dearer), row("2", undefined, dearer)]] }
       })
       const { run } = yield* setUp([flaky])
       yield* run()
       assert.strictEqual((yield* run()).status, "partial")
-      assert.deepInclude((yield* run()).sources[0], { rowsIngested: 2, skipped: 0 })
+      assert.deepInclude((yield* run()).sources[0], { rowsIngested: 1, skipped: 1 })
+    })
+  )
+})
+
+describe("watched markets", () => {
+  const watching = (marketId: string, more: Partial<WatchedMarket> = {}): WatchedMarket => ({
+    ...{ source: "gamma", marketId, question: `Question ${marketId}`, reason: "held", lastSeenUs: nowUs },
+    ...more
+  })
+
+  /** A source that lists some markets, and gives others only to who asks for their ids. */
+  const hiding = (listed: ReadonlyArray<unknown>, hidden: ReadonlyArray<{ readonly id: string }>) => {
+    const asked: Array<ReadonlyArray<string>> = []
+    const shape: SourceShape = {
+      ...source("gamma", () => ({ pages: [listed] })),
+      canAsk: (id) => /^\d+$/.test(id),
+      byId: ({ ids, observer }) =>
+        Stream.suspend(() => {
+          observer.onRequest()
+          asked.push(ids)
+          return Stream.make({ rows: hidden.filter(({ id }) => ids.includes(id)) })
+        })
+    }
+    return { asked, shape }
+  }
+
+  it.effect("are asked for by id where the listing leaves them out, closed ones too", () =>
+    Effect.gen(function* () {
+      const closed = row("8", undefined, { closed: true, umaResolutionStatus: "resolved", outcomePrices: ["1", "0"] })
+      const { asked, shape } = hiding([row("1", undefined)], [closed, row("9", undefined)])
+      const watched = [
+        watching("1"),
+        watching("8"),
+        watching("9", { reason: "signalled" }),
+        // Of another source, and of none that is known.
+        watching("5", { source: "clob" }),
+        watching("0xother", { source: null })
+      ]
+      const { run, state } = yield* setUp([shape], { watched })
+      const report = yield* run({ limit: 1 })
+      assert.deepStrictEqual(asked, [["8", "9"]])
+      assert.deepInclude(report.sources[0], { status: "ok", received: 3, rowsIngested: 3, requestCount: 2 })
+      assert.deepStrictEqual(report.sources[0]?.unread, [])
+      assert.deepStrictEqual((yield* state).markets.get("gamma:8")?.payout, { yes: 1, no: 0 })
+      assert.deepStrictEqual((yield* state).looks[0]?.shown, ["1", "8", "9"])
+    })
+  )
+
+  it.effect("are named when the source does not give them, cannot give them, or gives what cannot be read", () =>
+    Effect.gen(function* () {
+      const { shape } = hiding([row("1", undefined)], [{ id: "3", ...{ outcomes: ["A", "B", "C"] } }])
+      const unread = [
+        watching("2", { lastSeenUs: null }),
+        watching("3", { reason: "resting" }),
+        watching("no number", { question: "no number" })
+      ]
+      const { run } = yield* setUp([shape], {
+        watched: [watching("1"), ...unread, watching("4", { reason: "signalled" })]
+      })
+      const [report] = (yield* run()).sources
+      assert.deepInclude(report, { status: "ok", rowsIngested: 1 })
+      assert.deepStrictEqual(report?.unread, unread)
+      assert.deepStrictEqual(report === undefined ? [] : problemsOf(report), [
+        'gamma: not read: market 2 "Question 2" (something is held), never seen',
+        'gamma: not read: market 3 "Question 3" (an order rests), last seen 2026-10-06T00:00:00Z',
+        "gamma: not read: market no number (something is held), last seen 2026-10-06T00:00:00Z",
+        "gamma: rows refused: not binary (3 outcomes) (1)"
+      ])
+    })
+  )
+
+  it.effect("that fail to be read cost neither the listing nor their names, and count for the breaker", () =>
+    Effect.gen(function* () {
+      const { shape } = hiding([row("1", undefined)], [])
+      const failing: SourceShape = { ...shape, byId: () => Stream.fail(failure("gamma", "timeout")) }
+      const { run, state } = yield* setUp([failing], { watched: [watching("2")] })
+      const [report] = (yield* run()).sources
+      assert.deepInclude(report, { status: "partial", rowsIngested: 1, error: "gamma: GET /x: timeout: made up" })
+      assert.deepStrictEqual(report?.unread, [watching("2")])
+      assert.deepStrictEqual((yield* state).settled, ["gamma:timeout"])
+      yield* run()
+      const refused = (yield* run()).sources[0]
+      assert.strictEqual(refused?.requestCount, 0)
+      assert.deepStrictEqual(refused?.unread, [watching("2")])
+    })
+  )
+
+  it.effect("are read when the listing fails", () =>
+    Effect.gen(function* () {
+      const { asked, shape } = hiding([], [row("2", undefined)])
+      const failing: SourceShape = { ...shape, pages: () => Stream.fail(failure("gamma", "http_5xx")) }
+      const { run } = yield* setUp([failing], { watched: [watching("2")] })
+      const [report] = (yield* run()).sources
+      assert.deepStrictEqual(asked, [["2"]])
+      assert.deepInclude(report, { status: "partial", rowsIngested: 1, unread: [] })
     })
   )
 })

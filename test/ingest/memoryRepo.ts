@@ -8,6 +8,8 @@ import { type Market } from "../../src/domain/Market.ts"
 import { type EpochMicros } from "../../src/domain/time.ts"
 import { type IngestionRun, IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { stepBreaker } from "../../src/policy/breaker.ts"
+import { type WatchedMarket } from "../../src/domain/watched.ts"
+import { LookRepo } from "../../src/ports/LookRepo.ts"
 import { MarketRepo } from "../../src/ports/MarketRepo.ts"
 
 export interface MemoryState {
@@ -17,6 +19,7 @@ export interface MemoryState {
   readonly runs: ReadonlyArray<IngestionRun>
   readonly breakers: ReadonlyMap<SourceId, BreakerState>
   readonly settled: ReadonlyArray<string>
+  readonly looks: ReadonlyArray<{ readonly source: SourceId; readonly shown: ReadonlyArray<string> }>
 }
 
 const empty: MemoryState = {
@@ -25,15 +28,19 @@ const empty: MemoryState = {
   checkpoints: new Map(),
   runs: [],
   breakers: new Map(),
-  settled: []
+  settled: [],
+  looks: []
 }
 
 /** A store in memory that keeps the promises of the two ports; `failCommit` makes the next commits fail. */
-export const makeMemoryRepo = (options?: { readonly failCommit?: StoreError }) =>
+export const makeMemoryRepo = (options?: {
+  readonly failCommit?: StoreError
+  readonly watched?: ReadonlyArray<WatchedMarket>
+}) =>
   Effect.map(Ref.make(empty), (state) => {
     const ingest: IngestRepo["Type"] = {
       checkpoint: (source) => Effect.map(Ref.get(state), (s) => s.checkpoints.get(source) ?? null),
-      commitRun: ({ run, markets, capturedAtUs, checkpointUs }) =>
+      commitRun: ({ run, markets, confirmed, capturedAtUs, checkpointUs }) =>
         options?.failCommit !== undefined
           ? Effect.fail(options.failCommit)
           : Ref.update(state, (s) => {
@@ -46,7 +53,11 @@ export const makeMemoryRepo = (options?: { readonly failCommit?: StoreError }) =
                   checkpointUs === null
                     ? s.checkpoints
                     : new Map([...s.checkpoints, [run.source, Math.max(before ?? checkpointUs, checkpointUs)]]),
-                runs: [...s.runs, run]
+                runs: [...s.runs, run],
+                looks:
+                  confirmed === null
+                    ? s.looks
+                    : [...s.looks, { source: run.source, shown: [...markets.map((m) => m.marketId), ...confirmed] }]
               }
             }),
       stepBreaker: (source, nowUs, settings, input) =>
@@ -70,14 +81,29 @@ export const makeMemoryRepo = (options?: { readonly failCommit?: StoreError }) =
       list: () => unexpected,
       find: () => unexpected,
       changedSince: () => unexpected,
+      shownBy: (source, ids) =>
+        Effect.map(Ref.get(state), (s) => {
+          const rows = ids.map((id) => s.markets.get(`${source}:${id}`)).filter((row) => row !== undefined)
+          return new Map(rows.map((m) => [m.marketId, m]))
+        }),
       findAll: (ids) =>
         Effect.map(Ref.get(state), (s) => {
           const wanted = new Set(ids)
           return new Map([...s.markets.values()].filter((m) => wanted.has(m.marketId)).map((m) => [m.marketId, m]))
         })
     }
+    const looks: LookRepo["Type"] = {
+      confirmations: () => unexpected,
+      spacings: unexpected,
+      unread: unexpected,
+      watched: Effect.succeed(options?.watched ?? [])
+    }
     return {
       state,
-      layer: Layer.merge(Layer.succeed(IngestRepo, ingest), Layer.succeed(MarketRepo, markets))
+      layer: Layer.mergeAll(
+        Layer.succeed(IngestRepo, ingest),
+        Layer.succeed(MarketRepo, markets),
+        Layer.succeed(LookRepo, looks)
+      )
     }
   })

@@ -30,10 +30,13 @@ const rowsOf = (path: string): ReadonlyArray<unknown> => {
 const summary = (source: SourceId, rows: ReadonlyArray<unknown>) => {
   const stored: Array<Market> = []
   const refused: Record<string, number> = {}
+  const dropped: Record<string, number> = {}
   for (const raw of rows) {
     const row = normalizeMarket(source, raw, seenAt)
-    if (row._tag === "market") stored.push(row.market)
-    else refused[row.reason] = (refused[row.reason] ?? 0) + 1
+    if (row._tag === "market") {
+      stored.push(row.market)
+      for (const reason of row.dropped) dropped[reason] = (dropped[reason] ?? 0) + 1
+    } else refused[row.reason] = (refused[row.reason] ?? 0) + 1
   }
   const payouts: Record<string, number> = {}
   for (const { payout } of stored) {
@@ -45,6 +48,7 @@ const summary = (source: SourceId, rows: ReadonlyArray<unknown>) => {
     rows: rows.length,
     stored: stored.length,
     refused,
+    ...(Object.keys(dropped).length > 0 && { dropped }),
     open: count((m) => m.status === "open"),
     payouts,
     tokens: count((m) => m.yesTokenId !== null && m.noTokenId !== null),
@@ -111,13 +115,14 @@ const cases: ReadonlyArray<readonly [SourceId, string, Summary]> = [
     "data/dev/statground-2024/split/events.dev.2024-01..08.jsonl.gz",
     {
       rows: 6558,
-      stored: 6557,
-      refused: { "best ask outside [0, 1]": 1 },
+      stored: 6558,
+      refused: {},
+      dropped: { "best ask outside [0, 1]": 1 },
       open: 0,
-      payouts: { "0/1": 4602, "1/0": 1467, "0.5/0.5": 10, "1/1": 10, none: 468 },
-      tokens: 6546,
-      free: 6557,
-      negRisk: 4069
+      payouts: { "0/1": 4602, "1/0": 1468, "0.5/0.5": 10, "1/1": 10, none: 468 },
+      tokens: 6547,
+      free: 6558,
+      negRisk: 4070
     }
   ],
   [

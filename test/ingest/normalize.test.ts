@@ -191,27 +191,53 @@ describe("normalizeMarket", () => {
       [{ question: "who am I?" }, "no market id"],
       [{ ...gamma, id: " ", conditionId: "" }, "no market id"],
       [{ ...gamma, id: 1e300, conditionId: "" }, "no market id"],
-      [{ ...gamma, outcomePrices: '["1.01","0"]' }, "yes price outside [0, 1]"],
-      [{ ...gamma, outcomePrices: '["0.5","-0.01"]' }, "no price outside [0, 1]"],
-      [{ ...gamma, outcomePrices: '["NaN","0.5"]' }, "yes price is not a number"],
-      [{ ...gamma, outcomePrices: '["Infinity","0.5"]' }, "yes price is not a number"],
-      [{ ...gamma, outcomePrices: '["1e999","0.5"]' }, "yes price is not a number"],
-      [{ ...gamma, outcomePrices: '["0x1","0.5"]' }, "yes price is not a number"],
       [{ ...gamma, outcomePrices: "[0.5" }, "outcomePrices is not readable"],
       [{ ...gamma, outcomePrices: "12" }, "outcomePrices is not readable"],
       [{ ...gamma, outcomes: "Yes, No" }, "outcomes is not readable"],
       [{ ...gamma, outcomePrices: '["0.5"]' }, "outcomePrices does not pair with outcomes"],
-      [{ ...gamma, bestAsk: 1.009 }, "best ask outside [0, 1]"],
-      [{ ...gamma, bestBid: "abc" }, "best bid is not a number"],
-      [{ ...gamma, bestBid: true }, "best bid is not a number"],
-      [{ ...gamma, liquidity: "lots" }, "liquidity is not a number"],
-      [{ ...gamma, volume: -1 }, "volume below 0"],
       [{ ...gamma, outcomes: '["A","B","C"]', outcomePrices: '["0.2","0.3","0.5"]' }, "not binary (3 outcomes)"],
       [{ ...gamma, outcomes: '["A"]', outcomePrices: '["1"]' }, "not binary (1 outcomes)"],
       [{ ...gamma, tokens: [{}] }, "not binary (1 outcomes)"]
     ] as const) {
       it(`${expected}: ${JSON.stringify(raw).slice(-60)}`, () => assert.strictEqual(reason(raw), expected))
     }
+  })
+
+  describe("a field that cannot be", () => {
+    const noYes = { yesPrice: null, noPrice: 0.5, midPrice: 0.4 }
+    for (const [change, reason, left] of [
+      [{ outcomePrices: '["1.01","0"]' }, "yes price outside [0, 1]", { yesPrice: null, noPrice: 0 }],
+      [{ outcomePrices: '["0.5","-0.01"]' }, "no price outside [0, 1]", { yesPrice: 0.5, noPrice: null }],
+      [{ outcomePrices: '["NaN","0.5"]' }, "yes price is not a number", noYes],
+      [{ outcomePrices: '["Infinity","0.5"]' }, "yes price is not a number", noYes],
+      [{ outcomePrices: '["1e999","0.5"]' }, "yes price is not a number", noYes],
+      [{ outcomePrices: '["0x1","0.5"]' }, "yes price is not a number", noYes],
+      [{ bestAsk: 1.009 }, "best ask outside [0, 1]", { bestBid: 0.39, bestAsk: null, midPrice: 0.4 }],
+      [{ bestBid: "abc" }, "best bid is not a number", { bestBid: null, bestAsk: 0.41, midPrice: 0.4 }],
+      [{ bestBid: true }, "best bid is not a number", { bestBid: null, bestAsk: 0.41 }],
+      [{ liquidity: "lots" }, "liquidity is not a number", { liquidity: 0, volume: 99.25 }],
+      [{ volume: -1 }, "volume below 0", { liquidity: 1200.5, volume: 0 }],
+      [{ endDate: "soon" }, "end date is not a date", { endDateUs: null, status: "open" }]
+    ] as const) {
+      it(`costs that field: ${reason}: ${JSON.stringify(change)}`, () => {
+        const row = normalizeMarket("gamma", { ...gamma, ...change }, seenAt)
+        if (row._tag === "refused") throw new Error(row.reason)
+        assert.deepStrictEqual(row.dropped, [reason])
+        assert.deepInclude(row.market, { ...left, marketId: "512", question: "Will it rain?" })
+      })
+    }
+
+    it("costs neither status, resolution nor payout", () => {
+      const change = {
+        ...{ closed: true, umaResolutionStatus: "resolved", outcomePrices: '["1","0"]' },
+        ...{ bestBid: 0.999, bestAsk: 1.001, volume: "much" }
+      }
+      const row = normalizeMarket("gamma", { ...gamma, ...change }, seenAt)
+      if (row._tag === "refused") throw new Error(row.reason)
+      assert.deepStrictEqual(row.dropped, ["best ask outside [0, 1]", "volume is not a number"])
+      assert.deepInclude(row.market, { status: "closed", payout: { yes: 1, no: 0 }, bestBid: 0.999, bestAsk: null })
+      assert.strictEqual(row.market.resolution?.state, "final")
+    })
   })
 
   describe("status and trading", () => {

@@ -3,12 +3,13 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { SourceError } from "../../src/domain/errors.ts"
-import { clobMarkets } from "../../src/polymarket/clob.ts"
+import { clobMarkets, clobMarketsById } from "../../src/polymarket/clob.ts"
 import { dataMarkets } from "../../src/polymarket/dataApi.ts"
-import { gammaMarkets } from "../../src/polymarket/gamma.ts"
+import { gammaMarkets, gammaMarketsById } from "../../src/polymarket/gamma.ts"
+import { textIdOf } from "../../src/polymarket/wire.ts"
 import { type GetJson } from "../../src/polymarket/http.ts"
 
-type Query = Readonly<Record<string, string | undefined>>
+type Query = Parameters<GetJson>[0]["query"]
 
 /** A GetJson that answers from a function and keeps what was asked. */
 const fake = (answer: (path: string, query: Query) => unknown) => {
@@ -208,6 +209,68 @@ describe("dataMarkets", () => {
         asked.map(({ query }) => query["offset"]),
         ["0", "100", "130"]
       )
+    })
+  )
+})
+
+describe("gammaMarketsById", () => {
+  it.effect(
+    "asks for open markets and then for the closed ones, a page of ids at a time, and drops what was not asked",
+    () =>
+      Effect.gen(function* () {
+        const closed = new Set(["7", "150"])
+        const { get, asked } = fake((_path, query) => {
+          const wanted = [query["id"] ?? []].flat()
+          const rows = wanted.filter((id) => closed.has(id) === (query["closed"] === "true") && id !== "8")
+          // A server that does not know the filter gives rows of its own choice.
+          return { markets: [...rows, "9999"].map((id) => ({ id })), next_cursor: "more" }
+        })
+        const wanted = Array.from({ length: 160 }, (_, index) => String(index))
+        const pages = yield* collect(gammaMarketsById(get, [...wanted, "0", "0xabc", "", "1e3"]))
+        assert.deepStrictEqual(
+          asked.map(({ path, query }) => [path, query["closed"], query["limit"], query["id"]?.length]),
+          [
+            ["/markets/keyset", "false", "100", 100],
+            ["/markets/keyset", "true", "100", 2],
+            ["/markets/keyset", "false", "100", 60],
+            ["/markets/keyset", "true", "100", 1]
+          ]
+        )
+        const found = pages.flat().map((row) => textIdOf(row, "id"))
+        assert.deepStrictEqual(new Set(found), new Set(wanted.filter((id) => id !== "8")))
+        assert.strictEqual(found.length, 159)
+      })
+  )
+
+  it.effect("asks for nothing where no id is Gamma's", () =>
+    Effect.gen(function* () {
+      const { get, asked } = fake(() => ({ markets: [] }))
+      assert.deepStrictEqual(yield* collect(gammaMarketsById(get, ["0xabc"])), [])
+      assert.deepStrictEqual(asked, [])
+    })
+  )
+})
+
+describe("clobMarketsById", () => {
+  it.effect("asks for each condition id, and leaves out what the CLOB does not know", () =>
+    Effect.gen(function* () {
+      const [known, unknown] = ["a", "b"].map((digit) => `0x${digit.repeat(64)}`)
+      const paths: Array<string> = []
+      const get: GetJson = (request) => {
+        paths.push(request.path)
+        const answer = request.read({ condition_id: known })
+        return request.path.endsWith(`${unknown}`)
+          ? new SourceError({
+              ...{ source: "clob", operation: "GET", bucket: request.notFound ?? "http_4xx", retryable: false },
+              ...{ retryAfterMs: null, detail: "not found" }
+            })
+          : "value" in answer
+            ? Effect.succeed(answer.value)
+            : Effect.die(answer.problem)
+      }
+      const pages = yield* collect(clobMarketsById(get, [`${unknown}`, `${known}`, "12", `${known}`]))
+      assert.deepStrictEqual(paths, [`/markets/${unknown}`, `/markets/${known}`])
+      assert.deepStrictEqual(pages.flat(), [{ condition_id: known }])
     })
   )
 })

@@ -2,11 +2,14 @@ import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import { type Market, type Resolution } from "../../src/domain/Market.ts"
+import { type WatchedMarket } from "../../src/domain/watched.ts"
 import { type SourceId } from "../../src/domain/ids.ts"
 import { lastConfirmed } from "../../src/domain/looks.ts"
 import { HistoryReader } from "../../src/ports/HistoryReader.ts"
 import { IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { LookRepo } from "../../src/ports/LookRepo.ts"
+import { MarketRepo } from "../../src/ports/MarketRepo.ts"
 import { makeOriginal, writeOriginal } from "../original/database.ts"
 import { inStore, market, noon, run, temporaryFolder, using, withSqlite } from "./support.ts"
 
@@ -213,6 +216,130 @@ describe("LookRepo", () => {
         yield* look(10, [])
         yield* look(60, [])
         expect(yield* (yield* LookRepo).spacings).toEqual(new Map([["gamma", 5 * minute]]))
+      })
+    )
+  )
+})
+
+describe("watched markets", () => {
+  const execute = (...statements: ReadonlyArray<string>) =>
+    Effect.flatMap(SqlClient.SqlClient, (sql) => Effect.forEach(statements, (text) => sql.unsafe(text)))
+
+  const position = (marketId: string, qty: number) =>
+    `INSERT INTO positions (strategy, market_id, event_id, token_id, net_qty, avg_price, realized_pnl, updated_at)
+     VALUES ('s1', '${marketId}', 'e1', 'YES', ${qty}, 0.5, 0, '')`
+  const order = (marketId: string, status: string) =>
+    `INSERT INTO orders (strategy, market_id, event_id, token_id, side, action, mode, price, qty, status, created_at)
+     VALUES ('s1', '${marketId}', 'e1', 'YES', 'buy', 'open', 'paper', 0.5, 10, '${status}', '')`
+  const signal = (marketId: string, status: string, legs: string | null = null) =>
+    `INSERT INTO signals (strategy, market_id, event_id, side, score, confidence, target_price, size_hint, rationale,
+       payload_json, status, created_at, updated_at, legs_json)
+     VALUES ('s1', '${marketId}', 'e1', 'buy', 1, 1, 0.5, 10, '', '{}', '${status}', '', '',
+       ${legs === null ? "NULL" : `'${legs}'`})`
+  const brief = (all: ReadonlyArray<WatchedMarket>) =>
+    all.map(({ lastSeenUs, marketId, reason, source }) =>
+      [source, marketId, reason, lastSeenUs === null ? null : (lastSeenUs - noon) / minute].join(" ")
+    )
+
+  it.effect("are those that something is held in, rests in, or is wanted in", () =>
+    inStore(
+      Effect.gen(function* () {
+        yield* look(0, ["both", "held", "flat", "rests", "done", "new", "leg", "old"])
+        yield* look(1, ["both"], [], "clob")
+        yield* look(2, [], ["held", "both"])
+        const legs = JSON.stringify([
+          ["leg", "new", "YES", "buy", 500_000, 1e6],
+          ["leg", "leg", "NO", "buy", 500_000, 1e6]
+        ])
+        yield* execute(position("held", 3), position("both", -1), position("flat", 0), position("gone", 2))
+        yield* execute(order("both", "open"), order("rests", "partially_filled"), order("done", "filled"))
+        yield* execute(
+          signal("new", "new", legs),
+          signal("held", "new"),
+          signal("old", "rejected"),
+          signal("x", "new", "?")
+        )
+        expect(brief(yield* (yield* LookRepo).watched)).toEqual([
+          "clob both held 1",
+          "gamma both held 2",
+          " gone held ",
+          "gamma held held 2",
+          "gamma leg signalled 0",
+          "gamma new signalled 0",
+          "gamma rests resting 0",
+          " x signalled "
+        ])
+      })
+    )
+  )
+
+  it.effect("are watched until the venue has said what they pay", () =>
+    inStore(
+      Effect.gen(function* () {
+        const repo = yield* IngestRepo
+        const looks = yield* LookRepo
+        const held = market({ marketId: "held", status: "closed" })
+        const commit = (row: typeof held) =>
+          repo.commitRun({
+            ...{ run: run(), markets: [row], confirmed: [], capturedAtUs: noon, checkpointUs: null }
+          })
+        yield* commit(held)
+        yield* execute(position("held", 3))
+        expect((yield* looks.watched).length).toBe(1)
+        yield* commit({ ...held, payout: { yes: 1, no: 0 }, resolvedAtUs: noon })
+        expect(yield* looks.watched).toEqual([])
+      })
+    )
+  )
+
+  it.effect("are unread when the newest run of their source did not show them, whatever became of it", () =>
+    inStore(
+      Effect.gen(function* () {
+        const { unread } = yield* LookRepo
+        yield* execute(position("a", 1), position("b", 1), order("c", "open"), signal("d", "new"), position("never", 1))
+        expect(yield* unread).toEqual([])
+        yield* look(0, ["a", "b", "c", "d"])
+        expect(brief(yield* unread)).toEqual([" never held "])
+        yield* look(1, [], ["a", "b"])
+        expect(brief(yield* unread)).toEqual(["gamma c resting 0", " never held "])
+        yield* look(2, [], [], "clob")
+        expect(brief(yield* unread)).toEqual(["gamma c resting 0", " never held "])
+        yield* silence(3)
+        expect(brief(yield* unread)).toEqual(["gamma a held 1", "gamma b held 1", "gamma c resting 0", " never held "])
+      })
+    )
+  )
+})
+
+describe("MarketRepo.shownBy", () => {
+  it.effect("gives a row as its own source showed it", () =>
+    inStore(
+      Effect.gen(function* () {
+        const repo = yield* IngestRepo
+        const { findAll, shownBy } = yield* MarketRepo
+        const contract = { conditionId: "0xc", yesTokenId: "1", noTokenId: "2" }
+        const proposed: Resolution = {
+          state: "proposed",
+          ...{ proposedAtUs: noon, disputedAtUs: null, finalAtUs: null, contradiction: null }
+        }
+        const commit = (row: Market) =>
+          repo.commitRun({
+            ...{ run: run({ source: row.source === "clob" ? "clob" : "gamma" }), markets: [row], confirmed: [] },
+            ...{ capturedAtUs: noon, checkpointUs: null }
+          })
+        const gamma = market({ marketId: "1", ...contract, status: "closed", resolution: proposed })
+        const clob = market({ ...gamma, source: "clob", resolution: { ...proposed, state: "final", finalAtUs: noon } })
+        yield* commit(gamma)
+        yield* commit({ ...clob, payout: { yes: 1, no: 0 }, resolvedAtUs: noon })
+        expect((yield* findAll(["1"])).get("1")?.payout).toEqual({ yes: 1, no: 0 })
+        expect([...(yield* shownBy("gamma", ["1", "2"])).values()]).toMatchObject([
+          { source: "gamma", payout: null, resolution: { state: "proposed", contradiction: null } }
+        ])
+        yield* commit({ ...clob, payout: { yes: 0, no: 1 }, resolvedAtUs: noon })
+        expect((yield* shownBy("clob", ["1"])).get("1")).toMatchObject({
+          ...{ source: "clob", payout: { yes: 1, no: 0 } },
+          resolution: { state: "final", contradiction: "clob later: final 0/1" }
+        })
       })
     )
   )

@@ -124,13 +124,14 @@ const takeAll = async (database: string, path: string): Promise<Taken> => {
 }
 
 const summaryOf = ({ report }: Taken) =>
-  report.sources.map(({ buckets, received, refused, requestCount, rowsIngested, source, status }) => ({
+  report.sources.map(({ buckets, dropped, received, refused, requestCount, rowsIngested, source, status }) => ({
     source,
     status,
     requests: requestCount,
     received,
     stored: rowsIngested,
     refused: Object.fromEntries(refused),
+    dropped: Object.fromEntries(dropped),
     buckets: Object.fromEntries(buckets.map(({ bucket, count }) => [bucket, count]))
   }))
 
@@ -254,8 +255,8 @@ describe("a recording of the generated exchange, ingested", () => {
     expect(recorded).toMatchObject({ files: 2, broken: [], ignored: [], duplicates: 0 })
     const [gamma, , clob] = summaryOf(taken)
     const served = recorded.rows["gamma /markets"] ?? 0
-    expect(gamma).toMatchObject({ status: "ok", received: served, stored: served - 1 })
-    expect(gamma?.refused).toStrictEqual({ "best ask outside [0, 1]": 1 })
+    expect(gamma).toMatchObject({ status: "ok", received: served, stored: served, refused: {} })
+    expect(gamma?.dropped).toStrictEqual({ "best ask outside [0, 1]": 1 })
     const listed = recorded.rows["clob /markets"] ?? 0
     expect(clob).toMatchObject({ status: "ok", received: listed, stored: listed - 1, refused: { "no market id": 1 } })
     expect(Math.min(served, listed)).toBeGreaterThan(100)
@@ -267,8 +268,8 @@ describe("a recording of the generated exchange, ingested", () => {
     const clob = marketsOf(database, "clob")
     expect(differences(gamma, taken.gamma, (row) => row.id, expectedOfGamma)).toStrictEqual([])
     expect(differences(clob, taken.clob, (row) => row.condition_id, expectedOfClob)).toStrictEqual([])
-    const unstored = taken.gamma.filter(({ id }) => !gamma.has(id))
-    expect(unstored.map(({ bestAsk }) => bestAsk)).toStrictEqual([1.009])
+    const above = taken.gamma.filter(({ bestAsk }) => bestAsk > 1)
+    expect(above.map(({ bestAsk, id }) => [bestAsk, gamma.get(id)?.["best_ask"]])).toStrictEqual([[1.009, null]])
   })
 
   it("paid each kind of resolution, and nothing for looking final", () => {
@@ -315,7 +316,7 @@ describeShared("data/dev/borat-gamma-clob-2026-02", "recordings of February 2026
     expect(summaryOf(taken)).toStrictEqual([
       { source: "gamma", status: "ok", requests: 7, received: 694, stored: 694, refused: {}, buckets: {} },
       {
-        ...{ source: "data", status: "ok", requests: 1, received: 0, stored: 0, refused: {} },
+        ...{ source: "data", status: "ok", requests: 1, received: 0, stored: 0, refused: {}, dropped: {} },
         buckets: { source_skipped_404: 1 }
       },
       {
@@ -409,27 +410,30 @@ describeShared("data/dev/statground-2024/split", "events of 2024, ingested", (sp
     expect(taken.stats.requests).toStrictEqual({ "clob /markets": 1, "data /markets": 1, "gamma /markets/keyset": 67 })
     expect(summaryOf(taken)).toStrictEqual([
       {
-        ...{ source: "gamma", status: "ok", requests: 67, received: 6558, stored: 6557 },
-        refused: { "best ask outside [0, 1]": 1 },
+        ...{ source: "gamma", status: "ok", requests: 67, received: 6558, stored: 6558 },
+        ...{ refused: {}, dropped: { "best ask outside [0, 1]": 1 } },
         buckets: { decode: 1 }
       },
       {
         ...{ source: "data", status: "ok", requests: 1, received: 0, stored: 0, refused: {} },
         buckets: { source_skipped_404: 1 }
       },
-      { source: "clob", status: "ok", requests: 1, received: 0, stored: 0, refused: {}, buckets: {} }
+      {
+        ...{ source: "clob", status: "ok", requests: 1, received: 0, stored: 0, refused: {}, dropped: {} },
+        buckets: {}
+      }
     ])
   })
 
   it("leaves exactly these rows", async () => {
     expect(countsOf(database)).toStrictEqual({
       // The exchange still calls 15 of them not closed, but none is active.
-      markets: [["gamma", "closed", 6557]],
-      snapshots: [["gamma", 6557]],
+      markets: [["gamma", "closed", 6558]],
+      snapshots: [["gamma", 6558]],
       resolutions: [
         ["gamma", "venue", "0.0/1.0", 4602],
         ["gamma", "venue", "0.5/0.5", 10],
-        ["gamma", "venue", "1.0/0.0", 1467],
+        ["gamma", "venue", "1.0/0.0", 1468],
         ["gamma", "venue", "1.0/1.0", 10]
       ]
     })
@@ -458,10 +462,13 @@ describeShared("data/dev/statground-2024/split", "events of 2024, ingested", (sp
     expect(changed).toStrictEqual([])
   })
 
-  it("refused only the ask above 1", () => {
+  it("left out only the ask above 1, and kept its market and what that pays", () => {
     const stored = marketsOf(database, "gamma")
-    const refused = taken.gamma.filter((row) => !stored.has(row.id))
-    expect(refused.map(({ bestAsk, id }) => [id, bestAsk])).toStrictEqual([["503322", 1.009]])
+    const above = taken.gamma.filter(({ bestAsk }) => bestAsk > 1)
+    expect(above.map(({ bestAsk, id }) => [id, bestAsk, stored.get(id)?.["best_ask"]])).toStrictEqual([
+      ["503322", 1.009, null]
+    ])
+    expect(stored.get("503322")).toMatchObject({ status: "closed", payout_yes: 1, payout_no: 0 })
   })
 
   it("stored every market as its source described it", () => {

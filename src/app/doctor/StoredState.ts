@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import { AppConfig } from "../../config/AppConfig.ts"
 import { type StoreError } from "../../domain/errors.ts"
 import { LiveOrderRepo } from "../../ports/LiveOrderRepo.ts"
+import { LookRepo } from "../../ports/LookRepo.ts"
 import { MarketRepo } from "../../ports/MarketRepo.ts"
 import { type DatabaseFileReport, inspectDatabase } from "../../store/inspectDatabase.ts"
 import { storeLayer } from "../../store/layer.ts"
@@ -14,6 +15,7 @@ export interface StoredStateShape {
   /** null: the database is not there, or cannot be used as it is. */
   readonly repositories: {
     readonly markets: Context.Tag.Service<MarketRepo>
+    readonly looks: Context.Tag.Service<LookRepo>
     readonly liveOrders: Context.Tag.Service<LiveOrderRepo>
   } | null
 }
@@ -34,7 +36,11 @@ const make = Effect.gen(function* () {
   const { right } = opened
   return StoredState.of({
     file,
-    repositories: { markets: Context.get(right, MarketRepo), liveOrders: Context.get(right, LiveOrderRepo) }
+    repositories: {
+      markets: Context.get(right, MarketRepo),
+      looks: Context.get(right, LookRepo),
+      liveOrders: Context.get(right, LiveOrderRepo)
+    }
   })
 })
 

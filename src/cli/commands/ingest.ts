@@ -6,6 +6,7 @@ import { paperRoute } from "../../app/trading.ts"
 import { sourceIds } from "../../domain/ids.ts"
 import { type Json } from "../../domain/json.ts"
 import { formatTime } from "../../domain/time.ts"
+import { unreadJson, unreadLines } from "../../domain/watched.ts"
 import { settleUp, type WorkReport } from "../../engine/commands/settleUp.ts"
 import { Ingestor, type IngestReport, type SourceReport } from "../../ports/Ingestor.ts"
 import { type Column, renderTable, type Screen } from "../../reports/terminal.ts"
@@ -37,7 +38,12 @@ const columns: ReadonlyArray<Column<SourceReport>> = [
   count("requests", ({ requestCount }) => requestCount),
   count("failures", ({ failureCount }) => failureCount),
   count("retries", ({ retryCount }) => retryCount),
-  { header: "refused", value: ({ refused }) => counted([...refused]), flexible: true },
+  {
+    header: "refused",
+    value: ({ dropped, refused }) =>
+      counted([...refused, ...[...dropped].map(([reason, rows]) => [`field: ${reason}`, rows] as const)]),
+    flexible: true
+  },
   {
     header: "errors",
     value: ({ buckets }) => counted(buckets.map((b) => [b.bucket, b.count] as const)),
@@ -58,6 +64,8 @@ const sourceJson = (report: SourceReport): Json => ({
   failure_count: report.failureCount,
   retry_count: report.retryCount,
   refused: Object.fromEntries(report.refused),
+  dropped_fields: Object.fromEntries(report.dropped),
+  unread_markets: report.unread.map(unreadJson),
   error_buckets: Object.fromEntries(report.buckets.map(({ bucket, count }) => [bucket, count])),
   error: report.error
 })
@@ -93,7 +101,7 @@ export const command = defineCommand({
       max: 1_000_000,
       whole: true
     }).pipe(Options.withDefault(300)),
-    incremental: flag("incremental", "Skip markets that did not change since the last run (the default)"),
+    incremental: flag("incremental", "Store only what differs from what is stored (the default)"),
     full: flag("full", "Take every market, changed or not")
   },
   layer: Layer.provideMerge(paperRoute, ingestLayer),
@@ -109,6 +117,8 @@ export const command = defineCommand({
       })
       // What rests on paper meets the new data at once.
       const work = yield* settleUp
+      for (const line of unreadLines(report.sources.flatMap(({ unread }) => unread)))
+        yield* output.note(`note: ${line}`)
       const text = workText(work)
       if (text !== "") yield* output.note(`note: ${text}`)
       const json = { status: report.status, sources: report.sources.map(sourceJson), paper: workJson(work) }

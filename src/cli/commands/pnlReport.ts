@@ -3,6 +3,8 @@ import { tradingLayer } from "../../app/trading.ts"
 import { type JsonObject } from "../../domain/json.ts"
 import { formatTime } from "../../domain/time.ts"
 import { fromMicros, MICRO } from "../../domain/units.ts"
+import { unreadJson, unreadLines, type WatchedMarket } from "../../domain/watched.ts"
+import { LookRepo } from "../../ports/LookRepo.ts"
 import { settleUp } from "../../engine/commands/settleUp.ts"
 import {
   type Finality,
@@ -62,7 +64,7 @@ const finalityJson = ({ final, provisional, provisionalFills, provisionalTurnove
   provisional_turnover: fromMicros(provisionalTurnover)
 })
 
-const reportJson = (report: PnlReport): JsonObject => ({
+const reportJson = (report: PnlReport, unread: ReadonlyArray<WatchedMarket>): JsonObject => ({
   generated_at: formatTime(report.atUs),
   ...figuresJson(report.total),
   cash: fromMicros(report.cash),
@@ -85,6 +87,7 @@ const reportJson = (report: PnlReport): JsonObject => ({
     market_id: marketId,
     report: later
   })),
+  unread_markets: unread.map(unreadJson),
   positions_that_differ_from_fills: report.mismatches.map((position) => ({
     strategy: position.strategy,
     market_id: position.marketId,
@@ -152,7 +155,9 @@ export const command = defineCommand({
     Effect.gen(function* () {
       yield* settleUp
       const report = yield* pnlReport
+      const unread = yield* (yield* LookRepo).unread
       const output = yield* Output
+      for (const line of unreadLines(unread)) yield* output.note(`note: ${line}`)
       if (report.mismatches.length > 0) {
         yield* output.note(
           `note: ${report.mismatches.length} stored position(s) differ from their fills; the report counts the fills`
@@ -161,6 +166,6 @@ export const command = defineCommand({
       for (const { marketId, report: later } of report.contradictions) {
         yield* output.note(`note: market ${marketId} is resolved for good; ${later}: nothing is paid again`)
       }
-      yield* output.result(reportJson(report), (screen) => text(report, screen))
+      yield* output.result(reportJson(report, unread), (screen) => text(report, screen))
     })
 })

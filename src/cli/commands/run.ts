@@ -13,8 +13,10 @@ import { AppConfig } from "../../config/AppConfig.ts"
 import { InputError } from "../../domain/errors.ts"
 import { type JsonObject } from "../../domain/json.ts"
 import { formatTime } from "../../domain/time.ts"
+import { unreadJson, type WatchedMarket } from "../../domain/watched.ts"
 import { type CycleReport } from "../../engine/program.ts"
 import { type RunReport } from "../../engine/session/tradingProgram.ts"
+import { LookRepo } from "../../ports/LookRepo.ts"
 import { StrategyRegistry } from "../../ports/StrategyRegistry.ts"
 import { renderPairs } from "../../reports/terminal.ts"
 import { formatNumber } from "../../reports/terminalFormat.ts"
@@ -43,9 +45,14 @@ const settings = {
   cycles: whole("cycles", "End after so many cycles; 0: run until stopped", 0, 0, 1_000_000_000)
 }
 
+/** A cycle is one line: so many of its problems are told in full. */
+const MOST_PROBLEMS = 5
+
 const statusLine = (cycle: CycleReport, number: number): string => {
   const others = cycle.problems.filter((problem) => problem !== cycle.stoppedBy)
-  const problems = others.length === 0 ? "" : `; ${others.length} problem(s): ${others[0]}`
+  const more = others.length > MOST_PROBLEMS ? [`${others.length - MOST_PROBLEMS} more`] : []
+  const shown = [...others.slice(0, MOST_PROBLEMS), ...more].join("; ")
+  const problems = others.length === 0 ? "" : `; ${others.length} problem(s): ${shown}`
   const switched = cycle.stoppedBy === null ? "" : `; stopped by ${cycle.stoppedBy}`
   return (
     `${formatTime(cycle.atUs)} cycle ${number}: ${cycle.events} events, ${cycle.signals} signals ` +
@@ -54,7 +61,7 @@ const statusLine = (cycle: CycleReport, number: number): string => {
   )
 }
 
-const runJson = (mode: string, report: RunReport): JsonObject => ({
+const runJson = (mode: string, report: RunReport, unread: ReadonlyArray<WatchedMarket>): JsonObject => ({
   mode,
   started_at: formatTime(report.startedAtUs),
   ended_at: formatTime(report.endedAtUs),
@@ -67,7 +74,8 @@ const runJson = (mode: string, report: RunReport): JsonObject => ({
   skipped: report.skipped,
   updates: report.updates,
   settlements: report.settlements,
-  alarms: report.alarms
+  alarms: report.alarms,
+  unread_markets: unread.map(unreadJson)
 })
 
 const runPairs = (mode: string, report: RunReport): ReadonlyArray<readonly [string, string]> => [
@@ -114,11 +122,13 @@ export const command = defineCommand({
           },
           stop
         )
-        const report = yield* session.pipe(
+        // What the last looks left out is still there when the run ends.
+        const unreadAtEnd = Effect.flatMap(LookRepo, ({ unread }) => unread)
+        const [report, unread] = yield* Effect.zip(session, unreadAtEnd).pipe(
           Effect.provide(ingestingStore),
           Effect.provideService(StrategyRegistry, registry)
         )
-        yield* output.result(runJson(mode, report), (screen) => renderPairs(runPairs(mode, report), screen))
+        yield* output.result(runJson(mode, report, unread), (screen) => renderPairs(runPairs(mode, report), screen))
       })
     )
 })

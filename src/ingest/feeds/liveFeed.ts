@@ -11,6 +11,7 @@ import { roundSchedule } from "../../policy/feed.ts"
 import { Feed } from "../../ports/Feed.ts"
 import { IngestRepo } from "../../ports/IngestRepo.ts"
 import { IngestSources, type SourceShape } from "../../ports/IngestSource.ts"
+import { LookRepo } from "../../ports/LookRepo.ts"
 import { MarketRepo } from "../../ports/MarketRepo.ts"
 import { TradeRepo } from "../../ports/TradeRepo.ts"
 import { storeFetched } from "../askSource.ts"
@@ -32,6 +33,7 @@ export interface LiveFeedOptions {
 interface Services {
   readonly repo: IngestRepo["Type"]
   readonly stored: MarketRepo["Type"]
+  readonly looks: LookRepo["Type"]
   readonly positions: TradeRepo["Type"]["positions"]
   readonly breaker: BreakerSettings
 }
@@ -39,9 +41,9 @@ interface Services {
 /** A feed that runs until its scope closes; its first round is about to begin. */
 const start = (options: LiveFeedOptions, sources: ReadonlyArray<SourceShape>, services: Services) =>
   Effect.gen(function* () {
-    const { breaker, positions, repo, stored } = services
+    const { breaker, looks, positions, repo, stored } = services
     const memory = new MarketMemory()
-    const feedMemory = makeFeedMemory(memory, repo, stored)
+    const feedMemory = makeFeedMemory(memory, stored, looks)
     const deps = { repo, memory: feedMemory, breaker }
     const mailbox = yield* Queue.unbounded<Message>()
     // The fibers of the feed are started after its recorder, so they end before it does.
@@ -69,7 +71,7 @@ const start = (options: LiveFeedOptions, sources: ReadonlyArray<SourceShape>, se
  */
 export const layer = (
   options: LiveFeedOptions
-): Layer.Layer<Feed, never, AppConfig | IngestRepo | IngestSources | MarketRepo | TradeRepo> =>
+): Layer.Layer<Feed, never, AppConfig | IngestRepo | IngestSources | LookRepo | MarketRepo | TradeRepo> =>
   Layer.effect(
     Feed,
     Effect.gen(function* () {
@@ -77,6 +79,7 @@ export const layer = (
       const services: Services = {
         repo: yield* IngestRepo,
         stored: yield* MarketRepo,
+        looks: yield* LookRepo,
         positions: (yield* TradeRepo).positions,
         breaker: breakerOf(data)
       }

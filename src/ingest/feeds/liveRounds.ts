@@ -13,7 +13,7 @@ import { type SourceShape } from "../../ports/IngestSource.ts"
 import { type MarketRepo } from "../../ports/MarketRepo.ts"
 import { type TradeRepo } from "../../ports/TradeRepo.ts"
 import { type AskDeps, askSource, type Fetched } from "../askSource.ts"
-import { problemsOf } from "../problems.ts"
+import { problemsOf, statusProblem } from "../problems.ts"
 import { type MarketMemory } from "./MarketMemory.ts"
 import { type Recorder } from "./recorder.ts"
 import { lateLook, type Rounds } from "./rounds.ts"
@@ -111,7 +111,7 @@ const take = (running: Running, source: SourceId, fetched: Fetched) =>
     const changed = new Set(fetched.markets.map(({ marketId }) => marketId))
     const confirmed = [...new Set(fetched.confirmed)].filter((marketId) => !changed.has(marketId))
     const problems = problemsOf(fetched.report)
-    const problem = fetched.report.status === "ok" ? null : (problems[0] ?? null)
+    const problem = statusProblem(fetched.report)
     const looks = [{ source, atUs, answered: fetched.answered, confirmed, problem }]
     return { events, looks, problems, roundEnded: yield* ended(running) } satisfies FeedBatch
   })

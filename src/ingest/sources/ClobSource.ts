@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { AppConfig } from "../../config/AppConfig.ts"
-import { clobMarkets } from "../../polymarket/clob.ts"
+import { clobMarkets, clobMarketsById, isConditionId } from "../../polymarket/clob.ts"
 import { type SourceShape } from "../../ports/IngestSource.ts"
 import { makeFetcher } from "./fetcher.ts"
 
@@ -18,7 +18,9 @@ export const layer = Layer.effect(
     return ClobSource.of({
       id: "clob",
       pages: ({ limit, observer }) =>
-        Stream.map(clobMarkets(fetcher(observer), { limit, listing: data.clob_listing }), (rows) => ({ rows }))
+        Stream.map(clobMarkets(fetcher(observer), { limit, listing: data.clob_listing }), (rows) => ({ rows })),
+      canAsk: isConditionId,
+      byId: ({ ids, observer }) => Stream.map(clobMarketsById(fetcher(observer), ids), (rows) => ({ rows }))
     })
   })
 )

@@ -15,7 +15,9 @@ export const layer = Layer.effect(
     const fetcher = yield* makeFetcher("data")
     return DataSource.of({
       id: "data",
-      pages: ({ limit, observer }) => Stream.map(dataMarkets(fetcher(observer), { limit }), (rows) => ({ rows }))
+      pages: ({ limit, observer }) => Stream.map(dataMarkets(fetcher(observer), { limit }), (rows) => ({ rows })),
+      canAsk: () => false,
+      byId: () => Stream.empty
     })
   })
 )

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { AppConfig } from "../../config/AppConfig.ts"
-import { gammaMarkets } from "../../polymarket/gamma.ts"
+import { gammaMarkets, gammaMarketsById, isGammaId } from "../../polymarket/gamma.ts"
 import { type SourceShape } from "../../ports/IngestSource.ts"
 import { makeFetcher } from "./fetcher.ts"
 
@@ -18,7 +18,11 @@ export const layer = Layer.effect(
     return GammaSource.of({
       id: "gamma",
       pages: ({ limit, observer }) =>
-        Stream.map(gammaMarkets(fetcher(observer), { limit, includeClosed: data.include_closed }), (rows) => ({ rows }))
+        Stream.map(gammaMarkets(fetcher(observer), { limit, includeClosed: data.include_closed }), (rows) => ({
+          rows
+        })),
+      canAsk: isGammaId,
+      byId: ({ ids, observer }) => Stream.map(gammaMarketsById(fetcher(observer), ids), (rows) => ({ rows }))
     })
   })
 )

@@ -40,6 +40,8 @@ export const scripted = (id: SourceId, script: (nth: number) => Answer): Scripte
     id,
     askedMs: [],
     overlaps: 0,
+    canAsk: () => false,
+    byId: () => Stream.empty,
     pages: ({ observer }) =>
       Stream.unwrapScoped(
         Effect.gen(function* () {

@@ -71,7 +71,7 @@ describe("rounds", () => {
         "1s clob [clob c open 0.5]",
         "3s gamma [gamma a open 0.1] [gamma b open 0.2] end",
         "11s clob [clob c open 0.6]",
-        "13s gamma [gamma a open 0.1] [gamma b open 0.3] end"
+        "13s gamma=a [gamma b open 0.3] end"
       ])
       expect(isOrdered(batches)).toBe(true)
       expect(snapshots(path)).toEqual(asSnapshots(batches))
@@ -99,9 +99,9 @@ describe("rounds", () => {
         "30s gamma?",
         "31s clob [clob c open 0.53] end",
         "34s gamma [gamma a open 0.1]",
-        "40.5s gamma [gamma a open 0.1]",
+        "40.5s gamma=a",
         "41s clob [clob c open 0.54] end",
-        "50.5s gamma [gamma a open 0.1]",
+        "50.5s gamma=a",
         "51s clob [clob c open 0.55] end"
       ])
       expect(batches[2]!.problems).toEqual(["gamma: has not answered yet; what it brings comes in a later round"])
@@ -278,9 +278,9 @@ describe("what is known already", () => {
         "11s clob",
         "12s gamma [gamma g closed 1] [c pays 0/1] [g pays 1/0] end",
         "21s clob",
-        "22s gamma [gamma g closed 1] end",
+        "22s gamma=g end",
         "31s clob",
-        "32s gamma [gamma g closed 1] end"
+        "32s gamma=g end"
       ])
       const ids = eventsOf(batches.slice(2)).flatMap((event) =>
         event.kind === "market" ? [event.instrument.canonicalId] : []
@@ -356,7 +356,7 @@ describe("recording", () => {
   it.scoped("says when everything that was told is stored", () =>
     Effect.gen(function* () {
       const path = yield* storePath
-      const clob = scripted("clob", () => ({ afterMs: 100, rows: [row("c", 0.5)] }))
+      const clob = scripted("clob", (nth) => ({ afterMs: 100, rows: [row("c", 0.5 + nth / 100)] }))
       const repo = (real: IngestRepo["Type"]): IngestRepo["Type"] => ({
         ...real,
         commitRun: (input) => Effect.zipRight(Effect.sleep("20 seconds"), real.commitRun(input))
