@@ -63,6 +63,8 @@ const listed = (seed: number, name: string, minute: number): object | null => {
 
 const sourceOf = (seed: number): SourceShape => ({
   id: "gamma",
+  canAsk: () => false,
+  byId: () => Stream.empty,
   pages: () =>
     Stream.fromEffect(
       Effect.map(Clock.currentTimeMillis, (ms) => {
