@@ -15,6 +15,8 @@ export type Arithmetics = "market" | "original"
 export interface BacktestOptions {
   readonly fromUs: EpochMicros
   readonly toUs: EpochMicros
+  /** What happens at `toUs` belongs to the next window; absent: both ends belong to the window. */
+  readonly excludesEnd?: boolean
   /** Lower-case ids, each once; every one gets a result row. Empty: all that have signals. */
   readonly strategies: ReadonlyArray<StrategyId>
   readonly compat: Arithmetics

@@ -6,6 +6,7 @@ import { ROLLING_KIND } from "./RollingSummary.ts"
 import { checksumFields, ExecutionConfigV1, ProgramV1, RiskConfigV1, SampleCoverageV1 } from "./schema.ts"
 
 const num = (description: string) => Schema.Number.annotations({ description })
+const bool = (description: string) => Schema.Boolean.annotations({ description })
 const text = (description: string) => Schema.String.annotations({ description })
 const reasons = (description: string) =>
   Schema.Record({ key: Schema.String, value: Schema.Number }).annotations({ description })
@@ -40,7 +41,10 @@ export const RollingTotalsV1 = Schema.Struct({
 
 export const RollingWindowV1 = Schema.Struct({
   from_ts: text("Start of this window, included, ISO 8601"),
-  to_ts: text("End of this window, included, ISO 8601"),
+  to_ts: text("End of this window, ISO 8601"),
+  end_included: Schema.optional(
+    bool("Added here: what happened at to_ts counts in this window: in the last, and under the original's arithmetic")
+  ),
   ...counts,
   pnl_total: num("PnL of all strategies, USDC"),
   risk_rejection_reasons: reasons("Rejected signals by whole reason"),

@@ -15,6 +15,7 @@ export interface RollingOptions extends BacktestOptions {
 export interface Window {
   readonly fromUs: EpochMicros
   readonly toUs: EpochMicros
+  readonly excludesEnd?: boolean
 }
 
 export type OverlapMode = "overlap" | "tiled" | "gapped"
@@ -41,9 +42,12 @@ const hoursToMicros = (hours: number): number => {
 
 const positive = (hours: number): boolean => Number.isFinite(hours) && hoursToMicros(hours) >= 1
 
-/** Windows from `from`, one every step, the last ones cut at `to`. */
+/**
+ * Windows from `from`, one every step, the last ones cut at `to`. All but the last leave their end out, so that what
+ * happens on the edge of two tiles counts once; the original's keep both ends.
+ */
 export const rollingWindows = (options: RollingOptions): Either.Either<ReadonlyArray<Window>, InputError> => {
-  const { fromUs, stepHours, toUs, windowHours } = options
+  const { compat, fromUs, stepHours, toUs, windowHours } = options
   const refuse = (field: string, problem: string) => Either.left(new InputError({ field, problem }))
   if (!(fromUs < toUs)) return refuse("--from", "must be before --to")
   if (!positive(windowHours)) return refuse("--window-hours", `must be above 0, not ${windowHours}`)
@@ -60,7 +64,8 @@ export const rollingWindows = (options: RollingOptions): Either.Either<ReadonlyA
   return Either.right(
     Array.from({ length: count }, (_, index) => {
       const start = fromUs + index * stepUs
-      return { fromUs: start, toUs: Math.min(start + windowUs, toUs) }
+      const window = { fromUs: start, toUs: Math.min(start + windowUs, toUs) }
+      return compat === "original" || index === count - 1 ? window : { ...window, excludesEnd: true }
     })
   )
 }

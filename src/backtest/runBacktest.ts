@@ -151,7 +151,8 @@ export const runBacktest = Effect.fn("backtest.run")(function* (
   const reader = yield* HistoryReader
   const history = yield* reader.open({
     fromUs: options.fromUs,
-    toUs: options.toUs,
+    // Times are whole microseconds.
+    toUs: options.excludesEnd === true ? options.toUs - 1 : options.toUs,
     strategies: options.strategies.length === 0 ? null : options.strategies
   })
   const digests = { ledger: new LedgerDigest(), data: new DataDigest() }

@@ -11,6 +11,8 @@ export type ReasonCounts = Readonly<Record<string, number>>
 export interface RollingWindow {
   readonly from_ts: string
   readonly to_ts: string
+  /** Whether what happened at `to_ts` counts in this window. */
+  readonly end_included: boolean
   readonly total_signals: number
   readonly executed_signals: number
   readonly rejected_signals: number
@@ -73,6 +75,7 @@ export const runWindow = Effect.fn("backtest.window")(function* (options: Backte
     window: {
       from_ts: report.from_ts,
       to_ts: report.to_ts,
+      end_included: options.excludesEnd !== true,
       total_signals,
       executed_signals,
       rejected_signals,

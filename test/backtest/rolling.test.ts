@@ -154,6 +154,48 @@ describe("rolling summary", () => {
     ])
   })
 
+  it("counts what happens on the edge of two tiles in the second, and at the very end in the last", async () => {
+    const edges = ["00:00:00Z", "06:00:00Z", "12:00:00Z", "18:00:00Z"].map((time) => `2026-02-20T${time}`)
+    const onEdges: MemoryHistory = {
+      signals: [...edges, "2026-02-21T00:00:00Z"].map((time) => signal({ at: time, targetPrice: 0.5, sizeHint: 10 })),
+      snapshots: [
+        snapshot({ at: "2026-02-19T23:00:00Z", yes: 0.5 }),
+        // Seen on the edge: the window before it knows nothing of it.
+        snapshot({ at: "2026-02-20T12:00:00Z", yes: 0.4 })
+      ]
+    }
+    const { summary, windows } = await run(onEdges)
+    expect(windows.map((row) => row.total_signals)).toEqual([1, 1, 1, 2])
+    expect(windows.map((row) => row.end_included)).toEqual([false, false, false, true])
+    expect(windows.map((row) => row.pnl_total)).toEqual([0, 0, 0, 0])
+    expect(summary.total_signals).toBe(5)
+
+    const original = await run(onEdges, { compat: "original" })
+    expect(original.windows.map((row) => row.total_signals)).toEqual([2, 2, 2, 2])
+    expect(original.windows.every((row) => row.end_included)).toBe(true)
+  })
+
+  it("averages a strategy over the windows that have it", async () => {
+    const { strategy_aggregate } = await run(
+      {
+        signals: [
+          signal({ at: "2026-02-20T01:00:00Z", targetPrice: 0.5, sizeHint: 10 }),
+          signal({ at: "2026-02-20T02:00:00Z", targetPrice: 0.5, sizeHint: 10, strategy: "s8" }),
+          signal({ at: "2026-02-20T13:00:00Z", targetPrice: 0.5, sizeHint: 10, strategy: "s8" })
+        ],
+        snapshots: [
+          snapshot({ at: "2026-02-20T00:30:00Z", yes: 0.4 }),
+          snapshot({ at: "2026-02-20T06:00:00Z", yes: 0.5 })
+        ]
+      },
+      { windowHours: 12, stepHours: 12, strategies: [], execution: { ...optionsOf().execution, fees: "none" } }
+    )
+    expect(strategy_aggregate).toEqual([
+      { strategy: "s4", windows: 1, avg_pnl: 1, avg_winrate: 0, total_trades: 1 },
+      { strategy: "s8", windows: 2, avg_pnl: 0.5, avg_winrate: 0, total_trades: 2 }
+    ])
+  })
+
   it("counts every rejected signal once under its whole reason, in the order of the texts", async () => {
     const { summary, windows } = await run(history)
     expect(windows[0]!.risk_rejection_reasons).toEqual({ "not marketable: ask 0.5000 > limit 0.3000": 1 })

@@ -1,5 +1,5 @@
 import { type FillModel, fillModelOf } from "../../core/venue/fillModel.ts"
-import { type Rejection, rejectionText } from "../../domain/rejection.ts"
+import { type Rejection } from "../../domain/rejection.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { type MicroUnits } from "../../domain/units.ts"
 import { type SignalRow, type SnapshotRow } from "../../ports/HistoryReader.ts"
@@ -17,6 +17,7 @@ import { feeOf, fillAtTarget, type OriginalFill } from "./fill.ts"
 import { type OriginalOrder, orderOf } from "./order.ts"
 import { notionalOf } from "./position.ts"
 import { OriginalQuotes } from "./quotes.ts"
+import { originalText } from "./reasonText.ts"
 import { sampleEquity } from "./tally.ts"
 
 /** What an order traded, micro-units. */
@@ -127,7 +128,7 @@ export class OriginalReplay implements SignalFold {
     }
     const rejection = refusalOf(order, fill.price, risk, this.limits) ?? fill.reason
     const allowed = rejection === null
-    const reason = allowed ? "ok" : rejectionText(rejection)
+    const reason = allowed ? "ok" : originalText(rejection)
     const traded = allowed ? this.trade(order, fill) : this.reject(rejection, reason)
     this.ledger.add({
       atUs: this.nowUs,
