@@ -14,6 +14,7 @@ import { HistoryReader, type ResolutionRow } from "../ports/HistoryReader.ts"
 import { SignalRepo } from "../ports/SignalRepo.ts"
 import { TradeRepo } from "../ports/TradeRepo.ts"
 import { type Moments, momentsOf, replayAt } from "./alignReplay.ts"
+import { afterCloseText } from "../reports/terminalFormat.ts"
 import { price, shares, usdc } from "../domain/units.ts"
 
 /** What the window holds: when its signals were made, how its markets ended, and their newest prices. */
@@ -111,6 +112,9 @@ const leftAlone = ({ expired, paper, signalsMade }: Omit<Alignment, "remarks">):
   return [`Paper left ${left} of ${signalsMade} signals alone${old}; the backtest was not given them either.`]
 }
 
+const lateFills = (where: string, { afterClose: { fills, pnl } }: Alignment["paper"]): ReadonlyArray<string> =>
+  fills === 0 ? [] : [`${where} ${afterCloseText(fills, pnl)} USDC: the exchange had closed the market by then.`]
+
 const remarksOf = (alignment: Omit<Alignment, "remarks">, late: number): ReadonlyArray<string> => {
   const { changedByWaiting, manualOrders, match, paper } = alignment
   return [
@@ -121,6 +125,8 @@ const remarksOf = (alignment: Omit<Alignment, "remarks">, late: number): Readonl
         ]
       : []),
     ...(late > 0 ? [`${late} order(s) were placed on paper after the end of the window; they count.`] : []),
+    ...lateFills("On paper", alignment.paper),
+    ...lateFills("In the backtest", alignment.backtest),
     ...(match.comparedLegs === 0 ? ["No leg was filled by both, so no prices could be compared."] : []),
     ...(manualOrders.length > 0 ? ["Orders placed by hand used up risk limits that the replay had to itself."] : [])
   ]

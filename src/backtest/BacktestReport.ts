@@ -111,6 +111,8 @@ export interface BacktestReport {
   readonly event_results: ReadonlyArray<EventRow>
   /** Greatest fall of the equity of all strategies together; absent under the original's arithmetic. */
   readonly max_drawdown_marked?: number
+  /** Fills after the exchange had closed their market, and what they gain at its payout; absent under the original's arithmetic. */
+  readonly after_close?: { readonly fills: number; readonly pnl: number }
   readonly reject_reasons: JsonObject
   readonly sample_coverage: SampleCoverage
   readonly closing_positions: ReadonlyArray<ClosingPosition>

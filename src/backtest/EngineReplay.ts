@@ -11,7 +11,7 @@ import { SyncRunner } from "../engine/SyncRunner.ts"
 import { type ResolutionRow, type SignalRow, type SnapshotRow } from "../ports/HistoryReader.ts"
 import { noProtections } from "../risk/gates.ts"
 import { type BacktestOptions } from "./options.ts"
-import { ReplayLedger } from "./ReplayLedger.ts"
+import { ReplayLedger, type ReplayWindow } from "./ReplayLedger.ts"
 import { type ReplayOutcome } from "./ReplayOutcome.ts"
 import { type FoldOutput, type SignalFold } from "./SignalFold.ts"
 
@@ -49,13 +49,14 @@ export class EngineReplay implements SignalFold {
     settings: EngineSettings,
     options: BacktestOptions,
     instruments: ReadonlyMap<MarketId, Instrument>,
-    output: FoldOutput
+    output: FoldOutput,
+    ends: ReplayWindow["ends"]
   ) {
     this.state = new EngineState(settings, options.fromUs)
     this.state.switches = noProtections
     this.instruments = instruments
     this.settlement = options.settlement
-    this.ledger = new ReplayLedger(this.state, options.toUs, output)
+    this.ledger = new ReplayLedger(this.state, { toUs: options.toUs, ends }, output)
     this.runner = new SyncRunner({
       state: this.state,
       keepsEvidence: false,

@@ -1,9 +1,10 @@
+import { AfterClose, type MarketEnd } from "../core/account/afterClose.ts"
 import { sampleEquity } from "../core/account/attribution.ts"
 import { balanceProblem } from "../core/account/balance.ts"
 import { type ShownFill } from "../domain/Execution.ts"
 import { type DecisionFact, type Fact, type OrderFact, type PackageFact, type SettlementFact } from "../domain/Fact.ts"
-import { type StrategyId } from "../domain/ids.ts"
-import { isWorking } from "../domain/Order.ts"
+import { type MarketId, type StrategyId } from "../domain/ids.ts"
+import { isWorking, type OrderRequest } from "../domain/Order.ts"
 import { type PlannedOrder } from "../domain/OrderPackage.ts"
 import { notFilledInWindow, packageIncomplete, rejectionText } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -59,12 +60,21 @@ const filledOf = ({ fills, realizedChanges }: OrderFact): RowEnd["filled"] => {
   return { price: value / qty, qty, fee, realizedChange }
 }
 
+/** What the ledger knows of the window, and the engine does not. */
+export interface ReplayWindow {
+  readonly toUs: EpochMicros
+  /** How markets ended at the exchange, whenever that was learnt: it marks rows, and decides nothing. */
+  readonly ends: ReadonlyMap<MarketId, MarketEnd>
+}
+
 /** Writes what the engine did into the ledger of a replay, and adds it up for the report. */
 export class ReplayLedger {
   private total = 0
   private executed = 0
   private readonly settled = new Map<StrategyId, { squares: number; count: number }>()
   private readonly legRisk = new Map<StrategyId, { -readonly [K in keyof LegRisk]: LegRisk[K] }>()
+  private readonly afterClose = new AfterClose()
+  private readonly ends: ReplayWindow["ends"]
   private readonly state: EngineState
   private readonly daily: DailyEquity
   private readonly ledger: MomentLedger
@@ -72,8 +82,9 @@ export class ReplayLedger {
   private readonly signals: RestingSignals
   private momentUs: EpochMicros
 
-  constructor(state: EngineState, toUs: EpochMicros, output: FoldOutput) {
+  constructor(state: EngineState, { ends, toUs }: ReplayWindow, output: FoldOutput) {
     this.state = state
+    this.ends = ends
     this.ledger = new MomentLedger(output.ledger)
     this.reasons = new RejectReasons(output.onRejected)
     this.signals = new RestingSignals(this.reasons)
@@ -134,6 +145,7 @@ export class ReplayLedger {
       dailyChanges: this.daily.changes,
       days: this.daily.days,
       settled: this.settled,
+      afterClose: { fills: this.afterClose.fills, pnl: this.afterClose.pnl },
       legRisk: this.legRisk
     }
   }
@@ -222,9 +234,14 @@ export class ReplayLedger {
       allowed: filled !== null,
       reason,
       quoteAgeUs: null,
-      afterClose: false,
+      afterClose: filled !== null && this.cameAfterClose(request, filled),
       risk
     })
+  }
+
+  private cameAfterClose({ marketId, side, token }: OrderRequest, filled: NonNullable<RowEnd["filled"]>): boolean {
+    if (this.ends.size === 0) return false
+    return this.afterClose.take({ ...filled, side, token, atUs: this.momentUs }, this.ends.get(marketId))
   }
 
   private paidOut(fact: SettlementFact): void {

@@ -68,6 +68,8 @@ export interface ReplayOutcome {
   readonly dailyChanges: ReadonlyMap<StrategyId, ReadonlyArray<MicroUnits>>
   /** UTC days that the window touches. */
   readonly days: number
+  /** Fills after the end of their market, and what they gain at its payout, micro-USDC; null: not followed. */
+  readonly afterClose: { readonly fills: number; readonly pnl: MicroUnits } | null
   readonly settled: ReadonlyMap<StrategyId, SettledForecasts>
   /** By strategy, of those that sent packages of several legs. */
   readonly legRisk: ReadonlyMap<StrategyId, LegRisk>

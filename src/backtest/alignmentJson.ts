@@ -57,6 +57,7 @@ const sideJson = (side: ExecutionSide): JsonObject => ({
   fill_ratio: side.fillRatio,
   slippage_bps: side.slippageBps,
   ...figuresJson(side.total),
+  after_close: { fills: side.afterClose.fills, pnl: side.afterClose.pnl },
   reject_reasons: Object.fromEntries(side.reasons)
 })
 

@@ -44,6 +44,12 @@ const side = {
   fill_ratio: num("Shares that traded / shares of the orders of which something traded"),
   slippage_bps: num("Price against the limit, weighted by quantity; negative is better than the limit"),
   ...figures,
+  after_close: Schema.optional(
+    Schema.Struct({
+      fills: num("Orders that traded after the exchange had closed the market"),
+      pnl: num("What they gain at its payout, USDC")
+    })
+  ),
   reject_reasons: Schema.Record({ key: Schema.String, value: Schema.Number }).annotations({
     description: "Signals that did not trade, by reason"
   })

@@ -60,6 +60,9 @@ export const assembleReport = (
     results,
     event_results,
     ...(outcome.marked === null ? {} : { max_drawdown_marked: fromMicros(outcome.marked.max) }),
+    ...(outcome.afterClose === null
+      ? {}
+      : { after_close: { fills: outcome.afterClose.fills, pnl: fromMicros(outcome.afterClose.pnl) } }),
     reject_reasons: Object.fromEntries(reasons),
     sample_coverage: coverageOf(options, { gap: null, ...times, coverage: history.coverage }),
     closing_positions: closingPositions(outcome),

@@ -1,20 +1,14 @@
 import { Account } from "../core/account/account.ts"
+import { AfterClose } from "../core/account/afterClose.ts"
 import { equityOf, type Tally } from "../core/account/attribution.ts"
+import { settlementFill } from "../core/account/settlement.ts"
 import { addEquityPoint, type Drawdown, emptyDrawdown, ratio } from "../core/metrics.ts"
 import { type EventId, type MarketId, type Side, type SignalId, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Rejection, rejectionLabel } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
-import {
-  fromMicros,
-  type MicroUnits,
-  type Price,
-  shares,
-  type Shares,
-  toMicros,
-  usdc,
-  type Usdc
-} from "../domain/units.ts"
+import { fromMicros, type MicroUnits, type Price, type Shares, type Usdc } from "../domain/units.ts"
 import { type ResolutionRow } from "../ports/HistoryReader.ts"
+import { endsOf } from "./marketEnds.ts"
 import { type QuoteBoard } from "./quotes.ts"
 
 /** One order of a signal as it was carried out, on paper or in a replay. Micro-units. */
@@ -61,6 +55,8 @@ export interface ExecutionSide {
   /** MicroUnits paid against the limit, weighted by quantity, basis points; negative is better than the limit. */
   readonly slippageBps: number
   readonly total: SideFigures
+  /** Legs that traded after the exchange had closed their market, and what they gain at its payout, USDC. */
+  readonly afterClose: { readonly fills: number; readonly pnl: number }
   readonly byStrategy: ReadonlyMap<string, SideFigures>
   readonly byEvent: ReadonlyMap<string, SideFigures>
   /** Signals by why they did not trade, most frequent first. */
@@ -111,27 +107,18 @@ const figures = (tallies: ReadonlyArray<Tally>, maxDrawdown: number): SideFigure
 }
 
 const settle = (account: Account, curves: Curves, { marketId, payout }: ResolutionRow): void => {
-  for (const { eventId, position, strategy, token } of account.holdingsOf(marketId)) {
-    if (position.qty === 0) continue
-    const side = position.qty > 0 ? "sell" : "buy"
-    const price = toMicros(token === "YES" ? payout.yes : payout.no)
-    const fill = {
-      strategy,
-      marketId,
-      eventId,
-      token,
-      side,
-      price,
-      qty: shares(Math.abs(position.qty)),
-      fee: usdc(0),
-      settlement: true
-    } as const
+  for (const holding of account.holdingsOf(marketId)) {
+    const fill = settlementFill(holding, payout)
+    if (fill === null) continue
     const { realizedChange } = account.fill(fill, null)
-    curves.add([TOTAL, strategyKey(strategy), eventKey(eventId)], realizedChange)
+    curves.add([TOTAL, strategyKey(fill.strategy), eventKey(fill.eventId)], realizedChange)
   }
 }
 
-/** Every leg and every resolution in time order, then what is left at the newest prices of the board. */
+/**
+ * Every leg and every resolution in time order, then what is left at the newest prices of the board. At one moment the
+ * resolution comes first, as in the engine; what traded at it or later all the same is paid out at once.
+ */
 const accountOf = (
   legs: ReadonlyArray<ExecutedLeg>,
   resolutions: ReadonlyArray<ResolutionRow>,
@@ -140,17 +127,21 @@ const accountOf = (
 ): Account => {
   const account = new Account()
   const traded = legs.filter(({ executedQty }) => executedQty > 0).sort((a, b) => a.atUs - b.atUs)
-  let resolved = 0
+  const resolved = new Map<MarketId, ResolutionRow>()
+  let heard = 0
   const resolveUntil = (atUs: EpochMicros): void => {
-    for (let next = resolutions[resolved]; next !== undefined && next.atUs <= atUs; next = resolutions[resolved]) {
+    for (let next = resolutions[heard]; next !== undefined && next.atUs <= atUs; next = resolutions[heard]) {
       settle(account, curves, next)
-      resolved += 1
+      resolved.set(next.marketId, next)
+      heard += 1
     }
   }
   for (const leg of traded) {
     resolveUntil(leg.atUs)
     const { realizedChange } = account.fill({ ...leg, price: leg.fillPrice, qty: leg.executedQty }, null)
     curves.add([TOTAL, strategyKey(leg.strategy), eventKey(leg.eventId)], realizedChange)
+    const paid = resolved.get(leg.marketId)
+    if (paid !== undefined) settle(account, curves, paid)
   }
   resolveUntil(Number.POSITIVE_INFINITY)
   for (const { marketId } of account.holdings) {
@@ -182,6 +173,16 @@ export const legsBySignal = (legs: ReadonlyArray<ExecutedLeg>): ReadonlyMap<numb
     else group.push(leg)
   }
   return groups
+}
+
+const afterCloseOf = (
+  filled: ReadonlyArray<ExecutedLeg>,
+  resolutions: ReadonlyArray<ResolutionRow>
+): ExecutionSide["afterClose"] => {
+  const ends = endsOf(resolutions)
+  const late = new AfterClose()
+  for (const leg of filled) late.take({ ...leg, price: leg.fillPrice, qty: leg.executedQty }, ends.get(leg.marketId))
+  return { fills: late.fills, pnl: fromMicros(late.pnl) }
 }
 
 const slippage = (legs: ReadonlyArray<ExecutedLeg>): number => {
@@ -224,6 +225,7 @@ export const executionSide = (
       0
     ),
     slippageBps: slippage(filled),
+    afterClose: afterCloseOf(filled, resolutions),
     total: figures([...account.byStrategy.values()], curves.fall(TOTAL)),
     byStrategy: new Map(
       [...account.byStrategy].map(([id, tally]) => [id, figures([tally], curves.fall(strategyKey(id)))])

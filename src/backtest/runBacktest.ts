@@ -13,6 +13,7 @@ import {
 import { assembleReport, assertBalanced } from "./assembleReport.ts"
 import { type Recorded } from "./BacktestReport.ts"
 import { OriginalReplay } from "./compat/OriginalReplay.ts"
+import { endsOf } from "./marketEnds.ts"
 import { DataDigest, LedgerDigest } from "./digest.ts"
 import { type LedgerSink } from "./LedgerRow.ts"
 import { type BacktestOptions } from "./options.ts"
@@ -166,7 +167,7 @@ export const runBacktest = Effect.fn("backtest.run")(function* (
   const fold =
     options.compat === "original"
       ? new OriginalReplay(options, output)
-      : new EngineReplay(replaySettings(options), options, history.instruments, output)
+      : new EngineReplay(replaySettings(options), options, history.instruments, output, endsOf(history.resolutions))
   const walk = yield* reading(() => new Walk(history, fold, digests.data, options.settlement))
   while (yield* reading(() => walk.chunk())) {
     hooks.onProgress?.(walk.done, history.signalCount)

@@ -10,6 +10,7 @@ import { HistoryReader, type MarketHistory } from "../ports/HistoryReader.ts"
 import { StrategyRegistry } from "../ports/StrategyRegistry.ts"
 import { noProtections } from "../risk/gates.ts"
 import { assembleReport, assertBalanced } from "./assembleReport.ts"
+import { endsOf } from "./marketEnds.ts"
 import { DataDigest, LedgerDigest } from "./digest.ts"
 import { type LedgerSink } from "./LedgerRow.ts"
 import { type BacktestOptions } from "./options.ts"
@@ -92,7 +93,8 @@ export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
     const settings = replaySettings(options, { strategies, maxSignals, cooldownUs })
     const state = new EngineState(settings, options.fromUs)
     state.switches = noProtections
-    const ledger = new ReplayLedger(state, options.toUs, { ledger: sink, onRejected: hooks.onRejected ?? null })
+    const window = { toUs: options.toUs, ends: endsOf(history.resolutions) }
+    const ledger = new ReplayLedger(state, window, { ledger: sink, onRejected: hooks.onRejected ?? null })
     let skipped = 0
     const runner = new SyncRunner({
       state,

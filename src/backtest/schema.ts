@@ -206,6 +206,12 @@ export const addedFieldsV1 = {
   max_drawdown_marked: Schema.optional(
     num("1.2: greatest fall from a running peak of the equity of all strategies together, at every moment, USDC")
   ),
+  after_close: Schema.optional(
+    Schema.Struct({
+      fills: num("Ledger rows of trades that have after_close"),
+      pnl: num("What they gain at the payout of their markets, fees taken off, USDC")
+    }).annotations({ description: "1.2: fills after the exchange had closed or resolved the market" })
+  ),
   reject_reasons: Schema.optional(
     Schema.Record({ key: Schema.String, value: Schema.Number }).annotations({
       description: "1.1: rejected signals by reason"

@@ -1,8 +1,11 @@
+import { MIN_SAMPLES, notAvailable, samplesNote, sampleText } from "../reports/samples.ts"
 import { type BacktestReport, type EventRow, type StrategyRow } from "../backtest/BacktestReport.ts"
 import { type LedgerRow } from "../backtest/LedgerRow.ts"
 import { type Json, type JsonObject } from "../domain/json.ts"
 import { type Column, renderPairs, renderTable, renderTitle, type Screen } from "../reports/terminal.ts"
+import { brierText, cutsDay, sharpeText, winRateText } from "../reports/figureTexts.ts"
 import {
+  afterCloseText,
   formatNumber,
   formatPartOfHours,
   formatPercent,
@@ -23,17 +26,19 @@ const pnl = <Row>(header: string, value: (row: Row) => number): Column<Row> => (
 export const strategyColumns: ReadonlyArray<Column<StrategyRow>> = [
   { header: "strategy", value: (row) => row.strategy },
   pnl("pnl", (row) => row.pnl),
-  right("max drawdown", (row) => formatUsdc(row.max_drawdown)),
+  right("max drawdown", (row) => formatUsdc(row.max_drawdown_marked ?? row.max_drawdown)),
   right("trades", (row) => formatNumber(row.trade_count, 0)),
   right("wins", (row) => formatNumber(row.wins, 0)),
   right("losses", (row) => formatNumber(row.losses, 0)),
-  right("closed win", (row) => formatPercent(row.closed_winrate)),
-  right("marked win", (row) => formatPercent(row.mtm_winrate)),
+  right("closed win", (row) => winRateText(row)),
+  right("marked win", ({ mtm_positions: n, mtm_winrate }) =>
+    sampleText(mtm_winrate, { n, least: MIN_SAMPLES.markedPositions }, formatPercent)
+  ),
   right("exposure", (row) => formatUsdc(row.exposure)),
   right("turnover", (row) => formatUsdc(row.turnover)),
   right("fees", (row) => formatUsdc(row.fees)),
-  right("sharpe", (row) => (row.sharpe === null ? "-" : formatNumber(row.sharpe, 2))),
-  right("brier", (row) => formatPrice(row.brier))
+  right("sharpe", ({ daily_changed, sharpe }) => sharpeText(sharpe, daily_changed)),
+  right("brier", ({ brier, settled_positions: n }) => brierText(brier, n))
 ]
 
 /** A strategy that sent packages of several legs. */
@@ -55,7 +60,7 @@ const eventColumns: ReadonlyArray<Column<EventRow>> = [
   { header: "strategy", value: (row) => row.strategy },
   { header: "event", value: (row) => row.event_id, flexible: true },
   pnl("pnl", (row) => row.pnl),
-  right("max drawdown", (row) => formatUsdc(row.max_drawdown)),
+  right("max drawdown", (row) => formatUsdc(row.max_drawdown_marked ?? row.max_drawdown)),
   right("trades", (row) => formatNumber(row.trade_count, 0))
 ]
 
@@ -78,18 +83,39 @@ const EVENTS = 10
 const largest = (rows: ReadonlyArray<EventRow>): ReadonlyArray<EventRow> =>
   [...rows].sort((a, b) => Math.abs(b.pnl) - Math.abs(a.pnl)).slice(0, EVENTS)
 
+/** Which days Sharpe and Sortino are made of. */
+const daysText = ({ from_ts, results, to_ts }: BacktestReport): string => {
+  const n = results[0]?.daily_samples ?? 0
+  const cut = [cutsDay(from_ts) ? "the first" : "", cutsDay(to_ts) ? "the last" : ""].filter((day) => day !== "")
+  const days = `${n} UTC day${n === 1 ? "" : "s"} in the daily figures`
+  return cut.length === 0 ? days : `${days}; the window cuts ${n === 1 ? "it" : cut.join(" and ")}`
+}
+
 const headline = (report: BacktestReport, screen: Screen): string => {
   const total = report.results.reduce((sum, row) => sum + row.pnl, 0)
   const rate = report.total_signals === 0 ? null : report.executed_signals / report.total_signals
   const { covered_hours, note, window_hours } = report.sample_coverage
+  const late = report.after_close
   const rules =
     report.compat === "original" ? "the original's arithmetic (--compat original)" : "what the market would have done"
   return renderPairs(
     [
       ["window", `${report.from_ts} to ${report.to_ts}`],
       ["fills", rules],
-      ["signals", `${report.total_signals} (${report.executed_signals} executed, ${formatPercent(rate)})`],
+      [
+        "signals",
+        `${report.total_signals} (${report.executed_signals} executed, ${rate === null ? notAvailable(0) : formatPercent(rate)})`
+      ],
       ["pnl", `${formatPnl(total)} USDC`, total < 0 ? "bad" : total > 0 ? "good" : "dim"],
+      ["days", daysText(report)],
+      ...(late === undefined || late.fills === 0
+        ? []
+        : [
+            [
+              "after close",
+              `${afterCloseText(late.fills, late.pnl)} USDC: the exchange had closed the market by then`
+            ] as const
+          ]),
       ["data", `${formatPartOfHours(covered_hours, window_hours)}; ${note}`],
       ["schema", `${report.schema_version}, ${report.ledger_rows} ledger rows`],
       ["ledger", report.ledger_sha256]
@@ -97,6 +123,9 @@ const headline = (report: BacktestReport, screen: Screen): string => {
     screen
   )
 }
+
+/** What `n/a` stands for, where it stands. */
+const samples = ({ results }: BacktestReport): string => (results.length === 0 ? "" : `\n${samplesNote}`)
 
 const reasons = (report: BacktestReport): string => {
   const entries = Object.entries(report.reject_reasons)
@@ -109,7 +138,7 @@ const reasons = (report: BacktestReport): string => {
 export const backtestText = (report: BacktestReport, lastRows: ReadonlyArray<LedgerRow>, screen: Screen): string => {
   const parts = [
     headline(report, screen),
-    `${renderTitle("By strategy (USDC)", screen)}\n${renderTable(strategyColumns, report.results, screen, "No strategy.")}${reasons(report)}`
+    `${renderTitle("By strategy (USDC)", screen)}\n${renderTable(strategyColumns, report.results, screen, "No strategy.")}${samples(report)}${reasons(report)}`
   ]
   const legs = report.results.filter(sentPackages)
   if (legs.length > 0) {

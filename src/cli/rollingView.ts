@@ -1,6 +1,7 @@
 import { type RollingSummary, type StrategyAggregate } from "../backtest/RollingSummary.ts"
 import { type ReasonCounts, type RollingWindow } from "../backtest/windowRun.ts"
 import { type Column, renderPairs, renderTable, renderTitle, type Screen } from "../reports/terminal.ts"
+import { notAvailable } from "../reports/samples.ts"
 import { formatNumber, formatPercent, formatPnl } from "../reports/terminalFormat.ts"
 
 const right = <Row>(header: string, value: (row: Row) => string): Column<Row> => ({ header, value, align: "right" })
@@ -31,7 +32,7 @@ const windowColumns: ReadonlyArray<Column<RollingWindow>> = [
   count("signals", (row) => row.total_signals),
   count("executed", (row) => row.executed_signals),
   count("rejected", (row) => row.rejected_signals),
-  right("rate", (row) => (row.total_signals === 0 ? "-" : formatPercent(row.execution_rate))),
+  right("rate", (row) => (row.total_signals === 0 ? notAvailable(0) : formatPercent(row.execution_rate))),
   pnl("pnl", (row) => row.pnl_total),
   right("data", (row) => formatPercent(row.sample_coverage.coverage_ratio)),
   {
@@ -95,7 +96,10 @@ const headline = (report: RollingSummary, screen: Screen): string => {
         `${formatPercent(summary.coverage_ratio)} of the range (${summary.coverage_label}), ${hours(summary.overlap_hours)} more than once`
       ],
       ["fills", rules],
-      ["signals", `${summary.total_signals} (${summary.executed_signals} executed, ${formatPercent(rate)})`],
+      [
+        "signals",
+        `${summary.total_signals} (${summary.executed_signals} executed, ${rate === null ? notAvailable(0) : formatPercent(rate)})`
+      ],
       [
         "pnl",
         `${formatPnl(summary.pnl_sum)} USDC over all windows, ${formatPnl(summary.pnl_avg)} a window`,

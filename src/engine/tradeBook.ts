@@ -1,11 +1,13 @@
 import * as Effect from "effect/Effect"
 import { Account } from "../core/account/account.ts"
+import { AfterClose, type MarketEnd } from "../core/account/afterClose.ts"
 import { balanceProblem } from "../core/account/balance.ts"
 import { addEquityPoint, type Drawdown, emptyDrawdown } from "../core/metrics.ts"
 import { sampleEquity } from "../core/account/attribution.ts"
 import { type MarketQuote, tokenPrice } from "../core/venue/quote.ts"
 import { type StoreError, UnbalancedBooks } from "../domain/errors.ts"
 import { type Fill } from "../domain/Fill.ts"
+import { type StrategyId } from "../domain/ids.ts"
 import { type Market } from "../domain/Market.ts"
 import { quoteOf } from "../domain/quote.ts"
 import { fromMicros, toMicros, type Usdc, usdc } from "../domain/units.ts"
@@ -17,6 +19,8 @@ export interface TradeBook {
   readonly account: Account
   readonly fills: ReadonlyArray<Fill>
   readonly markets: ReadonlyMap<string, Market>
+  /** Trades after the exchange had closed their market, by strategy. */
+  readonly afterClose: ReadonlyMap<StrategyId, AfterClose>
   /** Of the realized PnL after each fill and, at the end, of the equity at the newest prices. */
   readonly drawdown: Drawdown
 }
@@ -36,6 +40,34 @@ export const accountOf = (fills: ReadonlyArray<Fill>, markets: TradeBook["market
   for (const fill of fills) account.fill(fill, null)
   for (const [id, market] of markets) account.mark(id, markQuote(market))
   return account
+}
+
+/** How a market ended at the exchange; undefined: it has not, or the exchange does not tell when. */
+const endOf = ({ payout, resolvedAtUs }: Market): MarketEnd | undefined =>
+  payout === null || resolvedAtUs === null ? undefined : { payout, endedUs: resolvedAtUs }
+
+const afterCloseOf = (
+  fills: ReadonlyArray<Fill>,
+  markets: TradeBook["markets"]
+): ReadonlyMap<StrategyId, AfterClose> => {
+  const ends = new Map([...markets].map(([id, market]) => [id, endOf(market)]))
+  const late = new Map<StrategyId, AfterClose>()
+  for (const fill of fills) {
+    if (fill.settlement === true) continue
+    const tally = late.get(fill.strategy) ?? new AfterClose()
+    if (tally.take(fill, ends.get(fill.marketId))) late.set(fill.strategy, tally)
+  }
+  return late
+}
+
+/** Trades after the close, of all strategies together. */
+export const allAfterClose = (late: TradeBook["afterClose"]): Pick<AfterClose, "fills" | "pnl"> => {
+  let [fills, pnl] = [0, 0]
+  for (const tally of late.values()) {
+    fills += tally.fills
+    pnl += tally.pnl
+  }
+  return { fills, pnl: usdc(pnl) }
 }
 
 const total = (account: Account, of: "cost" | "unrealized"): Usdc => {
@@ -84,6 +116,8 @@ export const loadTradeBook: Effect.Effect<TradeBook, StoreError | UnbalancedBook
     for (const tally of account.byStrategy.values()) sampleEquity(tally)
     for (const events of account.byEvent.values()) for (const tally of events.values()) sampleEquity(tally)
     const detail = balanceProblem(account) ?? recordProblem(account, fills)
-    return detail === null ? { account, fills, markets, drawdown } : yield* new UnbalancedBooks({ detail })
+    return detail === null
+      ? { account, fills, markets, afterClose: afterCloseOf(fills, markets), drawdown }
+      : yield* new UnbalancedBooks({ detail })
   }
 )

@@ -50,7 +50,10 @@ export interface SnapshotRow {
 
 export interface ResolutionRow {
   readonly marketId: MarketId
+  /** When it was learnt. */
   readonly atUs: EpochMicros
+  /** When the exchange closed or resolved the market, as far as it says; absent: not known. */
+  readonly endedUs?: EpochMicros
   /** What one share is paid, USDC: (1,1) is read as (0.5,0.5). */
   readonly payout: Payout
 }

@@ -23,17 +23,21 @@ export interface ReportAttribution {
   readonly trade_count: number
   readonly wins: number
   readonly losses: number
+  readonly max_drawdown_marked?: number
 }
 
 /** A strategy's result; what schema 1.0 lacks may be missing, and null says that the sample is too thin. */
 export interface ReportStrategy extends ReportAttribution {
   readonly sharpe?: number | null
   readonly sortino?: number | null
+  readonly daily_samples?: number
+  readonly daily_changed?: number
   readonly profit_factor?: number | null
   readonly exposure?: number
   readonly turnover?: number
   readonly fees?: number
   readonly brier?: number | null
+  readonly settled_positions?: number
   readonly leg_packages?: number
   readonly leg_unwound?: number
   readonly leg_stranded?: number
@@ -70,6 +74,8 @@ export interface ReportArtifact {
   readonly event_results: ReadonlyArray<ReportEvent>
   readonly replay: Iterable<ReportRow>
   readonly compat?: string
+  readonly max_drawdown_marked?: number
+  readonly after_close?: { readonly fills: number; readonly pnl: number }
   /** Signals by reason code; each value is a count. */
   readonly reject_reasons?: Readonly<Record<string, unknown>>
   readonly sample_coverage?: ReportCoverage

@@ -23,11 +23,15 @@ export interface StrategyFigures extends ReportAttribution {
   readonly open: number
   readonly sharpe: number | null
   readonly sortino: number | null
+  /** UTC days on which equity changed; null: the artifact does not say. */
+  readonly changedDays: number | null
   readonly profitFactor: number | null
   readonly exposure: number | null
   readonly turnover: number | null
   readonly fees: number | null
   readonly brier: number | null
+  /** null: the artifact does not say. */
+  readonly settled: number | null
   /** null: no bundles of several legs were sent, or the artifact does not say. */
   readonly legs: LegFigures | null
 }
@@ -63,6 +67,8 @@ export interface ReportModel {
   readonly trades: { readonly count: number; readonly wins: number; readonly losses: number }
   /** Greatest fall of the equity of all strategies together from its running peak. */
   readonly maxDrawdown: number
+  /** Whether it takes every moment of the window, and not only those of ledger rows. */
+  readonly drawdownMarked: boolean
   readonly turnover: number
   readonly fees: number | null
   readonly coverage: {

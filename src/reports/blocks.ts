@@ -1,3 +1,5 @@
+import { winRateText } from "./figureTexts.ts"
+import { notAvailable, samplesNote } from "./samples.ts"
 import { barChart } from "./barChart.ts"
 import { calibrationChart } from "./calibrationChart.ts"
 import { curvesChart, drawdownChart } from "./curveChart.ts"
@@ -11,7 +13,7 @@ import {
   strategyTable
 } from "./reportTables.ts"
 import { type Paint, type Scene, strategyPaint } from "./scene.ts"
-import { formatNumber, formatPartOfHours, formatPercent, formatPnl, formatUsdc, NOTHING } from "./terminalFormat.ts"
+import { formatNumber, formatPartOfHours, formatPercent, formatPnl, formatUsdc } from "./terminalFormat.ts"
 
 export type Tone = "good" | "bad" | "plain"
 
@@ -46,10 +48,10 @@ const toneOf = (value: number): Tone => (value > 0 ? "good" : value < 0 ? "bad" 
 const winTile = ({ trades }: ReportModel): Tile => {
   const closed = trades.wins + trades.losses
   return closed === 0
-    ? { label: "Win rate", value: NOTHING, below: "no position was closed", tone: "plain" }
+    ? { label: "Win rate", value: notAvailable(0), below: "no position was closed", tone: "plain" }
     : {
         label: "Win rate",
-        value: formatPercent(trades.wins / closed),
+        value: winRateText(trades),
         below: `${formatNumber(trades.wins, 0)} won, ${formatNumber(trades.losses, 0)} lost`,
         tone: "plain"
       }
@@ -57,7 +59,12 @@ const winTile = ({ trades }: ReportModel): Tile => {
 
 const coverageTile = ({ coverage, window }: ReportModel): Tile =>
   coverage === null
-    ? { label: "Data coverage", value: NOTHING, below: `${formatNumber(window.hours, 1)} h window`, tone: "plain" }
+    ? {
+        label: "Data coverage",
+        value: notAvailable(),
+        below: `${formatNumber(window.hours, 1)} h window`,
+        tone: "plain"
+      }
     : {
         label: "Data coverage",
         value: formatPercent(coverage.ratio),
@@ -79,7 +86,7 @@ export const tilesOf = (model: ReportModel): ReadonlyArray<Tile> => {
     {
       label: "Max drawdown, USDC",
       value: formatUsdc(maxDrawdown),
-      below: "all strategies together",
+      below: `all strategies together, ${model.drawdownMarked ? "at every moment" : "at ledger rows"}`,
       tone: "plain"
     },
     winTile(model),
@@ -140,7 +147,7 @@ const charts = (model: ReportModel): ReadonlyArray<Block> => {
     {
       _tag: "Chart",
       title: "Drawdown",
-      caption: "USDC below the running peak of equity, all strategies together.",
+      caption: "USDC below the running peak of equity, all strategies together, as of each row of the ledger.",
       chart: mapChart(
         model.drawdown,
         (curve) => (w, f) => drawdownChart(curve, window, { ...size(w, f), height: w * CURVE_ASPECT * 0.75 })
@@ -190,14 +197,16 @@ export const blocksOf = (model: ReportModel): ReadonlyArray<Block> => [
   {
     _tag: "Table",
     title: "Strategies",
-    caption: "USDC. Realized: reduced and settled positions after fees; open: what is still held, at its marks.",
+    caption:
+      "USDC. Max drawdown: from a running peak of equity at the marks. Realized: reduced and settled positions after fees; open: what is still held, at its marks.",
     table: strategyTable(model.strategies, model.maxDrawdown)
   },
   {
     _tag: "Table",
     title: "Quality and cost",
     caption:
-      "Sharpe and Sortino: per year, from daily changes. Exposure: most capital in positions at one time. Brier: mean squared distance of price paid and payout; 0 is perfect.",
+      "Sharpe and Sortino: per year, from daily changes. Exposure: most capital in positions at one time. Brier: mean squared distance of price paid and payout; 0 is perfect. " +
+      samplesNote,
     table: riskAdjustedTable(model.strategies)
   },
   ...legBlock(model),

@@ -1,8 +1,10 @@
 import * as Either from "effect/Either"
+import { MIN_SAMPLES } from "../core/samples.ts"
 import { InputError } from "../domain/errors.ts"
 import { type EpochMicros, MICROS_PER_HOUR, parseTime } from "../domain/time.ts"
 import { type Calibration, calibrate } from "./calibration.ts"
 import { type Curve, type CurveBuilder, type CurvePoint, downsample, drawdownOf } from "./curves.ts"
+import { cutsDay } from "./figureTexts.ts"
 import { labelEvents } from "./eventLabels.ts"
 import { type LedgerFigures, LedgerReader, roundMicro } from "./readLedger.ts"
 import { type ReportArtifact, type ReportHead, type ReportStrategy } from "./ReportArtifact.ts"
@@ -76,7 +78,7 @@ const strategyFigures = (results: ReadonlyArray<ReportStrategy>, ledger: LedgerF
       strategy: escapeControl(row.strategy),
       pnl: row.pnl,
       winrate: row.winrate,
-      max_drawdown: row.max_drawdown,
+      max_drawdown: row.max_drawdown_marked ?? row.max_drawdown,
       trade_count: row.trade_count,
       wins: row.wins,
       losses: row.losses,
@@ -84,11 +86,13 @@ const strategyFigures = (results: ReadonlyArray<ReportStrategy>, ledger: LedgerF
       open: roundMicro(row.pnl - realized),
       sharpe: row.sharpe ?? null,
       sortino: row.sortino ?? null,
+      changedDays: row.daily_changed ?? null,
       profitFactor: row.profit_factor ?? null,
       exposure: row.exposure ?? null,
       turnover: row.turnover ?? null,
       fees: row.fees ?? null,
       brier: row.brier ?? null,
+      settled: row.settled_positions ?? null,
       legs: legFigures(row)
     }
   })
@@ -111,6 +115,7 @@ const eventFigures = (
   return {
     shown: shown.map(({ event_id, ...row }) => ({
       ...row,
+      max_drawdown: row.max_drawdown_marked ?? row.max_drawdown,
       strategy: escapeControl(row.strategy),
       eventId: escapeControl(event_id),
       label: labels.get(event_id) ?? null
@@ -175,8 +180,11 @@ const provenanceOf = (
 const calibrationOf = (ledger: LedgerFigures): Chart<Calibration> => {
   const { settled } = ledger
   if (settled.length === 0) return tooFew("No position was settled in this window: forecasts cannot be judged yet.")
-  return settled.length < FEWEST_POINTS
-    ? tooFew(`Only ${settled.length} settled position${settled.length === 1 ? "" : "s"}: too few to judge forecasts.`)
+  const n = settled.length
+  return n < MIN_SAMPLES.settledPositions
+    ? tooFew(
+        `n/a: only ${n} settled position${n === 1 ? "" : "s"}, of at least ${MIN_SAMPLES.settledPositions} that judging forecasts takes.`
+      )
     : drawn(calibrate(settled))
 }
 
@@ -190,6 +198,12 @@ const coverageOf = ({ sample_coverage: found }: ReportHead): ReportModel["covera
         limited: found.history_limited,
         note: escapeControl(found.note)
       }
+
+/** The days that Sharpe and Sortino are made of; null: the artifact does not say. */
+const daysOf = ({ from_ts, results, to_ts }: ReportHead) => {
+  const count = results[0]?.daily_samples
+  return count === undefined ? null : { count, firstCut: cutsDay(from_ts), lastCut: cutsDay(to_ts) }
+}
 
 interface Times {
   readonly fromUs: EpochMicros
@@ -240,14 +254,17 @@ const modelOf = (artifact: ReportHead, ledger: LedgerFigures, window: Times, opt
       wins: sumOf(strategies, ({ wins }) => wins),
       losses: sumOf(strategies, ({ losses }) => losses)
     },
-    maxDrawdown: roundMicro(ledger.maxDrawdown),
+    maxDrawdown: artifact.max_drawdown_marked ?? roundMicro(ledger.maxDrawdown),
+    drawdownMarked: artifact.max_drawdown_marked !== undefined,
     turnover: roundMicro(ledger.turnover),
     fees: strategies.some(({ fees }) => fees === null) ? null : sumOf(strategies, ({ fees }) => fees ?? 0),
     remarks: remarksOf({
       ...facts,
       compat: artifact.compat ?? null,
       settled: ledger.settled.length,
-      strategies
+      strategies,
+      afterClose: artifact.after_close ?? null,
+      days: daysOf(artifact)
     }),
     realized: curvesOf("Realized PnL", chosen, ledger.realized),
     equity,

@@ -15,7 +15,8 @@ const attribution = {
   max_drawdown: Schema.Number,
   trade_count: Schema.Number,
   wins: Schema.Number,
-  losses: Schema.Number
+  losses: Schema.Number,
+  max_drawdown_marked: maybe(Schema.Number)
 }
 
 /** Of schema 1.x, the fields that a report shows; those of later versions may be missing. */
@@ -34,11 +35,14 @@ const Artifact = Schema.Struct({
       ...attribution,
       sharpe: thin,
       sortino: thin,
+      daily_samples: maybe(Schema.Number),
+      daily_changed: maybe(Schema.Number),
       profit_factor: thin,
       exposure: maybe(Schema.Number),
       turnover: maybe(Schema.Number),
       fees: maybe(Schema.Number),
       brier: thin,
+      settled_positions: maybe(Schema.Number),
       leg_packages: maybe(Schema.Number),
       leg_unwound: maybe(Schema.Number),
       leg_stranded: maybe(Schema.Number),
@@ -47,6 +51,8 @@ const Artifact = Schema.Struct({
   ),
   event_results: Schema.Array(Schema.Struct({ ...attribution, event_id: Schema.String })),
   compat: maybe(Schema.String),
+  max_drawdown_marked: maybe(Schema.Number),
+  after_close: maybe(Schema.Struct({ fills: Schema.Number, pnl: Schema.Number })),
   reject_reasons: maybe(map),
   sample_coverage: maybe(
     Schema.Struct({

@@ -1,5 +1,7 @@
+import { brierText, profitFactorText, sharpeText, sortinoText, winRateText } from "./figureTexts.ts"
+import { notAvailable } from "./samples.ts"
 import { type EventFigures, type LegFigures, type ReportModel, type StrategyFigures } from "./ReportModel.ts"
-import { formatNumber, formatPercent, formatPnl, formatUsdc, NOTHING } from "./terminalFormat.ts"
+import { formatNumber, formatPercent, formatPnl, formatUsdc } from "./terminalFormat.ts"
 
 export interface TableColumn {
   readonly header: string
@@ -43,13 +45,12 @@ const tableOf = <Row>(
 
 const count = (value: number): TableCell => ({ text: formatNumber(value, 0) })
 const usdc = (value: number | null): TableCell => ({ text: formatUsdc(value) })
-const ratio = (value: number | null): TableCell => ({ text: value === null ? NOTHING : formatNumber(value, 2) })
 const pnl = (value: number): TableCell => ({
   text: formatPnl(value),
   ...(value > 0 ? { tone: "good" as const } : value < 0 ? { tone: "bad" as const } : {})
 })
 const winRate = ({ losses, wins }: { readonly wins: number; readonly losses: number }): TableCell => ({
-  text: wins + losses === 0 ? NOTHING : formatPercent(wins / (wins + losses))
+  text: winRateText({ losses, wins })
 })
 
 const strategyColumns: ReadonlyArray<Column<StrategyFigures>> = [
@@ -87,14 +88,22 @@ export const strategyTable = (rows: ReadonlyArray<StrategyFigures>, maxDrawdown:
 
 const riskAdjustedColumns: ReadonlyArray<Column<StrategyFigures>> = [
   { header: "Strategy", kind: "name", cell: ({ strategy }) => ({ text: strategy }) },
-  { header: "Sharpe", kind: "number", cell: ({ sharpe }) => ratio(sharpe) },
-  { header: "Sortino", kind: "number", cell: ({ sortino }) => ratio(sortino) },
-  { header: "Profit factor", kind: "number", cell: ({ profitFactor }) => ratio(profitFactor) },
   {
-    header: "Brier",
+    header: "Sharpe",
     kind: "number",
-    cell: ({ brier }) => ({ text: brier === null ? NOTHING : formatNumber(brier, 4) })
+    cell: ({ changedDays, sharpe }) => ({ text: sharpeText(sharpe, changedDays ?? undefined) })
   },
+  {
+    header: "Sortino",
+    kind: "number",
+    cell: ({ changedDays, sortino }) => ({ text: sortinoText(sortino, changedDays ?? undefined) })
+  },
+  {
+    header: "Profit factor",
+    kind: "number",
+    cell: ({ profitFactor, ...row }) => ({ text: profitFactorText(profitFactor, row) })
+  },
+  { header: "Brier", kind: "number", cell: ({ brier, settled }) => ({ text: brierText(brier, settled ?? undefined) }) },
   { header: "Exposure", kind: "number", cell: ({ exposure }) => usdc(exposure) },
   { header: "Turnover", kind: "number", cell: ({ turnover }) => usdc(turnover) },
   { header: "Fees", kind: "number", cell: ({ fees }) => usdc(fees) }
@@ -164,7 +173,7 @@ export const rejectionTable = (rejections: ReportModel["rejections"], signals: n
       {
         header: "Of all signals",
         kind: "number",
-        cell: ({ count: value }) => ({ text: signals === 0 ? NOTHING : formatPercent(value / signals) })
+        cell: ({ count: value }) => ({ text: signals === 0 ? notAvailable(0) : formatPercent(value / signals) })
       }
     ],
     rejections,

@@ -27,6 +27,10 @@ export const formatPnl = (value: number | null): string => {
   return value !== null && value > 0 && /[1-9]/.test(text) ? `+${text}` : text
 }
 
+/** `1 fill after the close, +4.90`. USDC. */
+export const afterCloseText = (fills: number, pnl: number): string =>
+  `${formatNumber(fills, 0)} fill${fills === 1 ? "" : "s"} after the close, ${formatPnl(pnl)}`
+
 /** A price or probability, USDC per share, four decimals. */
 export const formatPrice = (value: number | null): string => (value === null ? NOTHING : formatNumber(value, 4))
 

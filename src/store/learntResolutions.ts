@@ -15,13 +15,13 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 /** Learnt at or before the window's end, by (time, market id). A row of another program bears no time of learning. */
 export const readLearntResolutions = (db: Sqlite.Database, { toUs }: MarketWindow): ReadonlyArray<ResolutionRow> =>
   db
-    .prepare<[number], [string, number, number, number]>(
-      `SELECT market_id, COALESCE(seen_us, resolved_us) AS learnt_us, payout_yes, payout_no FROM market_resolutions
+    .prepare<[number], [string, number, number, number, number]>(
+      `SELECT market_id, COALESCE(seen_us, resolved_us) AS learnt_us, payout_yes, payout_no, resolved_us FROM market_resolutions
        WHERE learnt_us <= ?`
     )
     .raw()
     .all(toUs)
-    .map(([marketId, atUs, yes, no]) => ({ marketId, atUs, payout: sharePayout({ yes, no }) }))
+    .map(([marketId, atUs, yes, no, endedUs]) => ({ marketId, atUs, endedUs, payout: sharePayout({ yes, no }) }))
     .sort((a, b) => a.atUs - b.atUs || compareText(a.marketId, b.marketId))
 
 /** When each resolution was learnt. */

@@ -91,7 +91,7 @@ const throughProgram = Effect.gen(function* () {
     ...{ ...program, confirmed: false, strategies: null, stop: null, settings: {} },
     observer: {
       onStart: (state) => {
-        ledger = new ReplayLedger(state, options.toUs, { ledger: table, onRejected: null })
+        ledger = new ReplayLedger(state, { toUs: options.toUs, ends: new Map() }, { ledger: table, onRejected: null })
       },
       onFact: (fact) => {
         facts.push(fact)

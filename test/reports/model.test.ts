@@ -1,6 +1,7 @@
 import * as Either from "effect/Either"
 import { describe, expect, it } from "vitest"
 import { parseTime } from "../../src/domain/time.ts"
+import { calibrate, settledOf } from "../../src/reports/calibration.ts"
 import { type Chart } from "../../src/reports/ReportModel.ts"
 import { buildReportModel } from "../../src/reports/model.ts"
 import { parseReportHead } from "../../src/reports/parseReportHead.ts"
@@ -47,7 +48,8 @@ describe("figures of a hand-made ledger", () => {
   })
 
   it("calibration from what settlements paid and gained", () => {
-    const { bins, brier, count } = drawn(model.calibration)
+    const rows = [...(eventful.replay ?? [])]
+    const { bins, brier, count } = calibrate(rows.flatMap((each) => settledOf(each) ?? []))
     expect(count).toBe(3)
     expect(brier).toBeCloseTo((0.6 ** 2 + 0.6 ** 2 + 0.3 ** 2) / 3, 12)
     expect(bins.map(({ count: n, from, meanOutcome }) => [from, n, meanOutcome])).toStrictEqual([
@@ -68,7 +70,7 @@ describe("figures of a hand-made ledger", () => {
 
   it("a short position's settlement is a buy", () => {
     const short = row({ side: "buy", leg: "settlement", fill_price: 1, realized_change: -7 })
-    const settled = [short, short, short].map((each, hour) => ({ ...each, ts: `2026-02-20T0${hour + 1}:00:00Z` }))
+    const settled = Array.from({ length: 10 }, (_, minute) => ({ ...short, ts: `2026-02-20T01:0${minute}:00Z` }))
     expect(drawn(modelOf({ replay: settled }).calibration).bins[0]).toMatchObject({ from: 0.3, meanOutcome: 1 })
   })
 })
@@ -90,7 +92,9 @@ describe("thin data", () => {
     const replay = [1, 2].map((hour) => ({ ...settled, ts: `2026-02-20T0${hour}:00:00Z` }))
     const model = modelOf({ replay, total_signals: 2, executed_signals: 2 })
     expect(model.realized).toMatchObject({ reason: "Realized PnL changed only twice: too few points for a curve." })
-    expect(model.calibration).toMatchObject({ reason: "Only 2 settled positions: too few to judge forecasts." })
+    expect(model.calibration).toMatchObject({
+      reason: "n/a: only 2 settled positions, of at least 10 that judging forecasts takes."
+    })
     expect(model.remarks.join(" ")).toContain("Only 2 signals were executed")
   })
 

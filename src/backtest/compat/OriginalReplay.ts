@@ -102,7 +102,8 @@ export class OriginalReplay implements SignalFold {
       legRisk: new Map(),
       dailyChanges: this.daily.changes,
       days: this.daily.days,
-      settled: new Map()
+      settled: new Map(),
+      afterClose: null
     }
   }
 

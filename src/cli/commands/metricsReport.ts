@@ -5,8 +5,10 @@ import { formatTime } from "../../domain/time.ts"
 import { fromMicros } from "../../domain/units.ts"
 import { settleUp } from "../../engine/commands/settleUp.ts"
 import { type MetricsReport, metricsReport, type TradeMetrics } from "../../engine/commands/metricsReport.ts"
+import { winRateText } from "../../reports/figureTexts.ts"
+import { notAvailable } from "../../reports/samples.ts"
 import { type Column, renderTable, renderTitle, type Screen } from "../../reports/terminal.ts"
-import { formatMicroUsdc, formatNumber, formatPercent } from "../../reports/terminalFormat.ts"
+import { afterCloseText, formatMicroUsdc, formatNumber, formatPercent } from "../../reports/terminalFormat.ts"
 import { defineCommand } from "../command.ts"
 import { Output } from "../Output.ts"
 import { pnl } from "../tradeTables.ts"
@@ -15,16 +17,19 @@ interface Row extends TradeMetrics {
   readonly name: string
 }
 
+/** A rate of orders; without any there is none. */
+const of = (orders: number, rate: number): string => (orders === 0 ? notAvailable(0) : formatPercent(rate))
+
 const columns: ReadonlyArray<Column<Row>> = [
   { header: "strategy", value: ({ name }) => name, flexible: true },
   { header: "orders", value: ({ orders }) => formatNumber(orders, 0), align: "right" },
-  { header: "fill rate", value: ({ fillRate }) => formatPercent(fillRate), align: "right" },
-  { header: "of shares", value: ({ quantityFillRate }) => formatPercent(quantityFillRate), align: "right" },
-  { header: "rejected", value: ({ rejectionRate }) => formatPercent(rejectionRate), align: "right" },
+  { header: "fill rate", value: ({ fillRate, orders }) => of(orders, fillRate), align: "right" },
+  { header: "of shares", value: ({ orders, quantityFillRate }) => of(orders, quantityFillRate), align: "right" },
+  { header: "rejected", value: ({ orders, rejectionRate }) => of(orders, rejectionRate), align: "right" },
   { header: "fills", value: ({ fills }) => formatNumber(fills, 0), align: "right" },
   { header: "wins", value: ({ wins }) => formatNumber(wins, 0), align: "right" },
   { header: "losses", value: ({ losses }) => formatNumber(losses, 0), align: "right" },
-  { header: "win rate", value: ({ winRate }) => formatPercent(winRate), align: "right" },
+  { header: "win rate", value: (row) => winRateText(row), align: "right" },
   { header: "realized", value: ({ realized }) => pnl(realized), align: "right", tone: "signed" },
   { header: "drawdown", value: ({ maxDrawdown }) => formatMicroUsdc(maxDrawdown), align: "right" }
 ]
@@ -43,7 +48,8 @@ const metricsJson = (metrics: TradeMetrics): JsonObject => ({
   win_rate: metrics.winRate,
   realized_pnl: fromMicros(metrics.realized),
   fees: fromMicros(metrics.fees),
-  max_drawdown: fromMicros(metrics.maxDrawdown)
+  max_drawdown: fromMicros(metrics.maxDrawdown),
+  after_close: { fills: metrics.afterClose.fills, pnl: fromMicros(metrics.afterClose.pnl) }
 })
 
 type Count = readonly [name: string, count: number]
@@ -64,6 +70,12 @@ const text = ({ strategies, total }: MetricsReport, screen: Screen): string => {
   return [
     renderTitle("Orders and what came of them", screen),
     renderTable(columns, rows, screen),
+    ...(total.afterClose.fills === 0
+      ? []
+      : [
+          "",
+          `${afterCloseText(total.afterClose.fills, fromMicros(total.afterClose.pnl))}: the exchange had closed the market by then.`
+        ]),
     "",
     counts("status", total.byStatus, screen, "No orders."),
     "",

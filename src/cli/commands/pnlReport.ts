@@ -14,7 +14,13 @@ import {
   pnlReport
 } from "../../engine/commands/pnlReport.ts"
 import { type Column, renderTable, renderTitle, type Screen } from "../../reports/terminal.ts"
-import { formatMicroUsdc, formatNumber, formatPrice, formatShares } from "../../reports/terminalFormat.ts"
+import {
+  afterCloseText,
+  formatMicroUsdc,
+  formatNumber,
+  formatPrice,
+  formatShares
+} from "../../reports/terminalFormat.ts"
 import { defineCommand } from "../command.ts"
 import { Output } from "../Output.ts"
 import { natural } from "../tradeJson.ts"
@@ -69,6 +75,7 @@ const reportJson = (report: PnlReport, unread: ReadonlyArray<WatchedMarket>): Js
   ...figuresJson(report.total),
   cash: fromMicros(report.cash),
   equity: fromMicros(report.equity),
+  after_close: { fills: report.afterClose.fills, pnl: fromMicros(report.afterClose.pnl) },
   finality: report.finality === null ? null : finalityJson(report.finality),
   strategies: report.strategies.map((row) => ({ strategy: row.strategy, ...figuresJson(row) })),
   events: report.events.map((row) => ({ event_id: row.eventId, ...figuresJson(row) })),
@@ -126,6 +133,9 @@ const finalityText = (finality: Finality | null, screen: Screen): ReadonlyArray<
   ]
 }
 
+const afterCloseLines = ({ fills, pnl: gained }: PnlReport["afterClose"]): ReadonlyArray<string> =>
+  fills === 0 ? [] : ["", `${afterCloseText(fills, fromMicros(gained))}: the exchange had closed the market by then.`]
+
 const text = (report: PnlReport, screen: Screen): string => {
   if (report.total.fills === 0) return "Nothing has been traded yet."
   const total: Row = { name: "total", ...report.total }
@@ -138,6 +148,7 @@ const text = (report: PnlReport, screen: Screen): string => {
     renderTitle("By event", screen),
     renderTable(columns("event"), events, screen),
     ...finalityText(report.finality, screen),
+    ...afterCloseLines(report.afterClose),
     "",
     renderTitle("Open positions", screen),
     renderTable(openColumns, report.open, screen, "Nothing is held."),

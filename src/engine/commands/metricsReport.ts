@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { emptyTally, type Tally } from "../../core/account/attribution.ts"
 import { ratio } from "../../core/metrics.ts"
+import { winRate } from "../../core/samples.ts"
 import { type StoreError, type UnbalancedBooks } from "../../domain/errors.ts"
 import { type StrategyId } from "../../domain/ids.ts"
 import { type Order, type OrderStatus } from "../../domain/Order.ts"
@@ -10,7 +11,7 @@ import { type Usdc, usdc } from "../../domain/units.ts"
 import { type MarketRepo } from "../../ports/MarketRepo.ts"
 import { TradeRepo } from "../../ports/TradeRepo.ts"
 import { nowUs } from "../now.ts"
-import { loadTradeBook } from "../tradeBook.ts"
+import { allAfterClose, loadTradeBook } from "../tradeBook.ts"
 
 /** Ratios are 0 where there is nothing to divide by. Settlements are no orders of ours: they count as fills only. */
 export interface TradeMetrics {
@@ -30,8 +31,8 @@ export interface TradeMetrics {
   /** Fills that closed quantity with a gain / with a loss, after fees. */
   readonly wins: number
   readonly losses: number
-  /** wins / (wins + losses). */
-  readonly winRate: number
+  /** wins / (wins + losses); null from a sample that is too small. */
+  readonly winRate: number | null
   readonly realized: Usdc
   readonly fees: Usdc
   /**
@@ -39,6 +40,8 @@ export interface TradeMetrics {
    * end, equity at the newest prices: between fills the marks are not recorded.
    */
   readonly maxDrawdown: Usdc
+  /** Trades after the exchange had closed their market, and what they gain at its payout. */
+  readonly afterClose: { readonly fills: number; readonly pnl: Usdc }
 }
 
 export interface MetricsReport {
@@ -50,10 +53,16 @@ export interface MetricsReport {
 /** A leg that ended only because its bundle failed counts under the bundle, not under the reason of the failed leg. */
 const reasonCode = (order: Order): string => (order.reason === null ? "no reason given" : rejectionLabel(order.reason))
 
+const nothingLate: TradeMetrics["afterClose"] = { fills: 0, pnl: usdc(0) }
+
 const mostFrequentFirst = (counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> =>
   new Map([...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)))
 
-const metricsOf = (orders: ReadonlyArray<Order>, tally: Tally): TradeMetrics => {
+const metricsOf = (
+  orders: ReadonlyArray<Order>,
+  tally: Tally,
+  afterClose: TradeMetrics["afterClose"]
+): TradeMetrics => {
   const byStatus = new Map<OrderStatus, number>()
   const rejections = new Map<string, number>()
   const cancels = new Map<string, number>()
@@ -81,10 +90,11 @@ const metricsOf = (orders: ReadonlyArray<Order>, tally: Tally): TradeMetrics => 
     fills: tally.tradeCount,
     wins: tally.wins,
     losses: tally.losses,
-    winRate: ratio(tally.wins, tally.wins + tally.losses, 0),
+    winRate: winRate(tally),
     realized: tally.realized,
     fees: tally.fees,
-    maxDrawdown: usdc(tally.drawdown.max)
+    maxDrawdown: usdc(tally.drawdown.max),
+    afterClose
   }
 }
 
@@ -92,7 +102,7 @@ const metricsOf = (orders: ReadonlyArray<Order>, tally: Tally): TradeMetrics => 
 export const metricsReport: Effect.Effect<MetricsReport, StoreError | UnbalancedBooks, TradeRepo | MarketRepo> =
   Effect.gen(function* () {
     const repo = yield* TradeRepo
-    const { account, drawdown } = yield* loadTradeBook
+    const { account, afterClose, drawdown } = yield* loadTradeBook
     const all = yield* repo.orders({ limit: Number.MAX_SAFE_INTEGER, status: "all", strategy: null })
     const orders = all.filter((order) => order.kind !== "settlement")
     const tallies = [...account.byStrategy.values()]
@@ -109,12 +119,13 @@ export const metricsReport: Effect.Effect<MetricsReport, StoreError | Unbalanced
     const names = [...new Set([...orders.map(({ strategy }) => strategy), ...account.byStrategy.keys()])].sort()
     return {
       atUs: yield* nowUs,
-      total: metricsOf(orders, total),
+      total: metricsOf(orders, total, allAfterClose(afterClose)),
       strategies: names.map((strategy) => ({
         strategy,
         ...metricsOf(
           orders.filter((order) => order.strategy === strategy),
-          account.byStrategy.get(strategy) ?? emptyTally()
+          account.byStrategy.get(strategy) ?? emptyTally(),
+          afterClose.get(strategy) ?? nothingLate
         )
       }))
     }

@@ -10,7 +10,7 @@ import { type Price, type Shares, type Usdc, usdc } from "../../domain/units.ts"
 import { type MarketRepo } from "../../ports/MarketRepo.ts"
 import { TradeRepo } from "../../ports/TradeRepo.ts"
 import { nowUs } from "../now.ts"
-import { accountOf, loadTradeBook, openCost, type TradeBook, unrealizedOf } from "../tradeBook.ts"
+import { accountOf, allAfterClose, loadTradeBook, openCost, type TradeBook, unrealizedOf } from "../tradeBook.ts"
 
 /** Money in micro-USDC. `pnl` = realized + unrealized. */
 export interface PnlFigures {
@@ -58,6 +58,8 @@ export interface PnlReport {
   readonly total: PnlFigures
   /** null: nothing was traded live. */
   readonly finality: Finality | null
+  /** Trades after the exchange had closed their market, and what they gain at its payout; part of the total. */
+  readonly afterClose: { readonly fills: number; readonly pnl: Usdc }
   /** Each list adds up to the total. */
   readonly strategies: ReadonlyArray<PnlFigures & { readonly strategy: StrategyId }>
   readonly events: ReadonlyArray<PnlFigures & { readonly eventId: EventId }>
@@ -166,6 +168,7 @@ export const pnlReport: Effect.Effect<PnlReport, StoreError | UnbalancedBooks, T
       atUs: yield* nowUs,
       total: { ...total, realized: account.realized, unrealized: unrealizedOf(account) },
       finality: finalityOf(book),
+      afterClose: allAfterClose(book.afterClose),
       strategies,
       events: eventsOf(account),
       open: account.holdings.filter(({ position }) => position.qty !== 0).map(openOf),

@@ -1,0 +1,1 @@
+export { MIN_SAMPLES, notAvailable, samplesNote, sampleText } from "../core/samples.ts"
