@@ -5,6 +5,7 @@ import { type JsonObject } from "../domain/json.ts"
 import { type EpochMicros, formatTime, MICROS_PER_HOUR } from "../domain/time.ts"
 import { fromMicros } from "../domain/units.ts"
 import { type BacktestOptions } from "./options.ts"
+import { type Covered, type MarketCoverage } from "./Coverage.ts"
 import { type LegRisk, type ReplayOutcome, type TallyOutcome } from "./ReplayOutcome.ts"
 
 export const SCHEMA_VERSION = "1.2"
@@ -77,8 +78,13 @@ export interface ClosingPosition {
 /** How much of the window there is data for. */
 export interface SampleCoverage {
   readonly window_hours: number
+  /** Counted by gaps (`Coverage`). */
   readonly covered_hours: number
   readonly coverage_ratio: number
+  readonly observations: number
+  readonly spacing_sec: number | null
+  /** Of the markets in the ledger, by id; absent in a window of a rolling backtest. */
+  readonly markets?: ReadonlyArray<MarketCoverage>
   readonly history_limited: boolean
   readonly note: string
 }
@@ -232,11 +238,12 @@ export interface Recorded {
   readonly coverage: { readonly firstUs: EpochMicros; readonly lastUs: EpochMicros } | null
   /** Time of the newest up to the end of the window; null without any. */
   readonly newestUs: EpochMicros | null
+  readonly covered: Covered
   /** The longest time without one between the first and the last in the window. */
   readonly gap: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros } | null
 }
 
-const noteOf = ({ coverage, gap, newestUs }: Recorded, ends: boolean, holds: boolean): string => {
+const noteOf = ({ coverage, covered, gap, newestUs }: Recorded, ends: boolean, holds: boolean): string => {
   if (coverage === null) {
     return newestUs === null
       ? "no snapshot in the window or before it: nothing can be marked or filled"
@@ -247,22 +254,25 @@ const noteOf = ({ coverage, gap, newestUs }: Recorded, ends: boolean, holds: boo
     const span = `data only from ${formatTime(coverage.firstUs)} to ${formatTime(coverage.lastUs)}`
     return hole === null ? span : `${span}, and ${hole}`
   }
-  return hole === null ? "the window is covered by data" : `data at both ends of the window, but ${hole}`
+  if (hole !== null) return `data at both ends of the window, but ${hole}`
+  return covered.coverage_ratio >= COVERED
+    ? "the window is covered by data"
+    : "data at both ends of the window, with gaps"
 }
 
-/** How much of [from, to] lies between the first and the last snapshot in it, and whether there is a hole in between. */
+/** How much of [from, to] observations cover, and whether there is a hole between the first and the last of them. */
 export const coverageOf = (
   window: { readonly fromUs: EpochMicros; readonly toUs: EpochMicros },
   recorded: Recorded
 ): SampleCoverage => {
-  const { coverage, gap } = recorded
+  const { coverage, covered, gap } = recorded
   const window_hours = (window.toUs - window.fromUs) / MICROS_PER_HOUR
-  const covered_hours = coverage === null ? 0 : (coverage.lastUs - coverage.firstUs) / MICROS_PER_HOUR
-  const coverage_ratio = ratio(covered_hours, window_hours, 0)
-  const ends = coverage_ratio >= COVERED
+  const span = coverage === null ? 0 : (coverage.lastUs - coverage.firstUs) / MICROS_PER_HOUR
+  const ends = ratio(span, window_hours, 0) >= COVERED
   const holds = gap === null || (gap.toUs - gap.fromUs) / MICROS_PER_HOUR <= MAX_GAP * window_hours
   const note = noteOf(recorded, ends, holds)
-  return { window_hours, covered_hours, coverage_ratio, history_limited: !(ends && holds), note }
+  const history_limited = !(ends && holds && covered.coverage_ratio >= COVERED)
+  return { window_hours, ...covered, history_limited, note }
 }
 
 /** How packages of several legs are carried out; the original sends one leg of each. */

@@ -35,6 +35,9 @@ export interface RollingTotals {
   readonly overlap_ratio: number
   readonly coverage_label: CoverageLabel
   readonly coverage_basis: string
+  /** Hours of all windows that data covers, counted by gaps, and their part of sampled_hours. */
+  readonly data_covered_hours: number
+  readonly data_coverage_ratio: number
   readonly risk_rejection_reasons: ReasonCounts
 }
 
@@ -90,6 +93,7 @@ const totalsOf = (range: Window, windows: ReadonlyArray<Window>, rows: ReadonlyA
   const positive_window_count = rows.filter((row) => row.pnl_total > 0).length
   const pnl_sum = sumOf(rows, (row) => row.pnl_total)
   const coverage = windowCoverage(range, windows)
+  const data_covered_hours = sumOf(rows, ({ sample_coverage }) => sample_coverage.covered_hours)
   const coverage_ratio = ratio(coverage.covered_hours, coverage.range_hours, 0)
   return {
     run_count: rows.length,
@@ -107,6 +111,8 @@ const totalsOf = (range: Window, windows: ReadonlyArray<Window>, rows: ReadonlyA
     overlap_ratio: ratio(coverage.overlap_hours, coverage.covered_hours, 0),
     coverage_label: coverageLabel(coverage_ratio),
     coverage_basis: COVERAGE_BASIS,
+    data_covered_hours,
+    data_coverage_ratio: ratio(data_covered_hours, coverage.sampled_hours, 0),
     risk_rejection_reasons: allReasons(rows)
   }
 }

@@ -37,7 +37,8 @@ export const assembleReport = (
   history: Pick<History, "coverage">,
   outcome: ReplayOutcome,
   digests: { readonly ledger: LedgerDigest; readonly data: DataDigest },
-  times: Pick<Recorded, "newestUs"> & Partial<Pick<Recorded, "gap">> & { readonly generatedAtUs: EpochMicros },
+  times: Pick<Recorded, "newestUs" | "covered"> &
+    Partial<Pick<Recorded, "gap">> & { readonly generatedAtUs: EpochMicros },
   strategyReplay: StrategyReplay | null = null
 ): BacktestReport => {
   const execution_config = executionConfigOf(options)

@@ -36,6 +36,8 @@ export const RollingTotalsV1 = Schema.Struct({
     description: "full from 0.95 on, partial from 0.5 on, else sparse"
   }),
   coverage_basis: text("How the two ratios are made, in words"),
+  data_covered_hours: Schema.optional(num("Added here: hours of all windows that data covers, counted by gaps")),
+  data_coverage_ratio: Schema.optional(num("Added here: data_covered_hours / sampled_hours")),
   risk_rejection_reasons: reasons("Rejected signals by whole reason, over all windows")
 }).annotations({ identifier: "RollingTotals" })
 

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { InputError, StoreError } from "../domain/errors.ts"
+import { type MarketId } from "../domain/ids.ts"
 import { isStrategyError } from "../domain/StrategyError.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../domain/time.ts"
 import {
@@ -12,6 +13,7 @@ import {
 } from "../ports/HistoryReader.ts"
 import { assembleReport, assertBalanced } from "./assembleReport.ts"
 import { type Recorded } from "./BacktestReport.ts"
+import { Coverage } from "./Coverage.ts"
 import { OriginalReplay } from "./compat/OriginalReplay.ts"
 import { endsOf } from "./marketEnds.ts"
 import { DataDigest, LedgerDigest } from "./digest.ts"
@@ -51,12 +53,14 @@ class Walk {
   private readonly digest: DataDigest
   /** Those that the fold takes. */
   private readonly resolutions: ReadonlyArray<ResolutionRow>
+  private readonly coverage: Coverage
 
-  constructor(history: History, fold: SignalFold, digest: DataDigest, settlement: boolean) {
+  constructor(history: History, fold: SignalFold, digest: DataDigest, options: BacktestOptions) {
     this.history = history
     this.fold = fold
     this.digest = digest
-    this.resolutions = settlement && fold.resolution !== null ? history.resolutions : []
+    this.coverage = new Coverage(options, history.spacing())
+    this.resolutions = options.settlement && fold.resolution !== null ? history.resolutions : []
     this.signals = history.signals[Symbol.iterator]()
     this.snapshots = history.snapshots[Symbol.iterator]()
     this.signal = this.signals.next().value ?? null
@@ -81,9 +85,9 @@ class Walk {
   }
 
   /** Once the walk is over. */
-  recorded(): Pick<Recorded, "newestUs" | "gap"> {
+  recorded(marketIds: Iterable<MarketId>): Pick<Recorded, "newestUs" | "gap" | "covered"> {
     const gap = this.gapToUs > this.gapFromUs ? { fromUs: this.gapFromUs, toUs: this.gapToUs } : null
-    return { newestUs: this.newestUs, gap }
+    return { newestUs: this.newestUs, gap, covered: this.coverage.figures(marketIds, this.history.looks()) }
   }
 
   /** Everything up to and at `atUs`, signals of that moment last and together. */
@@ -115,6 +119,7 @@ class Walk {
       if (this.snapshot !== null && this.snapshot.atUs <= (resolutionUs ?? untilUs)) {
         this.digest.snapshot(this.snapshot)
         this.see(this.snapshot.atUs)
+        this.coverage.see(this.snapshot.marketId, this.snapshot.atUs)
         this.fold.snapshot(this.snapshot)
         this.snapshot = this.snapshots.next().value ?? null
       } else if (resolution !== undefined && resolutionUs !== null) {
@@ -157,8 +162,10 @@ export const runBacktest = Effect.fn("backtest.run")(function* (
     strategies: options.strategies.length === 0 ? null : options.strategies
   })
   const digests = { ledger: new LedgerDigest(), data: new DataDigest() }
+  const inLedger = new Set<MarketId>()
   const sink: LedgerSink = {
     write: (entry) => {
+      inLedger.add(entry.marketId)
       digests.ledger.write(entry)
       hooks.ledger?.write(entry)
     }
@@ -168,7 +175,7 @@ export const runBacktest = Effect.fn("backtest.run")(function* (
     options.compat === "original"
       ? new OriginalReplay(options, output)
       : new EngineReplay(replaySettings(options), options, history.instruments, output, endsOf(history.resolutions))
-  const walk = yield* reading(() => new Walk(history, fold, digests.data, options.settlement))
+  const walk = yield* reading(() => new Walk(history, fold, digests.data, options))
   while (yield* reading(() => walk.chunk())) {
     hooks.onProgress?.(walk.done, history.signalCount)
     yield* Effect.sleep(0)
@@ -178,5 +185,6 @@ export const runBacktest = Effect.fn("backtest.run")(function* (
   yield* assertBalanced(fold.balanceProblem())
   hooks.onProgress?.(walk.done, history.signalCount)
   const generatedAtUs = (yield* Clock.currentTimeMillis) * MICROS_PER_MS
-  return assembleReport(options, history, fold.outcome(), digests, { ...walk.recorded(), generatedAtUs })
+  const recorded = yield* reading(() => walk.recorded(inLedger))
+  return assembleReport(options, history, fold.outcome(), digests, { ...recorded, generatedAtUs })
 }, Effect.scoped)

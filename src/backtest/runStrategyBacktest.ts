@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { InputError } from "../domain/errors.ts"
 import { type Fact } from "../domain/Fact.ts"
+import { type MarketId } from "../domain/ids.ts"
 import { type MarketEvent } from "../domain/MarketEvent.ts"
 import { type EpochMicros, MICROS_PER_MS, MICROS_PER_SECOND } from "../domain/time.ts"
 import { EngineState } from "../engine/EngineState.ts"
@@ -11,6 +12,7 @@ import { StrategyRegistry } from "../ports/StrategyRegistry.ts"
 import { noProtections } from "../risk/gates.ts"
 import { assembleReport, assertBalanced } from "./assembleReport.ts"
 import { endsOf } from "./marketEnds.ts"
+import { Coverage } from "./Coverage.ts"
 import { DataDigest, LedgerDigest } from "./digest.ts"
 import { type LedgerSink } from "./LedgerRow.ts"
 import { type BacktestOptions } from "./options.ts"
@@ -40,8 +42,11 @@ class RecordedScans {
   newestUs: EpochMicros | null = null
   private readonly rounds: RecordedRounds
   private readonly fromUs: EpochMicros
+  readonly coverage: Coverage
 
-  constructor(history: MarketHistory, { fromUs, settlement }: BacktestOptions, intervalUs: EpochMicros) {
+  constructor(history: MarketHistory, options: BacktestOptions, intervalUs: EpochMicros) {
+    const { fromUs, settlement } = options
+    this.coverage = new Coverage(options, history.spacing())
     this.rounds = new RecordedRounds(history, { fromUs, intervalUs, settlement })
     this.fromUs = fromUs
   }
@@ -61,6 +66,7 @@ class RecordedScans {
 
   private see({ atUs, instrument, quote }: Extract<MarketEvent, { readonly kind: "market" }>): void {
     this.newestUs = atUs
+    this.coverage.see(instrument.marketId, atUs)
     if (atUs >= this.fromUs) {
       this.firstUs ??= atUs
       this.lastUs = atUs
@@ -84,8 +90,10 @@ export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
     const reader = yield* HistoryReader
     const history = yield* reader.openMarkets({ fromUs: options.fromUs, toUs: options.toUs })
     const digest = new LedgerDigest()
+    const inLedger = new Set<MarketId>()
     const sink: LedgerSink = {
       write: (entry) => {
+        inLedger.add(entry.marketId)
         digest.write(entry)
         hooks.ledger?.write(entry)
       }
@@ -118,13 +126,14 @@ export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
     ledger.finish()
     yield* assertBalanced(ledger.balanceProblem())
     const { firstUs, lastUs, newestUs } = recorded
+    const covered = yield* reading(() => recorded.coverage.figures(inLedger, history.looks()))
     const coverage = firstUs === null || lastUs === null ? null : { firstUs, lastUs }
     return assembleReport(
       options,
       { coverage },
       ledger.outcome(),
       { ledger: digest, data: recorded.digest },
-      { generatedAtUs, newestUs },
+      { generatedAtUs, newestUs, covered },
       {
         interval_sec: intervalMs / 1_000,
         max_signals_per_cycle: maxSignals,

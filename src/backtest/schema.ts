@@ -179,8 +179,22 @@ export const ClosingPositionV1 = Schema.Struct({
 
 export const SampleCoverageV1 = Schema.Struct({
   window_hours: num("Length of the window"),
-  covered_hours: num("From the first to the last snapshot in it"),
+  covered_hours: num("Covered by data. 1.2: by gaps; 1.1: from the first to the last snapshot in it"),
   coverage_ratio: num("covered_hours / window_hours"),
+  observations: Schema.optional(num("1.2: moments of the window at which a source showed something")),
+  spacing_sec: Schema.optional(
+    maybeNum("1.2: the regular spacing of observations, seconds; each covers up to 1.5 of it; null: too few to tell")
+  ),
+  markets: Schema.optional(
+    Schema.Array(
+      Schema.Struct({
+        market_id: text("Id of the market at its source"),
+        observations: num("Moments of the window at which a source showed it"),
+        covered_hours: num("As above, of this market alone"),
+        coverage_ratio: num("covered_hours / window_hours")
+      }).annotations({ identifier: "MarketCoverage" })
+    ).annotations({ description: "1.2: the same of the markets in replay, by id; absent in rolling summaries" })
+  ),
   history_limited: bool("Less than 95 % is covered, or more than a quarter of the window passed without a snapshot"),
   note: text("The same in words")
 }).annotations({ identifier: "SampleCoverage" })

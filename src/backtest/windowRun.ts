@@ -62,6 +62,9 @@ export class ReasonTally {
 export const sortedCounts = (counts: ReadonlyMap<string, number>): ReasonCounts =>
   Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
 
+/** A summary of many windows would be mostly lists of markets. */
+const withoutMarkets = ({ markets: _, ...rest }: SampleCoverage): SampleCoverage => rest
+
 /** Runs one window by itself: accounts, limits and breaker start anew, quotes know what came before. */
 export const runWindow = Effect.fn("backtest.window")(function* (options: BacktestOptions) {
   const reasons = new ReasonTally()
@@ -82,7 +85,7 @@ export const runWindow = Effect.fn("backtest.window")(function* (options: Backte
       execution_rate: ratio(executed_signals, total_signals, 0),
       pnl_total: results.reduce((sum, { pnl }) => sum + pnl, 0),
       risk_rejection_reasons: reasons.sorted(),
-      sample_coverage,
+      sample_coverage: withoutMarkets(sample_coverage),
       ledger_sha256
     },
     strategies: results.map(({ pnl, strategy, trade_count, winrate }) => ({ strategy, pnl, winrate, trade_count })),

@@ -3,7 +3,7 @@ import { type BacktestReport, type EventRow, type StrategyRow } from "../backtes
 import { type LedgerRow } from "../backtest/LedgerRow.ts"
 import { type Json, type JsonObject } from "../domain/json.ts"
 import { type Column, renderPairs, renderTable, renderTitle, type Screen } from "../reports/terminal.ts"
-import { brierText, cutsDay, sharpeText, winRateText } from "../reports/figureTexts.ts"
+import { brierText, coverageText, cutsDay, sharpeText, winRateText } from "../reports/figureTexts.ts"
 import {
   afterCloseText,
   formatNumber,
@@ -91,10 +91,29 @@ const daysText = ({ from_ts, results, to_ts }: BacktestReport): string => {
   return cut.length === 0 ? days : `${days}; the window cuts ${n === 1 ? "it" : cut.join(" and ")}`
 }
 
+/** Below this part of the window a market's figures rest on old quotes. */
+const THIN = 0.95
+
+/** The markets of the ledger that were seen less often than they should have been. */
+const thinMarkets = ({
+  sample_coverage: { markets = [] }
+}: BacktestReport): ReadonlyArray<readonly [string, string]> => {
+  const [least] = [...markets].sort((a, b) => a.coverage_ratio - b.coverage_ratio)
+  const thin = markets.filter(({ coverage_ratio }) => coverage_ratio < THIN).length
+  if (least === undefined || thin === 0) return []
+  const of = `${thin} of ${markets.length} traded or refused`
+  return [
+    [
+      "markets",
+      `${of} with data for less than ${THIN * 100} % of the window; least ${least.market_id}: ${formatPercent(least.coverage_ratio)}`
+    ]
+  ]
+}
+
 const headline = (report: BacktestReport, screen: Screen): string => {
   const total = report.results.reduce((sum, row) => sum + row.pnl, 0)
   const rate = report.total_signals === 0 ? null : report.executed_signals / report.total_signals
-  const { covered_hours, note, window_hours } = report.sample_coverage
+  const { coverage_ratio, covered_hours, note, observations, window_hours } = report.sample_coverage
   const late = report.after_close
   const rules =
     report.compat === "original" ? "the original's arithmetic (--compat original)" : "what the market would have done"
@@ -116,7 +135,11 @@ const headline = (report: BacktestReport, screen: Screen): string => {
               `${afterCloseText(late.fills, late.pnl)} USDC: the exchange had closed the market by then`
             ] as const
           ]),
-      ["data", `${formatPartOfHours(covered_hours, window_hours)}; ${note}`],
+      [
+        "data",
+        `${coverageText(coverage_ratio, observations)}, ${formatPartOfHours(covered_hours, window_hours)}; ${note}`
+      ],
+      ...thinMarkets(report),
       ["schema", `${report.schema_version}, ${report.ledger_rows} ledger rows`],
       ["ledger", report.ledger_sha256]
     ],

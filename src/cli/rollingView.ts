@@ -1,6 +1,7 @@
 import { type RollingSummary, type StrategyAggregate } from "../backtest/RollingSummary.ts"
 import { type ReasonCounts, type RollingWindow } from "../backtest/windowRun.ts"
 import { type Column, renderPairs, renderTable, renderTitle, type Screen } from "../reports/terminal.ts"
+import { coverageText } from "../reports/figureTexts.ts"
 import { notAvailable } from "../reports/samples.ts"
 import { formatNumber, formatPercent, formatPnl } from "../reports/terminalFormat.ts"
 
@@ -34,7 +35,7 @@ const windowColumns: ReadonlyArray<Column<RollingWindow>> = [
   count("rejected", (row) => row.rejected_signals),
   right("rate", (row) => (row.total_signals === 0 ? notAvailable(0) : formatPercent(row.execution_rate))),
   pnl("pnl", (row) => row.pnl_total),
-  right("data", (row) => formatPercent(row.sample_coverage.coverage_ratio)),
+  right("data", ({ sample_coverage: data }) => coverageText(data.coverage_ratio, data.observations)),
   {
     header: "most rejected for",
     value: (row) => largestFirst(row.risk_rejection_reasons)[0]?.reason ?? "-",
@@ -93,8 +94,9 @@ const headline = (report: RollingSummary, screen: Screen): string => {
       ],
       [
         "coverage",
-        `${formatPercent(summary.coverage_ratio)} of the range (${summary.coverage_label}), ${hours(summary.overlap_hours)} more than once`
+        `windows on ${formatPercent(summary.coverage_ratio)} of the range (${summary.coverage_label}), ${hours(summary.overlap_hours)} more than once`
       ],
+      ["data", `${formatPercent(summary.data_coverage_ratio)} of the windows' time, counted by gaps`],
       ["fills", rules],
       [
         "signals",

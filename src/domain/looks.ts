@@ -36,6 +36,13 @@ export const medianSpacing = (times: ReadonlyArray<EpochMicros>): EpochMicros | 
   return gaps[Math.floor((gaps.length - 1) / 2)] ?? null
 }
 
+/** From fewer times than this nothing is regular. */
+const FEWEST_TIMES = 3
+
+/** How far apart regular observations are, from their times in rising order; null from too few. */
+export const regularSpacing = (times: ReadonlyArray<EpochMicros>): EpochMicros | null =>
+  times.length < FEWEST_TIMES ? null : medianSpacing(times)
+
 /** The newest of times in rising order that is not after `atUs`; null without one. */
 export const newestAt = (times: ReadonlyArray<EpochMicros>, atUs: EpochMicros): EpochMicros | null => {
   let low = 0

@@ -71,6 +71,8 @@ export interface History {
   readonly resolutions: ReadonlyArray<ResolutionRow>
   /** What the sources showed, changed or not. Read when it is called, which must be before the scope closes. */
   readonly looks: () => RecordedLooks
+  /** How far apart regular looks, or else snapshots, of the window are; null: too few to tell. Called as `looks`. */
+  readonly spacing: () => EpochMicros | null
   /** By market id; where several sources show one, that of the row seen last. */
   readonly instruments: ReadonlyMap<MarketId, Instrument>
   /** For progress only. */
@@ -111,6 +113,8 @@ export interface MarketHistory {
   readonly resolutions: ReadonlyArray<ResolutionRow>
   /** What the sources showed, changed or not. Read when it is called, which must be before the scope closes. */
   readonly looks: () => RecordedLooks
+  /** How far apart regular looks, or else snapshots, of the window are; null: too few to tell. Called as `looks`. */
+  readonly spacing: () => EpochMicros | null
 }
 
 /** Reads recorded data in time order for a replay; nothing is ever read twice. */

@@ -52,6 +52,7 @@ export interface ReportCoverage {
   readonly window_hours: number
   readonly covered_hours: number
   readonly coverage_ratio: number
+  readonly observations?: number
   readonly history_limited: boolean
   readonly note: string
 }

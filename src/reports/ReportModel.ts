@@ -73,6 +73,8 @@ export interface ReportModel {
   readonly fees: number | null
   readonly coverage: {
     readonly ratio: number
+    /** null: the artifact does not say. */
+    readonly observations: number | null
     readonly coveredHours: number
     readonly windowHours: number
     readonly limited: boolean

@@ -1,4 +1,4 @@
-import { winRateText } from "./figureTexts.ts"
+import { coverageText, winRateText } from "./figureTexts.ts"
 import { notAvailable, samplesNote } from "./samples.ts"
 import { barChart } from "./barChart.ts"
 import { calibrationChart } from "./calibrationChart.ts"
@@ -67,7 +67,7 @@ const coverageTile = ({ coverage, window }: ReportModel): Tile =>
       }
     : {
         label: "Data coverage",
-        value: formatPercent(coverage.ratio),
+        value: coverageText(coverage.ratio, coverage.observations ?? undefined),
         below: formatPartOfHours(coverage.coveredHours, coverage.windowHours),
         tone: coverage.limited ? "bad" : "plain"
       }

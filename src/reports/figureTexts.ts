@@ -26,5 +26,9 @@ export const sortinoText = (value: number | null, changedDays: number | undefine
 export const brierText = (value: number | null, settled: number | undefined): string =>
   sampleText(value, { n: settled, least: MIN_SAMPLES.settledPositions }, formatPrice)
 
+/** Part of a window that data covers; `observations` undefined: the artifact does not say. */
+export const coverageText = (ratio: number, observations: number | undefined): string =>
+  sampleText(ratio, { n: observations, least: MIN_SAMPLES.observations }, formatPercent)
+
 /** Whether a window that begins or ends then cuts a UTC day. */
 export const cutsDay = (time: string): boolean => (parseTime(time) ?? 0) % MICROS_PER_DAY !== 0

@@ -193,6 +193,7 @@ const coverageOf = ({ sample_coverage: found }: ReportHead): ReportModel["covera
     ? null
     : {
         ratio: found.coverage_ratio,
+        observations: found.observations ?? null,
         coveredHours: found.covered_hours,
         windowHours: found.window_hours,
         limited: found.history_limited,

@@ -59,6 +59,7 @@ const Artifact = Schema.Struct({
       window_hours: Schema.Number,
       covered_hours: Schema.Number,
       coverage_ratio: Schema.Number,
+      observations: maybe(Schema.Number),
       history_limited: Schema.Boolean,
       note: Schema.String
     })

@@ -11,6 +11,7 @@ import { toStoreError } from "./errors.ts"
 import { chosenStrategies, readInstruments, readSignals, readSnapshots, type Window } from "./historyPages.ts"
 import { type MarketWindow, readLearntResolutions } from "./learntResolutions.ts"
 import { readMoments } from "./marketHistory.ts"
+import { readSpacing } from "./observationSpacing.ts"
 import { readLooks } from "./recordedLooks.ts"
 
 const connect = (path: string): Sqlite.Database =>
@@ -44,6 +45,7 @@ const openHistory = (connection: Connection, window: Window): History => {
     snapshots: readSnapshots(db, window),
     resolutions: readLearntResolutions(db, window),
     looks: () => readLooks(db, window),
+    spacing: () => readSpacing(db, window, readLooks(db, window)),
     instruments: instrumentsOf(connection),
     signalCount: Number(chosen === null ? count.get(fromUs, toUs) : count.get(fromUs, toUs, chosen)),
     coverage
@@ -52,7 +54,12 @@ const openHistory = (connection: Connection, window: Window): History => {
 
 const openMarketHistory = (db: Sqlite.Database, window: MarketWindow): MarketHistory => {
   const resolutions = readLearntResolutions(db, window)
-  return { resolutions, moments: readMoments(db, window, resolutions), looks: () => readLooks(db, window) }
+  return {
+    resolutions,
+    moments: readMoments(db, window, resolutions),
+    looks: () => readLooks(db, window),
+    spacing: () => readSpacing(db, window, readLooks(db, window))
+  }
 }
 
 const always = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER }

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { parseTime } from "../../src/domain/time.ts"
 import { blankMarket } from "../../src/domain/blankMarket.ts"
-import { noLooks, type RecordedLooks } from "../../src/domain/looks.ts"
+import { noLooks, regularSpacing, type RecordedLooks } from "../../src/domain/looks.ts"
 import { type Instrument, instrumentOf } from "../../src/domain/instrument.ts"
 import { HistoryReader, type ResolutionRow, type SignalRow, type SnapshotRow } from "../../src/ports/HistoryReader.ts"
 import { rowWithOrders } from "../signals.ts"
@@ -44,6 +44,7 @@ export const memoryHistory = (history: MemoryHistory): Layer.Layer<HistoryReader
           snapshots: history.snapshots.filter((row) => row.atUs <= toUs),
           resolutions: (history.resolutions ?? []).filter((row) => row.atUs <= toUs),
           looks: () => history.looks ?? noLooks,
+          spacing: () => regularSpacing([...new Set(inside.map(({ atUs }) => atUs))]),
           instruments: instrumentsOf(history.rules),
           signalCount: signals.length,
           coverage: inside.length === 0 ? null : { firstUs: inside[0]!.atUs, lastUs: inside[inside.length - 1]!.atUs }

@@ -207,8 +207,16 @@ describe("rolling summary", () => {
 
   it("says how much of each window there is data for", async () => {
     const { windows } = await run(history)
-    expect(windows.map((row) => row.sample_coverage.covered_hours)).toEqual([5, 0, 0, 0])
+    // Two snapshots in a window do not tell how far one reaches.
+    expect(windows.map((row) => row.sample_coverage.observations)).toEqual([2, 0, 1, 0])
+    expect(windows.map((row) => row.sample_coverage.covered_hours)).toEqual([0, 0, 0, 0])
     const [first, second] = windows
+    const hourly = Array.from({ length: 25 }, (_, hour) =>
+      snapshot({ at: new Date(Date.UTC(2026, 1, 20, hour)).toISOString(), yes: 0.5 })
+    )
+    const { summary, windows: full } = await run({ ...history, snapshots: hourly.slice(0, 13) })
+    expect(full.map((row) => row.sample_coverage.covered_hours)).toEqual([6, 6, 0, 0])
+    expect(summary).toMatchObject({ data_covered_hours: 12, data_coverage_ratio: 0.5, coverage_ratio: 1 })
     expect(first!.sample_coverage.note).toMatch(/^data only from .*, and nothing from /)
     // What was seen in the first window still says what the prices were in the second.
     expect(second!.sample_coverage.note).toMatch(

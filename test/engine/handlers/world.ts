@@ -135,7 +135,7 @@ export const backtestOf = async (
   const resolutions = events.flatMap((event) => (event.kind === "resolution" ? [event] : []))
   const reader = Layer.succeed(HistoryReader, {
     open: () => Effect.die("a strategy replay reads no signals"),
-    openMarkets: () => Effect.succeed({ moments, resolutions, looks: () => noLooks }),
+    openMarkets: () => Effect.succeed({ moments, resolutions, looks: () => noLooks, spacing: () => null }),
     span: Effect.succeed(null)
   })
   await Effect.runPromise(
