@@ -63,7 +63,15 @@ export const sortedCounts = (counts: ReadonlyMap<string, number>): ReasonCounts 
   Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
 
 /** A summary of many windows would be mostly lists of markets. */
-const withoutMarkets = ({ markets: _, ...rest }: SampleCoverage): SampleCoverage => rest
+const withoutMarkets = (of: SampleCoverage): SampleCoverage => ({
+  window_hours: of.window_hours,
+  covered_hours: of.covered_hours,
+  coverage_ratio: of.coverage_ratio,
+  observations: of.observations,
+  spacing_sec: of.spacing_sec,
+  history_limited: of.history_limited,
+  note: of.note
+})
 
 /** Runs one window by itself: accounts, limits and breaker start anew, quotes know what came before. */
 export const runWindow = Effect.fn("backtest.window")(function* (options: BacktestOptions) {
