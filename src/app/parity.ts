@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { InputError, StoreError } from "../domain/errors.ts"
 import { type JournalSession } from "../domain/Journal.ts"
+import { isJsonObject } from "../domain/json.ts"
 import { type JournalCheck, JournalReader } from "../ports/Journal.ts"
 import { replaySession, type SessionReplay, type Strategies } from "./replaySession.ts"
 
@@ -23,6 +24,9 @@ export type SessionParity =
 export const isMatched = (session: SessionParity): boolean =>
   session._tag === "Replayed" && session.replay.parity.divergence === null
 
+/** Whether a trading program ran in a session: what a person did by a command of its own decided nothing. */
+const isProgram = ({ settings }: JournalSession): boolean => !(isJsonObject(settings) && "command" in settings)
+
 /**
  * Replays the sessions of the journal that `wanted` picks, oldest first. One that cannot be replayed, because its strategies
  * or its settings do not fit this program, is reported as such; the others go on.
@@ -34,7 +38,7 @@ export const sessionParities = <E>(wanted: (session: JournalSession) => boolean,
     // A strategy file that cannot be loaded is nothing that a session could help.
     yield* Effect.scoped(Layer.build(strategies))
     const parities: Array<SessionParity> = []
-    for (const session of (yield* reader.sessions).filter(wanted)) {
+    for (const session of (yield* reader.sessions).filter(wanted).filter(isProgram)) {
       parities.push(
         yield* replaySession(session.sessionId, strategies).pipe(
           Effect.map((replay): SessionParity => ({ _tag: "Replayed", replay })),

@@ -11,6 +11,7 @@ import * as VenueSyncLayer from "../execution/VenueSync.ts"
 import * as TradingAccessLayer from "../polymarket/TradingAccess.ts"
 import { SwitchRepo } from "../ports/SwitchRepo.ts"
 import { TradingSwitches } from "../ports/TradingSwitches.ts"
+import * as JournalLayer from "../store/Journal.ts"
 import { noJournal } from "../store/memoryJournal.ts"
 import * as TradeRecorderLayer from "../store/TradeRecorder.ts"
 import { existingStore } from "./store.ts"
@@ -50,6 +51,9 @@ export const paperRoute = Layer.mergeAll(
 
 /** The whole way of an order over whatever store is given: switches, risk, venues, record. Commands keep no journal. */
 export const orderRoute = Layer.mergeAll(executors, RiskGuardLayer.layer, switches, TradeRecorderLayer.layer, noJournal)
+
+/** The configured database with its journal, for what a person changes without a trading program. */
+export const journaledStore = Layer.provideMerge(JournalLayer.layer, existingStore)
 
 /** The way of an order over the configured database. */
 export const tradingLayer = Layer.provideMerge(orderRoute, existingStore)

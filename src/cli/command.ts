@@ -12,7 +12,7 @@ import { type AppConfig } from "../config/AppConfig.ts"
 import { type ConfigSources } from "../config/ConfigSources.ts"
 import { VERSION } from "../domain/version.ts"
 import { type Failure } from "./failure.ts"
-import { globalOptions } from "./options.ts"
+import { bankroll, globalOptions, noBankroll } from "./options.ts"
 import { Output } from "./Output.ts"
 import { makeOutput } from "./stdio.ts"
 
@@ -47,6 +47,8 @@ export const defineCommand = <
   readonly settings: Settings
   readonly conflicts?: ReadonlyArray<readonly [string, string]>
   readonly finishesWhenStopped?: boolean
+  /** Risk decides orders in it, so it takes `--bankroll`. */
+  readonly decidesRisk?: boolean
   readonly layer: Layer.Layer<Services, LayerError, Basics>
   readonly handler: (
     input: Command.Command.ParseConfigValue<Settings>
@@ -54,13 +56,18 @@ export const defineCommand = <
 }): CliCommand => {
   const command = Command.make(
     definition.name,
-    { input: definition.settings, global: globalOptions },
-    ({ global, input }) => {
+    {
+      input: definition.settings,
+      risk: { bankroll: definition.decidesRisk === true ? bankroll : noBankroll },
+      global: globalOptions
+    },
+    ({ global, input, risk }) => {
       const basics = Layer.merge(
         Layer.succeed(Output, makeOutput(global.json)),
         configLayer({
           configPath: Option.getOrNull(global.config),
           dbPath: Option.getOrNull(global.db),
+          bankroll: Option.getOrNull(risk.bankroll),
           verbose: global.verbose
         })
       )

@@ -3,7 +3,7 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import { suggestion } from "../config/nearest.ts"
 import { type EpochMicros, parseTime } from "../domain/time.ts"
 
@@ -113,6 +113,17 @@ export const strategyModules = Options.text("strategy-module").pipe(
   Options.withDescription("A .ts, .mts, .js or .mjs file of your own strategies; may be given several times"),
   Options.repeated
 )
+
+/** What may be spent, where risk decides orders. */
+export const bankroll = number(
+  "bankroll",
+  "usdc",
+  "What may be spent on open positions and resting orders (default: risk.buying_power)",
+  { min: 0, above: true }
+).pipe(Options.optional)
+
+/** Of a command in which risk decides nothing. */
+export const noBankroll: Options.Options<Option.Option<number>> = Options.map(Options.none, () => Option.none())
 
 /** Options that every command takes. */
 export const globalOptions = {

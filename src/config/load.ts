@@ -15,6 +15,8 @@ import { baseUrlProblem } from "./schema.ts"
 export interface ConfigOptions {
   readonly configPath: string | null
   readonly dbPath: string | null
+  /** `--bankroll`, USDC: overrules `risk.buying_power`. */
+  readonly bankroll: number | null
 }
 
 export interface LoadedConfig {
@@ -112,10 +114,11 @@ export const loadConfig = Effect.fnUntraced(function* (options: ConfigOptions) {
   const choice = yield* chooseFile(options)
   const parsed: ParsedConfig =
     choice === null ? { config: defaultConfig, setKeys: new Set() } : yield* readChoice(choice)
-  const { app, data, live, trading } = parsed.config
+  const { app, data, live, risk, trading } = parsed.config
   const config: AppConfigShape = {
     ...parsed.config,
     app: { ...app, db_path: yield* dbPathFrom(options, app.db_path) },
+    risk: options.bankroll === null ? risk : { ...risk, buying_power: options.bankroll },
     trading: { ...trading, mode: yield* modeFrom(yield* fromEnvironment("MONOMARKET_MODE"), trading.mode) },
     data: {
       ...data,

@@ -28,7 +28,7 @@ const load = (
   environment: Readonly<Record<string, string>>,
   contents: Readonly<Record<string, string>> = {}
 ) =>
-  loadConfig({ configPath: null, dbPath: null, ...options }).pipe(
+  loadConfig({ configPath: null, dbPath: null, bankroll: null, ...options }).pipe(
     Effect.provide(
       Layer.merge(
         files(contents),

@@ -37,7 +37,7 @@ it.each([
 ] as const)("%s overrules its key", async (name, value, section, key) => {
   const line = page.split("\n").find((text) => text.includes(`| \`${name}\``))
   expect(line).toMatch(new RegExp(`^\\| \`${key}\` `))
-  const load = loadConfig({ configPath: null, dbPath: null }).pipe(
+  const load = loadConfig({ configPath: null, dbPath: null, bankroll: null }).pipe(
     Effect.withConfigProvider(ConfigProvider.fromMap(new Map([[name, value]]))),
     Effect.provide(NodeFileSystem.layer)
   )

@@ -52,6 +52,7 @@ export const command = defineCommand({
           : { problem: `must be a file that ends in .md, not "${path}"` }
     ).pipe(Options.optional)
   },
+  decidesRisk: true,
   layer: Layer.merge(existingStore, strategiesLayer),
   handler: (input) =>
     Effect.gen(function* () {

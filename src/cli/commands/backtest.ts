@@ -41,6 +41,7 @@ export const command = defineCommand({
   name: "backtest",
   description: "Replays the stored signals of a window against recorded data: risk, fills, ledger, report.",
   settings,
+  decidesRisk: true,
   layer: Layer.merge(existingStore, strategiesLayer),
   handler: (input) =>
     Effect.gen(function* () {

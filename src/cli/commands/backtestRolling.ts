@@ -46,6 +46,7 @@ export const command = defineCommand({
   name: "backtest-rolling",
   description: "Replays window after window of a range, each by itself, and sums them up.",
   settings,
+  decidesRisk: true,
   layer: Layer.merge(existingStore, strategiesLayer),
   handler: (input) =>
     Effect.gen(function* () {

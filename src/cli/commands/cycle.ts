@@ -23,6 +23,7 @@ export const command = defineCommand({
   description:
     "One round of unattended work: create or upgrade the database, collect from Gamma, find signals, replay them, write the artifacts of the run. Paper only, whatever is configured.",
   settings: { ...cycleSettings, window: windowOption("cycle") },
+  decidesRisk: true,
   layer: unattended,
   handler: (input) =>
     Effect.gen(function* () {

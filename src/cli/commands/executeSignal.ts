@@ -65,6 +65,7 @@ export const command = defineCommand({
     mode: choice("mode", ["paper", "live"], "Where orders go (default: trading.mode)").pipe(Options.optional),
     confirmLive: flag("confirm-live", "Confirm that live orders may be sent")
   },
+  decidesRisk: true,
   layer: tradingLayer,
   conflicts: [["--signal-id", "--next"]],
   handler: ({ confirmLive, id, mode, next, positional }) =>

@@ -31,6 +31,7 @@ export const command = defineCommand({
     rollingStepHours: hours("rolling-step-hours", "From one rolling window's start to the next one's", 12),
     rollingRejectTopK: whole("rolling-reject-top-k", "Reject reasons in the summary; 0: none", 2, 0, 1_000)
   },
+  decidesRisk: true,
   layer: unattended,
   handler: (input) =>
     Effect.gen(function* () {

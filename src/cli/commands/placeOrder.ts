@@ -84,6 +84,7 @@ export const command = defineCommand({
     "Places a limit order by hand, on paper unless told otherwise. What the market would fill now fills at its price, the rest stays open.",
   settings,
   conflicts: [["--sign-only", "--confirm-live"]],
+  decidesRisk: true,
   layer: tradingLayer,
   handler: ({ action, confirmLive, eventId, market, mode, signOnly: only, ...order }) =>
     Effect.gen(function* () {

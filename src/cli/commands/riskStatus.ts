@@ -26,10 +26,37 @@ const limitsJson = ({ limits }: RiskStatus): JsonObject => ({
   max_quote_age_sec: limits.maxQuoteAgeUs === null ? null : seconds(limits.maxQuoteAgeUs),
   max_resolution_date_notional: natural(limits.maxResolutionDateNotional),
   max_scenario_loss: natural(limits.maxScenarioLoss),
-  max_event_scenario_loss: natural(limits.maxEventScenarioLoss)
+  max_event_scenario_loss: natural(limits.maxEventScenarioLoss),
+  buying_power: natural(limits.buyingPower),
+  max_market_notional: natural(limits.maxMarketNotional),
+  max_total_notional: natural(limits.maxTotalNotional),
+  max_drawdown: natural(limits.maxDrawdown),
+  allow_disputed: limits.allowDisputed
 })
 
 const stopLossHit = ({ limits, realizedToday }: RiskStatus): boolean => realizedToday <= -limits.maxDailyLoss
+
+const drawdownHit = ({ drawdown, limits }: RiskStatus): boolean =>
+  drawdown !== null && limits.maxDrawdown !== null && drawdown.fall >= limits.maxDrawdown
+
+/** What the limits that are off unless configured look at; null where they are off. */
+const optionalJson = (status: RiskStatus): JsonObject => {
+  const { bankroll, drawdown, drawdownResetUs, totalNotional } = status
+  return {
+    bankroll: bankroll === null ? null : { used: fromMicros(bankroll.used), free: fromMicros(bankroll.free) },
+    total_notional: natural(totalNotional),
+    drawdown:
+      drawdown === null
+        ? null
+        : {
+            equity: fromMicros(drawdown.equity),
+            peak: fromMicros(drawdown.peak),
+            fall: fromMicros(drawdown.fall),
+            triggered: drawdownHit(status)
+          },
+    drawdown_reset_at: drawdownResetUs === null ? null : formatTime(drawdownResetUs)
+  }
+}
 
 const statusJson = (status: RiskStatus): JsonObject => ({
   at: formatTime(status.atUs),
@@ -49,6 +76,7 @@ const statusJson = (status: RiskStatus): JsonObject => ({
   })),
   worst_loss: natural(status.worstLoss),
   open_orders: status.openOrders,
+  ...optionalJson(status),
   breaker: {
     state: status.breaker.phase,
     rejections: status.breaker.rejections,
@@ -85,6 +113,32 @@ const breakerText = ({ breaker, limits }: RiskStatus): string => {
     : `lets the next order probe (since ${formatTime(breaker.probeAtUs)})`
 }
 
+type Pair = readonly [name: string, value: string, tone?: "good" | "bad"]
+
+/** What counts against the limits that are off unless configured; nothing where they are off. */
+const optionalPairs = (status: RiskStatus): ReadonlyArray<Pair> => {
+  const { bankroll, drawdown, limits, totalNotional, worstLoss } = status
+  const pairs: Array<Pair> = []
+  if (bankroll !== null && limits.buyingPower !== null) {
+    const [used, free] = [formatMicroUsdc(bankroll.used), formatMicroUsdc(bankroll.free)]
+    pairs.push(["bankroll", `${used} of ${formatMicroUsdc(limits.buyingPower)} in use, ${free} free`])
+  }
+  if (totalNotional !== null) pairs.push(["total notional", formatMicroUsdc(totalNotional)])
+  if (drawdown !== null && limits.maxDrawdown !== null) {
+    const { equity, fall, peak } = drawdown
+    const amounts = `${formatMicroUsdc(fall)} below the peak of ${formatMicroUsdc(peak)}, equity ${formatMicroUsdc(equity)}`
+    const hit = drawdownHit(status)
+    const stops = `stops at ${formatMicroUsdc(limits.maxDrawdown)}`
+    pairs.push([
+      "drawdown",
+      `${amounts} (${hit ? "triggered; risk-reset-drawdown ends it" : stops})`,
+      hit ? "bad" : "good"
+    ])
+  }
+  if (worstLoss !== null) pairs.push(["worst loss", formatMicroUsdc(worstLoss)])
+  return pairs
+}
+
 const text = (status: RiskStatus, screen: Screen): string => {
   const { limits } = status
   const optional = Object.entries(limitsJson(status)).slice(6)
@@ -99,8 +153,9 @@ const text = (status: RiskStatus, screen: Screen): string => {
         ["daily stop-loss", stopLossHit(status) ? "triggered" : "not triggered", stopLossHit(status) ? "bad" : "good"],
         ["circuit breaker", breakerText(status), status.breaker.phase === "open" ? "bad" : "good"],
         ["open orders", formatNumber(status.openOrders, 0)],
-        ...(status.worstLoss === null ? [] : [["worst loss", formatMicroUsdc(status.worstLoss)] as const]),
+        ...optionalPairs(status),
         ...on,
+        ["disputed markets", limits.allowDisputed ? "positions may be opened" : "no position is opened"],
         ["limits that are off", off.length === 0 ? "none" : off.join(", ")]
       ],
       screen
@@ -138,6 +193,7 @@ export const command = defineCommand({
   description:
     "Shows the risk limits, what counts against them now, and when an open circuit breaker lets a probe through.",
   settings: {},
+  decidesRisk: true,
   layer: tradingLayer,
   handler: () =>
     Effect.gen(function* () {

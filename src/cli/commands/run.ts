@@ -92,6 +92,7 @@ export const command = defineCommand({
     "Runs the trading program: look at the market, ask the strategies, route what they want, wait, again. Paper and live against the exchange until Ctrl-C; backtest over recorded data on virtual time.",
   finishesWhenStopped: true,
   settings,
+  decidesRisk: true,
   layer: strategiesLayer,
   handler: (input) =>
     untilStopped((stop) =>

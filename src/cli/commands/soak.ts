@@ -60,6 +60,7 @@ export const command = defineCommand({
     ).pipe(Options.withDefault(5)),
     outDir: folder("out-dir", `Where log and status go (default ${soaksFolder}/paper-<time>)`).pipe(Options.optional)
   },
+  decidesRisk: true,
   layer: unattended,
   handler: (input) =>
     untilStopped((stop) =>

@@ -106,6 +106,12 @@ export const commandTable: ReadonlyArray<CommandEntry> = [
     load: () => import("./riskStatus.ts")
   },
   {
+    name: "risk-reset-drawdown",
+    group: "Trade",
+    summary: "Let the drawdown stop count anew",
+    load: () => import("./riskResetDrawdown.ts")
+  },
+  {
     name: "soak",
     group: "Trade",
     summary: "Trade on paper for hours in one process",
