@@ -6,7 +6,7 @@ import { type DecisionFact, type Fact, type OrderFact, type PackageFact, type Se
 import { type MarketId, type StrategyId } from "../domain/ids.ts"
 import { isWorking, type OrderRequest } from "../domain/Order.ts"
 import { type PlannedOrder } from "../domain/OrderPackage.ts"
-import { notFilledInWindow, packageIncomplete, rejectionText } from "../domain/rejection.ts"
+import { notFilledInWindow, packageIncomplete, type Rejection, rejectionText } from "../domain/rejection.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { fromMicros, type MicroUnits } from "../domain/units.ts"
 import { type EngineState } from "../engine/EngineState.ts"
@@ -34,6 +34,8 @@ interface RowEnd {
   readonly shown: ShownFill | null
   readonly risk: EntryRisk
   readonly reason: string
+  /** What the reason is the text of; null: it filled. */
+  readonly rejection: Rejection | null
   readonly filled: {
     readonly price: MicroUnits
     readonly qty: MicroUnits
@@ -160,13 +162,16 @@ export class ReplayLedger {
     if (signals === 0)
       for (const { request, signalId } of planned) this.signals.refused(signalId, request, refusal.reason)
     const failed = refusal.at === null ? undefined : planned[refusal.at]?.request
-    const others = failed === undefined ? own : rejectionText(packageIncomplete(failed, refusal.reason))
+    const incomplete = failed === undefined ? refusal.reason : packageIncomplete(failed, refusal.reason)
+    const others = failed === undefined ? own : rejectionText(incomplete)
     let index = 0
     for (const order of planned) {
-      const reason = refusal.at === null || refusal.at === index ? own : others
+      const failedItself = refusal.at === null || refusal.at === index
+      const reason = failedItself ? own : others
+      const rejection = failedItself ? refusal.reason : incomplete
       const shown = estimates[index]?.shown ?? null
       const risk = decisions[index] ?? notAsked
-      this.write({ planned: order, leg: order.role, shown, risk, reason, filled: null })
+      this.write({ planned: order, leg: order.role, shown, risk, reason, rejection, filled: null })
       index += 1
     }
   }
@@ -183,6 +188,7 @@ export class ReplayLedger {
       shown,
       risk: decision ?? notAsked,
       reason: filled !== null || reason === null ? "ok" : rejectionText(reason),
+      rejection: filled !== null ? null : reason,
       filled
     })
   }
@@ -209,7 +215,7 @@ export class ReplayLedger {
     risk.cost += legCost
   }
 
-  private write({ filled, leg, planned, reason, risk, shown }: RowEnd): void {
+  private write({ filled, leg, planned, reason, rejection, risk, shown }: RowEnd): void {
     const { request, signalId } = planned
     this.record({
       atUs: 0,
@@ -233,6 +239,7 @@ export class ReplayLedger {
       eventEquity: 0,
       allowed: filled !== null,
       reason,
+      rejection,
       quoteAgeUs: null,
       afterClose: filled !== null && this.cameAfterClose(request, filled),
       risk

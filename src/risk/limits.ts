@@ -1,5 +1,5 @@
 import { type RiskLimits } from "../domain/Risk.ts"
-import { MICROS_PER_SECOND } from "../domain/time.ts"
+import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
 import { MICRO, price, type Price, usdc, type Usdc } from "../domain/units.ts"
 
 /** Limits as configured: USDC, prices in USDC per share, seconds. */
@@ -24,19 +24,30 @@ export interface RiskSettings {
   readonly allow_disputed: boolean
 }
 
-const money = (natural: number): Usdc => usdc(natural * MICRO)
-const maybeMoney = (natural: number | null): Usdc | null => (natural === null ? null : money(natural))
-const maybePrice = (natural: number | null): Price | null => (natural === null ? null : price(natural * MICRO))
-const maybeTime = (seconds: number | null): number | null => (seconds === null ? null : seconds * MICROS_PER_SECOND)
+/**
+ * The product, without the binary noise of writing it in decimals: 0.29 USDC are 290,000 micro-USDC, and an order of as much
+ * is within them. A limit that is finer than a micro-unit stays as it is.
+ */
+const times = (natural: number, unit: number): number => {
+  const exact = natural * unit
+  const whole = Math.round(exact)
+  return Math.abs(exact - whole) <= Math.abs(exact) * 2 * Number.EPSILON ? whole : exact
+}
 
-/** Configured limits in micro-units. Limits may be as large as 1e18 USDC, so they are not rounded. */
+const money = (natural: number): Usdc => usdc(times(natural, MICRO))
+const maybeMoney = (natural: number | null): Usdc | null => (natural === null ? null : money(natural))
+const maybePrice = (natural: number | null): Price | null => (natural === null ? null : price(times(natural, MICRO)))
+const micros = (seconds: number): EpochMicros => times(seconds, MICROS_PER_SECOND)
+const maybeTime = (seconds: number | null): EpochMicros | null => (seconds === null ? null : micros(seconds))
+
+/** Configured limits in micro-units. Limits may be as large as 1e18 USDC. */
 export const limitsOf = (settings: RiskSettings): RiskLimits => ({
   maxDailyLoss: money(Math.abs(settings.max_daily_loss)),
   maxStrategyNotional: money(settings.max_strategy_notional),
   maxEventNotional: money(settings.max_event_notional),
   circuitBreakerRejections: settings.circuit_breaker_rejections,
-  circuitBreakerWindowUs: settings.circuit_breaker_window_sec * MICROS_PER_SECOND,
-  circuitBreakerCooldownUs: settings.circuit_breaker_cooldown_sec * MICROS_PER_SECOND,
+  circuitBreakerWindowUs: micros(settings.circuit_breaker_window_sec),
+  circuitBreakerCooldownUs: micros(settings.circuit_breaker_cooldown_sec),
   maxOrderNotional: maybeMoney(settings.max_order_notional),
   maxOpenOrders: settings.max_open_orders,
   priceCollar: maybePrice(settings.price_collar),
