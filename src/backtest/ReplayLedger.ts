@@ -197,7 +197,7 @@ export class ReplayLedger {
   private unfilled({ decision, planned }: OrderFact): void {
     const reason = rejectionText(notFilledInWindow)
     const risk = decision ?? notAsked
-    this.write({ planned, leg: planned.role, shown: null, risk, reason, filled: null })
+    this.write({ planned, leg: planned.role, shown: null, risk, reason, rejection: notFilledInWindow, filled: null })
   }
 
   private ended({ legCost, outcome, package: of, refusal }: PackageFact): void {
