@@ -25,7 +25,9 @@ const measure = (name, args) => {
   const seconds = Number(process.hrtime.bigint() - start) / 1e9
   if (child.status !== 0) throw new Error(`${name}: ${child.stderr}`)
   const peak = Number(/peak (\d+)/.exec(child.stderr)?.[1]) / 1024
-  console.log(`${name.padEnd(12)} ${seconds.toFixed(1).padStart(7)} s  ${peak.toFixed(0).padStart(6)} MiB`)
+  const cpu = Number(/cpu ([\d.]+)/.exec(child.stderr)?.[1])
+  const times = `${seconds.toFixed(1).padStart(7)} s  ${cpu.toFixed(1).padStart(7)} s of processor`
+  console.log(`${name.padEnd(12)} ${times}  ${peak.toFixed(0).padStart(6)} MiB`)
 }
 
 try {
