@@ -159,3 +159,77 @@ describe("unwinding", () => {
     expect(oneSided({ unwind: "hold" }).next()).toStrictEqual({ kind: "end", outcome: "stranded" })
   })
 })
+
+describe("at the edge of a lot", () => {
+  const lot = 0.01
+
+  it("what is missing counts from one lot on", () => {
+    const whole = submit(start([buy(0.4, 10), buy(0.5, 10)]), at(0.4, 10 - lot / 2))
+    expect(whole.next()).toStrictEqual({ kind: "submit", leg: 1, qty: 10 * MICRO })
+    const short = submit(start([buy(0.4, 10), buy(0.5, 10)]), at(0.4, 10 - lot))
+    expect(short.next()).toStrictEqual({ kind: "submit", leg: 1, qty: 9.99 * MICRO })
+  })
+
+  it("one lot without a counter leg is given back, and less is not", () => {
+    const one = submit(start([buy(0.4, 10), buy(0.5, 10)]), at(0.4, 10))
+    expect(submit(one, at(0.5, 10 - lot)).next()).toMatchObject({ kind: "unwind", leg: 0, qty: lot * MICRO })
+    const less = submit(start([buy(0.4, 10), buy(0.5, 10)]), at(0.4, 10))
+    expect(submit(less, at(0.5, 10 - lot / 2)).next()).toStrictEqual({ kind: "end", outcome: "complete" })
+  })
+
+  it("a package of which every leg was given back whole is no complete one", () => {
+    const state = submit(submit(start([buy(0.4, 10), buy(0.5, 10), buy(0.05, 10)]), at(0.4, 10)), at(0.5, 10))
+    submit(state, nothingTraded)
+    unwind(state, at(0.5, 10))
+    unwind(state, at(0.4, 10))
+    expect(state.next()).toStrictEqual({ kind: "end", outcome: "unwound" })
+    expect(state.unwindLoss()).toBe(0)
+  })
+})
+
+describe("the price at which a leg is given back", () => {
+  const failing = (leg: MachineLeg, paid: number, maxUnwindLoss: number, fee = 0) => {
+    const state = submit(start([leg, buy(0.5, 10)], { maxUnwindLoss: usdc(maxUnwindLoss * MICRO) }), at(paid, 10, fee))
+    return submit(state, nothingTraded).next()
+  }
+  const sale: MachineLeg = { ...buy(0.4, 10), side: "sell" }
+
+  it("loses at most what is allowed, fee included", () => {
+    expect(failing(buy(0.4, 10), 0.4, 1)).toMatchObject({ side: "sell", limitPrice: 300_000 })
+    expect(failing(buy(0.4, 10), 0.4, 1, 0.5)).toMatchObject({ side: "sell", limitPrice: 350_000 })
+    expect(failing(sale, 0.4, 1)).toMatchObject({ side: "buy", limitPrice: 500_000 })
+    expect(failing(sale, 0.4, 1, 0.5)).toMatchObject({ side: "buy", limitPrice: 450_000 })
+  })
+
+  it("stays between 0 and 1, and where no price there is good enough nothing is sent", () => {
+    expect(failing(buy(0.4, 10), 0.4, 100)).toMatchObject({ side: "sell", limitPrice: 1 })
+    expect(failing(sale, 0.4, 100)).toMatchObject({ side: "buy", limitPrice: 999_999 })
+    // What cost 9.99 with a fee of 0.01 would have to be sold at 1.
+    expect(failing(buy(0.999, 10), 0.999, 0, 0.01)).toStrictEqual({ kind: "end", outcome: "stranded" })
+    expect(failing(sale, 0.001, 0, 0.01)).toStrictEqual({ kind: "end", outcome: "stranded" })
+  })
+})
+
+describe("what a failed package may still give back", () => {
+  it("is what its purchases filled, less what was given back", () => {
+    const state = submit(start([buy(0.4, 10), buy(0.5, 10)]), at(0.4, 10))
+    expect([state.mayGiveBack(0), state.mayGiveBack(1), state.mayGiveBack(2)]).toStrictEqual([10 * MICRO, 0, 0])
+    submit(state, nothingTraded)
+    unwind(state, at(0.4, 4))
+    expect(state.mayGiveBack(0)).toBe(6 * MICRO)
+  })
+
+  it("is nothing of what was sold, and nothing where legs are kept", () => {
+    const sold = submit(start([{ ...buy(0.4, 10), side: "sell" }, buy(0.5, 10)]), at(0.4, 10))
+    expect(sold.mayGiveBack(0)).toBe(0)
+    expect(submit(start([buy(0.4, 10), buy(0.5, 10)], { unwind: "hold" }), at(0.4, 10)).mayGiveBack(0)).toBe(0)
+  })
+
+  it("an order that is none of its legs changes nothing", () => {
+    const state = start([buy(0.4, 10)])
+    state.sent("entry", 5, shares(1))
+    state.answered("entry", 5, at(0.4, 1))
+    expect(state.next()).toStrictEqual({ kind: "submit", leg: 0, qty: 10 * MICRO })
+    expect(state.isWaiting(5)).toBe(false)
+  })
+})
