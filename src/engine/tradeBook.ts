@@ -26,7 +26,7 @@ export interface TradeBook {
 }
 
 /** What one share is worth now: its payout once the resolution is final, else its price; null where nothing is known. */
-const markQuote = (market: Market): MarketQuote => {
+export const markQuote = (market: Market): MarketQuote => {
   const quote = quoteOf(market)
   const { payout } = market
   return payout === null

@@ -71,7 +71,7 @@ describe("pnl-report", () => {
       Effect.gen(function* () {
         const report = yield* pnlReport
         expect(report).toMatchObject({ strategies: [], events: [], open: [], cash: 0, total: { pnl: 0, fills: 0 } })
-        expect(yield* metricsReport).toMatchObject({ total: { orders: 0, fillRate: 0, winRate: 0 }, strategies: [] })
+        expect(yield* metricsReport).toMatchObject({ total: { orders: 0, fillRate: 0, winRate: null }, strategies: [] })
       })
     )
   )
@@ -135,7 +135,7 @@ describe("metrics-report", () => {
           fills: 4,
           wins: 1,
           losses: 1,
-          winRate: 0.5,
+          winRate: null,
           realized: toMicros(2 - 0.95),
           // From +2.00 realized down to 1.05 realized and 5 shares marked 0.17 below cost.
           maxDrawdown: toMicros(0.95 + 0.85)

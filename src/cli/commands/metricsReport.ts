@@ -2,7 +2,8 @@ import * as Effect from "effect/Effect"
 import { tradingLayer } from "../../app/trading.ts"
 import { type JsonObject } from "../../domain/json.ts"
 import { formatTime } from "../../domain/time.ts"
-import { fromMicros } from "../../domain/units.ts"
+import { fromMicros, type Usdc, usdc } from "../../domain/units.ts"
+import { type MarkedDrawdowns, markedDrawdowns } from "../../engine/commands/markedDrawdown.ts"
 import { settleUp } from "../../engine/commands/settleUp.ts"
 import { type MetricsReport, metricsReport, type TradeMetrics } from "../../engine/commands/metricsReport.ts"
 import { winRateText } from "../../reports/figureTexts.ts"
@@ -15,6 +16,8 @@ import { pnl } from "../tradeTables.ts"
 
 interface Row extends TradeMetrics {
   readonly name: string
+  /** At the prices of every moment. */
+  readonly marked: Usdc
 }
 
 /** A rate of orders; without any there is none. */
@@ -31,10 +34,10 @@ const columns: ReadonlyArray<Column<Row>> = [
   { header: "losses", value: ({ losses }) => formatNumber(losses, 0), align: "right" },
   { header: "win rate", value: (row) => winRateText(row), align: "right" },
   { header: "realized", value: ({ realized }) => pnl(realized), align: "right", tone: "signed" },
-  { header: "drawdown", value: ({ maxDrawdown }) => formatMicroUsdc(maxDrawdown), align: "right" }
+  { header: "drawdown", value: ({ marked }) => formatMicroUsdc(marked), align: "right" }
 ]
 
-const metricsJson = (metrics: TradeMetrics): JsonObject => ({
+const metricsJson = (metrics: TradeMetrics, marked: Usdc): JsonObject => ({
   orders: metrics.orders,
   orders_by_status: Object.fromEntries(metrics.byStatus),
   fill_rate: metrics.fillRate,
@@ -49,6 +52,7 @@ const metricsJson = (metrics: TradeMetrics): JsonObject => ({
   realized_pnl: fromMicros(metrics.realized),
   fees: fromMicros(metrics.fees),
   max_drawdown: fromMicros(metrics.maxDrawdown),
+  max_drawdown_marked: fromMicros(marked),
   after_close: { fills: metrics.afterClose.fills, pnl: fromMicros(metrics.afterClose.pnl) }
 })
 
@@ -64,9 +68,14 @@ const counts = (header: string, rows: ReadonlyMap<string, number>, screen: Scree
     empty
   )
 
-const text = ({ strategies, total }: MetricsReport, screen: Screen): string => {
+const markedOf = ({ byStrategy }: MarkedDrawdowns, strategy: string): Usdc => byStrategy.get(strategy) ?? usdc(0)
+
+const text = ({ strategies, total }: MetricsReport, marked: MarkedDrawdowns, screen: Screen): string => {
   if (total.orders === 0 && total.fills === 0) return "No orders yet."
-  const rows = [...strategies.map((row) => ({ name: row.strategy, ...row })), { name: "total", ...total }]
+  const rows = [
+    ...strategies.map((row) => ({ name: row.strategy, marked: markedOf(marked, row.strategy), ...row })),
+    { name: "total", marked: marked.total, ...total }
+  ]
   return [
     renderTitle("Orders and what came of them", screen),
     renderTable(columns, rows, screen),
@@ -94,14 +103,18 @@ export const command = defineCommand({
     Effect.gen(function* () {
       yield* settleUp
       const report = yield* metricsReport
+      const marked = yield* markedDrawdowns
       const output = yield* Output
       yield* output.result(
         {
           generated_at: formatTime(report.atUs),
-          ...metricsJson(report.total),
-          strategies: report.strategies.map((row) => ({ strategy: row.strategy, ...metricsJson(row) }))
+          ...metricsJson(report.total, marked.total),
+          strategies: report.strategies.map((row) => ({
+            strategy: row.strategy,
+            ...metricsJson(row, markedOf(marked, row.strategy))
+          }))
         },
-        (screen) => text(report, screen)
+        (screen) => text(report, marked, screen)
       )
     })
 })
