@@ -26,22 +26,21 @@ export const layer = Layer.effect(
     const repo = yield* IngestRepo
     const stored = yield* MarketRepo
     const looks = yield* LookRepo
-    const deps: AskDeps = {
+    // The sources of one run share what is watched.
+    const depsOfRun = Effect.map(Effect.cached(looks.watched), (watched): AskDeps => ({
       repo,
-      memory: {
-        known: (source, ids) => stored.shownBy(source, ids),
-        watched: looks.watched
-      },
+      memory: { known: (source, ids) => stored.shownBy(source, ids), watched },
       breaker: breakerOf(data)
-    }
-    const runSource = (source: SourceShape, request: IngestRequest) =>
+    }))
+    const runSource = (deps: AskDeps, source: SourceShape, request: IngestRequest) =>
       askSource(deps, source, request, (fetched) =>
         Effect.as(storeFetched(deps, fetched, fetched.report.finishedAtUs), fetched.report)
       )
     return Ingestor.of({
       run: Effect.fn("Ingestor.run")(function* (request) {
         const chosen = yield* chooseSources(sources, request)
-        const reports = yield* Effect.forEach(chosen, (source) => runSource(source, request), {
+        const deps = yield* depsOfRun
+        const reports = yield* Effect.forEach(chosen, (source) => runSource(deps, source, request), {
           concurrency: "unbounded"
         })
         return { status: overallStatus(reports), sources: reports }

@@ -5,10 +5,13 @@ import { type EpochMicros, parseTime } from "../domain/time.ts"
 
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 
+/** As SQLite keeps it: half of a surrogate pair would come back as another text, and look changed at every look. */
+const storable = (text: string): string => (text.isWellFormed() ? text : text.toWellFormed())
+
 /** Text of a value; a whole number that a double holds exactly becomes its digits, so that ids may be numbers. */
 export const textOf = (value: Json | undefined): string | undefined =>
   typeof value === "string"
-    ? value.trim() || undefined
+    ? storable(value.trim()) || undefined
     : typeof value === "number" && Number.isSafeInteger(value)
       ? String(value)
       : undefined

@@ -240,6 +240,13 @@ describe("normalizeMarket", () => {
     })
   })
 
+  it("keeps text that is half of a surrogate pair as the store will give it back", () => {
+    assert.deepInclude(market({ ...gamma, id: "5\ud83d", question: "half \ud83d" }), {
+      marketId: "5\ufffd",
+      question: "half \ufffd"
+    })
+  })
+
   describe("status and trading", () => {
     for (const [change, expected] of [
       [{ closed: true }, { status: "closed", acceptingOrders: false }],
