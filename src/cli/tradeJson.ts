@@ -66,6 +66,9 @@ export const positionJson = (position: Position): JsonObject => ({
   realized_pnl: fromMicros(position.realized)
 })
 
+const settingOf = ({ reason }: RiskDecision): string | null =>
+  reason === null || reason.setting === null ? null : `risk.${reason.setting}`
+
 /** Everything that risk looked at, in USDC. */
 export const decisionJson = (decision: RiskDecision | null): Json =>
   decision === null
@@ -73,6 +76,8 @@ export const decisionJson = (decision: RiskDecision | null): Json =>
     : {
         allowed: decision.allowed,
         code: decision.reason?.code ?? "ok",
+        // The setting that refused, as the configuration spells it; null: none did, or the order is not valid at all.
+        setting: settingOf(decision),
         reason: decision.reason === null ? "ok" : rejectionText(decision.reason),
         notional: fromMicros(decision.notional),
         realized_before: fromMicros(decision.realizedBefore),

@@ -5,7 +5,7 @@ import { type VenueModel } from "../core/venue/simulateFill.ts"
 import { type Estimate } from "../domain/Execution.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type FeeSchedule } from "../domain/instrument.ts"
-import { type Order } from "../domain/Order.ts"
+import { type Order, type OrderRequest } from "../domain/Order.ts"
 import { type BankrollUse } from "../domain/RiskVerdict.ts"
 import { shares, type Usdc, usdc } from "../domain/units.ts"
 import { type PackageRun } from "./packages/PackageRun.ts"
@@ -23,9 +23,22 @@ export interface Spending {
 const restingFee = ({ board, settings }: Spending, order: Pick<Order, "marketId" | "limitPrice">, qty: number): Usdc =>
   settings.model.fees.kind === "venue" ? makerFee(board.feeOf(order.marketId), order.limitPrice, shares(qty)) : usdc(0)
 
+/** What the purchases that follow a resting order may still cost, at their limits and with a taker's fee. */
+const followersCost = ({ board, settings }: Spending, { rest }: Pick<OrderRequest, "rest">): number => {
+  if (rest === undefined || rest === null) return 0
+  let cost = 0
+  for (const { limitPrice, marketId, orderedQty, qty, side } of rest.followers) {
+    const left = shares(qty - orderedQty)
+    if (side !== "buy" || left <= 0) continue
+    cost += notionalOf(limitPrice, left) + takerFee(settings.model.fees, board.feeOf(marketId), limitPrice, left)
+  }
+  return cost
+}
+
 const workingCost = (spending: Spending): number => {
   let cost = 0
   for (const order of spending.working.values()) {
+    cost += followersCost(spending, order)
     if (order.action !== "open") continue
     const rest = order.qty - order.filledQty
     cost += notionalOf(order.limitPrice, shares(rest)) + restingFee(spending, order, rest)
@@ -34,11 +47,14 @@ const workingCost = (spending: Spending): number => {
 }
 
 /** A leg may cost more than its limit where slippage comes on top: then what was expected of it counts. */
-const unsentCost = ({ board, packages, settings }: Spending): number => {
+const unsentCost = (spending: Spending): number => {
+  const { board, packages, settings } = spending
   let cost = 0
   for (const run of packages.values()) {
     for (const [leg, order] of run.orders.entries()) {
-      if (run.ends[leg] !== null || order.action !== "open") continue
+      if (run.ends[leg] !== null) continue
+      cost += followersCost(spending, order)
+      if (order.action !== "open") continue
       const expected = run.judged.estimates[leg]?.price ?? order.limitPrice
       const price = expected > order.limitPrice ? expected : order.limitPrice
       const fee = takerFee(settings.model.fees, board.feeOf(order.marketId), price, order.qty)
