@@ -118,6 +118,9 @@ describe("a strategy of one's own", () => {
     [{ id: "a,b" }, "id: must be"],
     [{ id: "s1" }, 'id: "s1" is kept for the program\'s own strategies'],
     [{ id: "s42" }, 'id: "s42" is kept'],
+    [{ id: undefined }, "id: must be lower-case letters, digits, - and _, a letter first, at most 32, not a undefined"],
+    [{ title: 7 }, 'strategy "mine": title: must be a few words'],
+    [{ generate: 7 }, 'strategy "mine": generate: must be a function, not a number'],
     [{ id: "manual" }, 'id: "manual" stands for orders by hand'],
     [{ title: " " }, 'strategy "mine": title: must be a few words'],
     [{ generate: null }, 'strategy "mine": generate: must be a function'],
@@ -144,8 +147,51 @@ describe("a strategy of one's own", () => {
     [{ sizeHint: 0 }, "signals[0].sizeHint: must be a number of shares above 0"],
     [{ sizeHint: Number.POSITIVE_INFINITY }, "signals[0].sizeHint"],
     [{ score: Number.NaN }, "signals[0].score: must be a finite number, not NaN"],
-    [{ confidence: 1.1 }, "signals[0].confidence: must be a number from 0 to 1, not 1.1"],
+    [{ score: "1" }, 'signals[0].score: must be a finite number, not "1"'],
+    [{ score: Number.POSITIVE_INFINITY }, "signals[0].score: must be a finite number, not Infinity"],
+    [{ confidence: -0.1 }, "signals[0].confidence: must be a number from 0 to 1, not -0.1"],
+    [{ confidence: "0.5" }, 'signals[0].confidence: must be a number from 0 to 1, not "0.5"'],
+    [{ confidence: null }, "signals[0].confidence: must be a number from 0 to 1, not null"],
+    [{ rationale: "  " }, "signals[0].rationale: must be a sentence that says why"],
+    [{ rationale: 7 }, "signals[0].rationale: must be a sentence that says why, not 7"],
     [{ rationale: "" }, "signals[0].rationale: must be a sentence"],
+    [
+      { marketId: "x".repeat(61) },
+      `signals[0].marketId: must be the id of a market in the view, not "${"x".repeat(57)}..."`
+    ],
+    [
+      { marketId: "x".repeat(60) },
+      `signals[0].marketId: must be the id of a market in the view, not "${"x".repeat(60)}"`
+    ],
+    [{ marketId: () => 1 }, "signals[0].marketId: must be the id of a market in the view, not a function"],
+    [{ marketId: Symbol("a") }, "signals[0].marketId: must be the id of a market in the view, not a symbol"],
+    [{ marketId: ["a"] }, "signals[0].marketId: must be the id of a market in the view, not a list"],
+    [{ marketId: {} }, "signals[0].marketId: must be the id of a market in the view, not an object"],
+    [{ sizeHint: 1_000_000_001 }, "signals[0].sizeHint: must be a number of shares above 0 and at most 1e9"],
+    [{ sizeHint: "10" }, 'signals[0].sizeHint: must be a number of shares above 0 and at most 1e9, not "10"'],
+    [{ payload: { primary_leg: 7 } }, "signals[0].payload.primary_leg: must be an object, not 7"],
+    [{ payload: { primary_leg: { qty: 0 } } }, "signals[0].payload.primary_leg.qty: must be a number of shares"],
+    [{ payload: { tail_hedge: [] } }, "signals[0].payload.tail_hedge: must be an object, not a list"],
+    [
+      { payload: { tail_hedge: { token: 1, market_id: "b", price: 0.1, qty: 1 } } },
+      "signals[0].payload.tail_hedge.token: must"
+    ],
+    [
+      { payload: { tail_hedge: { token: "NO", market_id: "b", price: 1, qty: 1 } } },
+      "signals[0].payload.tail_hedge.price: must"
+    ],
+    [
+      { payload: { sell_leg: { market_id: "gone", mid: 0.5 } } },
+      "signals[0].payload.sell_leg.market_id: must be the id"
+    ],
+    [{ payload: { sell_leg: { market_id: "b", mid: 2 } } }, "signals[0].payload.sell_leg.mid: must be a price"],
+    [{ payload: { legs: [7] } }, "signals[0].payload.legs[0]: must be an object, not 7"],
+    [
+      { payload: { legs: [{ token: "YES", market_id: "b", price: 0.1, qty: 1, side: 1 }] } },
+      "signals[0].payload.legs[0].side: must"
+    ],
+    [{ legs: [null] }, "signals[0].legs[0]: must be an object, not null"],
+    [{ confidence: 1.1 }, "signals[0].confidence: must be a number from 0 to 1, not 1.1"],
     [{ price: 0.5 }, "signals[0].price: is no field of a signal"],
     [{ payload: [] }, "signals[0].payload: must be an object"],
     [{ payload: { a: { b: [1, Number.NaN] } } }, "signals[0].payload.a.b[1]: must be a finite number, not NaN"],
@@ -187,6 +233,37 @@ describe("a strategy of one's own", () => {
     const text = messageOf(() => saying({ ...good, ...fields }).generate(view))
     expect(text).toContain(`strategy "mine": ${message}`)
     expect(text).not.toContain("\n")
+  })
+
+  it("takes every number on the edge of its range", () => {
+    const edges = [
+      { confidence: 0 },
+      { confidence: 1 },
+      { sizeHint: 1e9 },
+      { style: "aggressive" },
+      { strategy: "mine" }
+    ]
+    const signals = saying(...edges.map((fields) => ({ ...good, ...fields }))).generate(view)
+    expect(signals).toHaveLength(edges.length)
+    expect(signals[2]?.legs[0]?.qty).toBe(1e15)
+    expect(signals[3]?.style).toBe("aggressive")
+    expect(saying().generate(view)).toStrictEqual([])
+  })
+
+  it("is no definition at all when it is no object", () => {
+    for (const nothing of [null, undefined, 7, "mine"]) {
+      expect(messageOf(() => defineStrategy(nothing as unknown as StrategyDefinition))).toContain(
+        "definition: must be an object"
+      )
+    }
+    // Ids that only look like those of the program.
+    for (const id of ["xs1", "s1x", "s"]) expect(loosely({ id }).id).toBe(id)
+  })
+
+  it("keeps the parameters that a variant does not change", () => {
+    const strategy = loosely({ parameters: { a: 1, b: 2 } })
+    expect(strategy.withParameters({ b: 3 }).parameters).toStrictEqual({ a: 1, b: 3 })
+    expect(strategy.withParameters({ b: undefined }).parameters).toStrictEqual({ a: 1, b: 2 })
   })
 
   it("takes the event of either source where two use one id", () => {

@@ -41,6 +41,18 @@ const messageOf = (body: () => unknown): string => {
 }
 
 describe("a definition that hears of events", () => {
+  it("takes every time from a millisecond to a day, and no market without a name", () => {
+    const every = (everySec: unknown) => loosely({ subscribe: { kinds: ["timer"], everySec } }).handlers?.everyUs
+    expect([every(0.001), every(86_400)]).toStrictEqual([1_000, 86_400_000_000])
+    for (const wrong of [0.000_9, 86_401, "1", undefined]) {
+      expect(messageOf(() => every(wrong))).toContain("subscribe.everySec: must be a number of seconds")
+    }
+    const among = (markets: unknown) => messageOf(() => loosely({ subscribe: { kinds: ["market"], markets } }))
+    expect(among(["a", ""])).toContain('subscribe.markets[1]: must be a market id, not ""')
+    expect(among([7])).toContain("subscribe.markets[0]: must be a market id, not 7")
+    expect(messageOf(() => loosely({ subscribe: null }))).toContain("subscribe: must say what `on` hears of")
+  })
+
   it("needs no generate, and may have one", () => {
     const alone = loosely({})
     expect(alone.generate({ atUs: 0, markets: [] })).toStrictEqual([])

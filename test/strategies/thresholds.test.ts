@@ -3,6 +3,7 @@ import { defaultConfig } from "../../src/config/AppConfig.ts"
 import { type Market } from "../../src/domain/Market.ts"
 import { type ConsideredSignals } from "../../src/domain/DroppedSignal.ts"
 import { type VisibleMarket } from "../../src/domain/MarketView.ts"
+import { toMicros } from "../../src/domain/units.ts"
 import { edgeGate } from "../../src/strategies/edgeGate.ts"
 import { tradingCosts } from "../../src/strategies/purchase.ts"
 import { s1 } from "../../src/strategies/s1.ts"
@@ -136,6 +137,15 @@ describe("s9", () => {
     expect(run(pair, { min_profit: 0.200_001 }).reasons).toStrictEqual([["net edge below the minimum", 0.2, 0.2]])
   })
 
+  it("is the better the more is left and the more liquid its market, and one order for each token", () => {
+    const [signal] = considerS9([row({ ...pair, liquidity: 1_000 })], { ...strategies.s9, min_profit: 0 }, free).signals
+    expect(signal).toMatchObject({ score: 0.2 * 1.5, confidence: 0.7, targetPrice: 0.4, style: "aggressive" })
+    expect(signal).toMatchObject({ strategy: "s9", eventId: "e", side: "buy", basket: false, marketId: "m" })
+    expect(signal?.payload).toMatchObject({ payout: 1, edge: 0.2, net_edge: 0.2 })
+    const [rich] = considerS9([row({ bestAsk: 0.2, bestBid: 0.8 })], { ...strategies.s9, min_price: 0 }, free).signals
+    expect(rich?.confidence).toBe(0.95)
+  })
+
   it("leaves what earns nothing after costs, to the last unit", () => {
     expect(run(pair, {}, charged(2_500)).reasons).toStrictEqual([["edge does not pay fees and slippage", 0.2, 0]])
     expect(run(pair, {}, charged(2_499)).signals).toStrictEqual([[2, 62.5]])
@@ -200,6 +210,22 @@ describe("s10", () => {
     expect(run(bids(0.5, 0.5))).toStrictEqual({ signals: [], reasons: [] })
   })
 
+  it("is the better the more is left and the more liquid the least liquid of its markets", () => {
+    const rows = [
+      row("n0", { bestBid: 0.6, bestAsk: 0.9, liquidity: 9_000 }),
+      row("n1", { bestBid: 0.6, bestAsk: 0.9, liquidity: 1_000 })
+    ]
+    const [signal] = considerS10(rows, { ...strategies.s10, min_edge: 0 }, free).signals
+    expect(signal).toMatchObject({ score: 0.2 * 1.5, confidence: 0.7, targetPrice: 0.4, style: "aggressive" })
+    expect(signal).toMatchObject({ strategy: "s10", eventId: "e", side: "buy", basket: false, marketId: "n0" })
+    const [rich] = considerS10(bids(0.8, 0.8), { ...strategies.s10, min_edge: 0 }, free).signals
+    expect(rich?.confidence).toBe(0.95)
+    const dear = considerS10(rows, { ...strategies.s10, min_edge: 0.5 }, free).dropped
+    expect(dear).toMatchObject([
+      { strategy: "s10", marketId: "n0", eventId: "e", reason: "net edge below the minimum" }
+    ])
+  })
+
   it("takes a set of YES that is cheaper by exactly the greatest gap for a whole one", () => {
     expect(run(asks(0.5, 0.3, 0.1), { max_yes_gap: 0.1 }).signals).toHaveLength(1)
     expect(run(asks(0.5, 0.3, 0.1), { max_yes_gap: 0.099_999 }).reasons[0]?.[0]).toBe("outcomes may be missing")
@@ -246,6 +272,30 @@ describe("the edge gate", () => {
     // Limits 0.255 for YES of the one and 1 - 0.495 = 0.505 for NO of the other: 0.24 are left.
     expect(run(0.24).signals).toStrictEqual([[2, 80]])
     expect(run(0.240_001).reasons).toStrictEqual([["net edge below the minimum", 0.24, 0.24]])
+  })
+
+  it("asks of the smallest order of a signal whether the edge pays for all of them", () => {
+    // 4 USDC at 0.4 and 2 USDC at 0.2 cost 25 % each: 1.5 USDC for 10 sets, which is 0.15 a set.
+    const leg = (marketId: string, price: number, qty: number) => ({
+      ...{ role: "leg" as const, marketId, token: "YES" as const, side: "buy" as const },
+      ...{ limitPrice: toMicros(price), qty: toMicros(qty) }
+    })
+    const stated = (edge: number) =>
+      signals.map((signal) => ({
+        ...signal,
+        strategy: "mine",
+        legs: [leg("low", 0.4, 10), leg("high", 0.1, 20)],
+        payload: { edge }
+      }))
+    const gate = { enabled: true, min_net_edge: 0 }
+    expect(outcome(edgeGate(stated(0.15), rows, gate, charged(2_500))).reasons).toStrictEqual([
+      ["edge does not pay fees and slippage", 0.15, 0]
+    ])
+    expect(edgeGate(stated(0.150_001), rows, gate, charged(2_500)).signals).toHaveLength(1)
+    // A word is no number, and without one nothing is claimed.
+    const worded = signals.map((signal) => ({ ...signal, strategy: "s4", payload: { edge: "0" } }))
+    expect(edgeGate(worded, rows, gate, charged(2_500)).signals).toHaveLength(1)
+    expect(edgeGate([], rows, gate, free)).toStrictEqual({ signals: [], dropped: [] })
   })
 
   it("drops what earns nothing after costs, to the last unit", () => {
