@@ -3,6 +3,7 @@ import { type Json, type JsonObject } from "../domain/json.ts"
 import { type Order, orderMessage } from "../domain/Order.ts"
 import { type Position } from "../domain/Position.ts"
 import { rejectionText } from "../domain/rejection.ts"
+import { expiryOf } from "../domain/RestTerms.ts"
 import { type RiskDecision } from "../domain/Risk.ts"
 import { formatTime } from "../domain/time.ts"
 import { fromMicros, MICRO, type MicroUnits } from "../domain/units.ts"
@@ -11,6 +12,12 @@ import { type RoutedOrder } from "../engine/session/runPackages.ts"
 
 /** Micro-units in natural units; null stays null. */
 export const natural = (micros: MicroUnits | null): number | null => (micros === null ? null : fromMicros(micros))
+
+/** When an order that rests ends by itself; null: it does not. */
+const expiresAt = (order: Order): string | null => {
+  const expiresUs = expiryOf(order)
+  return expiresUs === null ? null : formatTime(expiresUs)
+}
 
 /** An order as --json prints it. Price in USDC per share, quantities in shares. */
 export const orderJson = (order: Order): JsonObject => ({
@@ -30,7 +37,8 @@ export const orderJson = (order: Order): JsonObject => ({
   message: orderMessage(order),
   signal_id: order.signalId,
   external_id: order.externalId,
-  created_at: formatTime(order.createdAtUs)
+  created_at: formatTime(order.createdAtUs),
+  expires_at: expiresAt(order)
 })
 
 /** A fill as --json prints it. Price in USDC per share, quantity in shares, fee in USDC. */

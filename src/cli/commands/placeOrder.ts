@@ -34,6 +34,11 @@ const settings = {
   tif: choice("tif", ["gtc", "ioc"], "gtc rests until cancelled, ioc fills now or never (default gtc)").pipe(
     Options.withDefault("gtc")
   ),
+  ttlSec: number("ttl-sec", "seconds", "Let a resting order end by itself after so long (default: it does not)", {
+    min: 0,
+    above: true,
+    max: 31_536_000
+  }).pipe(Options.optional),
   strategy: parsed("strategy", "name", "Whose position it is (default manual)", (text) => {
     const name = text.trim().toLowerCase()
     return strategyName.test(name)
@@ -86,7 +91,7 @@ export const command = defineCommand({
   conflicts: [["--sign-only", "--confirm-live"]],
   decidesRisk: true,
   layer: tradingLayer,
-  handler: ({ action, confirmLive, eventId, market, mode, signOnly: only, ...order }) =>
+  handler: ({ action, confirmLive, eventId, market, mode, signOnly: only, ttlSec, ...order }) =>
     Effect.gen(function* () {
       const config = yield* AppConfig
       yield* checkAction(action, order.side)
@@ -96,6 +101,7 @@ export const command = defineCommand({
       }
       const outcome = yield* placeOrder({
         ...order,
+        ttlSec: Option.getOrNull(ttlSec),
         marketId: market,
         eventId: Option.getOrNull(eventId),
         mode: Option.getOrElse(mode, () => config.trading.mode),

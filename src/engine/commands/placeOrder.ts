@@ -7,6 +7,8 @@ import { type Market } from "../../domain/Market.ts"
 import { type Order, type TimeInForce } from "../../domain/Order.ts"
 import { type PackageLeg } from "../../domain/OrderPackage.ts"
 import { rejectionText } from "../../domain/rejection.ts"
+import { type RestTerms } from "../../domain/RestTerms.ts"
+import { MICROS_PER_SECOND } from "../../domain/time.ts"
 import { fromMicros, MICRO, type Shares, shares, toMicros } from "../../domain/units.ts"
 import { MarketRepo } from "../../ports/MarketRepo.ts"
 import { TradeRepo } from "../../ports/TradeRepo.ts"
@@ -22,10 +24,25 @@ export interface PlaceRequest {
   readonly price: number
   readonly qty: number
   readonly tif: TimeInForce
+  /** For how long it rests, seconds; absent or null: until it is cancelled. */
+  readonly ttlSec?: number | null
   readonly strategy: StrategyId
   readonly mode: Order["mode"]
   readonly confirmed: boolean
 }
+
+/** How an order rests that a person gave a time to live; null: until it is cancelled, or not at all. */
+const restOf = ({ ttlSec = null }: PlaceRequest): RestTerms | null =>
+  ttlSec === null
+    ? null
+    : {
+        timeToLiveUs: Math.round(ttlSec * MICROS_PER_SECOND),
+        thenTake: false,
+        asked: null,
+        withdrawnAtUs: null,
+        followers: [],
+        hedges: false
+      }
 
 /** The finest grid that any market uses, for markets that did not say theirs. */
 const FINEST_TICK = 0.0001
@@ -102,6 +119,9 @@ export const checkPlacement = Effect.fnUntraced(function* (
   const position = yield* trades.position(strategy, marketId, token)
   const held = Option.match(position, { onNone: () => 0, onSome: ({ qty }) => qty })
   const working = yield* trades.orders({ limit: Number.MAX_SAFE_INTEGER, status: "working", strategy })
+  if (tif === "ioc" && (request.ttlSec ?? null) !== null) {
+    return yield* refuse("--ttl-sec", "an order that fills now or never (--tif ioc) has no time to live")
+  }
   const problem =
     priceProblem(request.price, market) ?? qtyProblem(request, market) ?? heldProblem(request, shares(held), working)
   if (problem !== null) return yield* problem
@@ -116,6 +136,7 @@ export const checkPlacement = Effect.fnUntraced(function* (
       limitPrice: toMicros(request.price),
       qty: toMicros(request.qty),
       tif,
+      rest: restOf(request),
       role: "primary",
       signalId: null
     }
