@@ -82,11 +82,13 @@ export class ReplayLedger {
   private readonly ledger: MomentLedger
   private readonly reasons: RejectReasons
   private readonly signals: RestingSignals
+  private readonly toUs: EpochMicros
   private momentUs: EpochMicros
 
   constructor(state: EngineState, { ends, toUs }: ReplayWindow, output: FoldOutput) {
     this.state = state
     this.ends = ends
+    this.toUs = toUs
     this.ledger = new MomentLedger(output.ledger)
     this.reasons = new RejectReasons(output.onRejected)
     this.signals = new RestingSignals(this.reasons)
@@ -119,7 +121,7 @@ export class ReplayLedger {
   /** The window ended: the last rows go out, and every curve gets its last point. */
   finish(): void {
     this.ledger.flush()
-    this.momentUs = this.state.nowUs
+    this.momentUs = this.toUs
     for (const fact of this.signals.finish()) this.unfilled(fact)
     this.ledger.flush()
     const { account } = this.state

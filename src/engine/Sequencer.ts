@@ -10,16 +10,18 @@ const ranks = {
   market: 3,
   resolution: 4,
   report: 5,
-  package: 7,
-  timer: 8,
-  stop: 9
+  package: 8,
+  timer: 9,
+  stop: 10
 } as const satisfies Record<EngineEvent["kind"], number>
 
 /**
  * An order that rests ends before orders of the same moment are decided on, and after the market data of that moment. A
- * quote that is seen at its very end does not fill it all the same (SimulatedVenue).
+ * quote that is seen at its very end does not fill it all the same (SimulatedVenue). Times to live come before the scan
+ * that withdraws.
  */
-const END_OF_REST_RANK = 6
+const EXPIRY_RANK = 6
+const WITHDRAWAL_RANK = 7
 
 export const rankOf = ({ kind }: Pick<EngineEvent, "kind">): number => ranks[kind]
 
@@ -36,7 +38,8 @@ export type Due =
 /** The rank of something due among events: an order that arrives becomes a report at once. */
 export const dueRank = (due: Due): number => {
   if (due.kind === "arrival") return ranks.report
-  return due.id.kind === "expire" || due.id.kind === "withdraw" ? END_OF_REST_RANK : ranks.timer
+  if (due.id.kind === "expire") return EXPIRY_RANK
+  return due.id.kind === "withdraw" ? WITHDRAWAL_RANK : ranks.timer
 }
 
 /**

@@ -1,11 +1,13 @@
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
+import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { BacktestLayer } from "../../src/app/modes.ts"
 import { regenerate } from "../../src/app/regenerate.ts"
 import { LedgerTable } from "../../src/backtest/LedgerTable.ts"
 import { type BacktestOptions, printedLimits } from "../../src/backtest/options.ts"
+import { runBacktest } from "../../src/backtest/runBacktest.ts"
 import { ReplayLedger } from "../../src/backtest/ReplayLedger.ts"
 import { AppConfig, defaultConfig } from "../../src/config/AppConfig.ts"
 import { type Fact } from "../../src/domain/Fact.ts"
@@ -18,6 +20,7 @@ import { toMicros } from "../../src/domain/units.ts"
 import { tradingProgram } from "../../src/engine/session/tradingProgram.ts"
 import { type FeedBatch } from "../../src/ports/Feed.ts"
 import { IngestRepo } from "../../src/ports/IngestRepo.ts"
+import { SignalRepo } from "../../src/ports/SignalRepo.ts"
 import { type Strategy, StrategyRegistry } from "../../src/ports/StrategyRegistry.ts"
 import { market, noon, run, temporaryFolder, using } from "../store/support.ts"
 import { live, resolved, seen, strategyOf, want } from "./programWorld.ts"
@@ -145,6 +148,94 @@ describe("one recording through both runners", () => {
       })
     )
   }
+})
+
+/**
+ * Orders that rest: a carry with a hedge, one that takes at the end of its hour, and one whose signal is gone at every
+ * second scan.
+ */
+const resting = ({ atUs, markets }: MarketView): ReadonlyArray<NewSignal> => {
+  const turn = Math.floor((atUs - noon) / (MICROS_PER_HOUR / 2))
+  const midOf = (at: number) => {
+    const shown = markets[(turn + at) % markets.length]
+    return { marketId: shown?.marketId ?? "a", mid: shown?.midPrice ?? 0.5 }
+  }
+  if (markets.length < 3) return []
+  const [carry, tail, other] = [midOf(0), midOf(1), midOf(2)]
+  const legs = [
+    { market_id: carry.marketId, token: "NO", side: "buy", price: 1 - carry.mid, qty: 60 },
+    { market_id: tail.marketId, token: "YES", side: "buy", price: tail.mid, qty: 30 }
+  ]
+  return [
+    { ...want(carry.marketId, 0.5, { score: 3, payload: { legs } }), style: "passive", timeToLiveSec: 5_400 },
+    { ...want("a", 0.45, { score: 2, sizeHint: 20 }), style: "passive_then_aggressive", timeToLiveSec: 3_600 },
+    ...(turn % 2 === 0
+      ? [{ ...want(other.marketId, other.mid - 0.05, { score: 1 }), style: "passive" as const, timeToLiveSec: 7_200 }]
+      : [])
+  ]
+}
+
+describe("one recording with orders that rest", () => {
+  it.scoped("gives the same ledger through both runners, and from its stored signals", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporaryFolder, "store.db")
+      const ids = ["own"]
+      yield* using(
+        path,
+        Effect.forEach(looks(numbers(4)), ({ atUs, markets }) =>
+          Effect.flatMap(IngestRepo, (repo) =>
+            repo.commitRun({
+              run: run({ startedAtUs: atUs, finishedAtUs: atUs }),
+              ...{ markets, capturedAtUs: atUs, confirmed: [], checkpointUs: null }
+            })
+          )
+        )
+      )
+      const provided = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+        using(path, effect).pipe(
+          Effect.provideService(StrategyRegistry, [{ id: "own", title: "Own", generate: resting }]),
+          Effect.provideService(AppConfig, {
+            ...defaultConfig,
+            execution: { ...defaultConfig.execution, ...options.execution },
+            risk: options.risk
+          })
+        )
+      const table = new LedgerTable(printedLimits(options))
+      yield* provided(regenerate(program)(options, { ledger: table, onProgress: null }))
+      const { facts, rows } = yield* provided(throughProgram)
+      expect(rows).toEqual([...table.rows()])
+      const withdrawn = facts.flatMap((fact) =>
+        fact.kind === "order" && fact.reason?.code === "signal gone"
+          ? [[fact.planned.signalId, fact.atUs] as const]
+          : []
+      )
+      const stored = new LedgerTable(printedLimits(options))
+      yield* provided(
+        Effect.gen(function* () {
+          const signals = yield* SignalRepo
+          for (const fact of facts) {
+            if (fact.kind === "scan")
+              yield* signals.insertAll(
+                fact.chosen.map(({ signal }) => signal),
+                fact.atUs
+              )
+          }
+          const sql = yield* SqlClient.SqlClient
+          for (const [id, atUs] of withdrawn) yield* sql`UPDATE signals SET withdrawn_us = ${atUs} WHERE id = ${id}`
+          yield* runBacktest({ ...options, strategies: ids }, { ledger: stored, onProgress: null })
+        })
+      )
+      expect([...stored.rows()]).toEqual(rows)
+      const reasons = new Set(rows.map(({ risk_reason: reason }) => reason))
+      expect(reasons).toContain("signal gone")
+      expect([...reasons].some((reason) => reason.startsWith("partly unhedged"))).toBe(true)
+      expect([...reasons].some((reason) => reason.startsWith("not marketable"))).toBe(true)
+      const filled = rows.filter(({ executed_qty }) => executed_qty > 0)
+      expect(filled.length).toBeGreaterThan(5)
+      expect(new Set(filled.map(({ market_id }) => market_id)).size).toBeGreaterThan(2)
+      expect(withdrawn.length).toBeGreaterThan(0)
+    })
+  )
 })
 
 /** 600 looks, ten a second, and a payout; the strategies are asked every six seconds. */

@@ -206,8 +206,11 @@ const take = (run: Run, input: Input) =>
       case "due": {
         const dueUs = run.armedUs
         run.armedUs = null
+        // An earlier wake-up for what was due later than something else: its moment has yet to come, and is waited for
+        // anew. Otherwise the engine would be in the future.
+        if (dueUs === null || dueUs > (yield* nowUs)) return
         if (ordersByItself(session)) yield* session.refreshSwitches
-        return dueUs === null ? undefined : yield* session.reach(dueUs)
+        return yield* session.reach(dueUs)
       }
       case "feed ended":
         run.feedEnded = true
