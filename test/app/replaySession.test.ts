@@ -73,7 +73,7 @@ const changed = (
 const resting: Order = {
   ...{ id: 7, strategy: "manual", marketId: "c", eventId: "e1", token: "YES", side: "buy", action: "open" },
   ...{
-    limitPrice: toMicros(0.44),
+    limitPrice: toMicros(0.45),
     qty: toMicros(20),
     tif: "gtc",
     mode: "paper",
