@@ -41,6 +41,8 @@ export interface CycleReport {
   readonly rowsIngested: number
   readonly ingestStatus: "ok" | "partial" | "error"
   readonly signalsGenerated: number
+  /** Open markets that the strategies did not see, because what is known of them is too old. */
+  readonly staleCount: number
   readonly checksum: string | null
   readonly report: BacktestReport
   /** What the backtest was asked for: a rolling one may ask the same. */
@@ -119,7 +121,7 @@ export const runCycle = Effect.fn("app.cycle")(function* (options: CycleOptions)
   )
   const ingest = yield* ingestGamma(options.ingestLimit)
   const signalsUs = yield* nowUs
-  const generated = yield* generateSignals({ strategies, marketLimit: options.marketLimit })
+  const generated = yield* generateSignals({ strategies, marketLimit: options.marketLimit, staleRows: "left out" })
   const toUs = yield* laterThan(signalsUs)
   const lookbackUs = toUs - Math.round(options.lookbackHours * MICROS_PER_HOUR)
   const backtest: BacktestOptions = {
@@ -135,7 +137,8 @@ export const runCycle = Effect.fn("app.cycle")(function* (options: CycleOptions)
     rowsIngested: ingest.rowsIngested,
     ingestStatus: ingest.status,
     signalsGenerated: generated.signals.length,
-    marketCount: generated.marketCount
+    marketCount: generated.marketCount,
+    staleCount: generated.staleCount
   }
   const { path: runDir, value } = yield* writeRun(options.outputDir, backtest, facts)
   yield* pointToRun(options.outputDir, runDir, backtest)

@@ -121,7 +121,11 @@ const step = Effect.fnUntraced(function* (options: DemoOptions, counts: Counts) 
     for (const count of source.refused.values()) counts.refused += count
   }
   yield* settleUp
-  const generated = yield* generateSignals({ strategies: null, marketLimit: options.markets * 3 })
+  const generated = yield* generateSignals({
+    strategies: null,
+    marketLimit: options.markets * 3,
+    staleRows: "left out"
+  })
   counts.signals += generated.signals.length
   const executed = yield* executeSignal({
     pick: { _tag: "next", count: options.signalsPerStep },

@@ -5,9 +5,9 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { type RecordedRound, RecordedRounds } from "../backtest/RecordedRounds.ts"
 import { StoreError } from "../domain/errors.ts"
-import { type MarketEvent } from "../domain/MarketEvent.ts"
+import { type LookEvent } from "../domain/EngineEvent.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../domain/time.ts"
-import { Feed, type FeedBatch } from "../ports/Feed.ts"
+import { Feed, type FeedBatch, type Look } from "../ports/Feed.ts"
 import { HistoryReader } from "../ports/HistoryReader.ts"
 
 export interface RecordedWindow {
@@ -32,9 +32,16 @@ interface Moment {
   readonly batch: FeedBatch
 }
 
+type Learnt = RecordedRound["events"]
+
+const lookOf = ({ answered, confirmed, seenUs, source }: LookEvent): Look => ({
+  ...{ source, atUs: seenUs },
+  ...{ answered, confirmed, problem: null }
+})
+
 /** A round moment by moment: what was known before the window is there at its start. */
 const momentsOf = ({ atUs: endUs, events, unknown }: RecordedRound, startUs: EpochMicros): ReadonlyArray<Moment> => {
-  const byMoment = new Map<EpochMicros, Array<MarketEvent>>()
+  const byMoment = new Map<EpochMicros, Array<Learnt[number]>>()
   for (const event of events) {
     const atUs = Math.max(event.atUs, startUs)
     const known = byMoment.get(atUs)
@@ -45,7 +52,11 @@ const momentsOf = ({ atUs: endUs, events, unknown }: RecordedRound, startUs: Epo
   const problems = unknown === 0 ? [] : [`${unknown} snapshot(s) left out: their markets are not known`]
   return [...byMoment].map(([atUs, known]) => {
     const roundEnded = atUs === endUs
-    return { atUs, batch: { events: known, looks: [], problems: roundEnded ? problems : [], roundEnded } }
+    const looks = known.flatMap((event) => (event.kind === "look" ? [lookOf(event)] : []))
+    const events = known.filter((event) => event.kind !== "look")
+    const batch = { events, looks, problems: roundEnded ? problems : [], roundEnded }
+    // Looks from before the window confirm rows that are given with them.
+    return { atUs, batch: atUs === startUs && events.length > 0 ? { ...batch, stored: true } : batch }
   })
 }
 

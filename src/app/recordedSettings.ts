@@ -3,7 +3,9 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { type AppConfigShape } from "../config/AppConfig.ts"
 import { parseConfig } from "../config/parse.ts"
+import { freshnessOf } from "../core/freshness.ts"
 import { InputError } from "../domain/errors.ts"
+import { anyAge, type Freshness, type QuoteAgeSetting } from "../domain/Freshness.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type Order } from "../domain/Order.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -21,7 +23,16 @@ const SettingsBody = Schema.Struct({
   cooldown_us: Schema.NonNegativeInt,
   risk: Schema.Object,
   execution: Schema.Object,
-  strategy_parameters: Schema.Object
+  strategy_parameters: Schema.Object,
+  /** From version 0.10 on; before, no looks were recorded either. */
+  freshness: Schema.optional(
+    Schema.Struct({
+      setting: Schema.NullOr(Schema.Union(Schema.Positive, Schema.Literal("auto"))),
+      hides_stale: Schema.Boolean,
+      other_us: Schema.NonNegativeInt,
+      by_source: Schema.Array(Schema.Tuple(Schema.String, Schema.NonNegativeInt))
+    })
+  )
 })
 
 const parse = Schema.decodeUnknownEither(SettingsBody, { onExcessProperty: "error" })
@@ -36,8 +47,22 @@ export interface RecordedSettings {
   readonly intervalMs: number
   readonly maxSignals: number
   readonly cooldownUs: EpochMicros
+  /** How old quotes could be, in plain numbers. */
+  readonly freshness: Freshness
+  /** The session recorded when sources were asked; false: market data itself counted as an answer. */
+  readonly recordsLooks: boolean
   /** Its sections risk, execution and strategies; which files hold strategies is not taken from a journal. */
   readonly config: Pick<AppConfigShape, "risk" | "execution" | "strategies">
+}
+
+/** A session that says nothing of it hid no rows, and refused by age only where its limit was set to a number. */
+const freshnessIn = ({ freshness }: typeof SettingsBody.Type, configured: QuoteAgeSetting): Freshness => {
+  if (freshness === undefined) {
+    return typeof configured === "number" ? { ...freshnessOf(configured, 0, new Map()), hidesStale: false } : anyAge
+  }
+  const { by_source, hides_stale, other_us, setting } = freshness
+  const bySource = by_source.map(([source, maxUs]) => ({ source, maxUs }))
+  return { setting, hidesStale: hides_stale, limit: { bySource, otherUs: other_us } }
 }
 
 /**
@@ -70,6 +95,8 @@ export const recordedSettings = ({
       intervalMs: body.interval_ms,
       maxSignals: body.max_signals,
       cooldownUs: body.cooldown_us,
+      freshness: freshnessIn(body, config.risk.max_quote_age_sec),
+      recordsLooks: body.freshness !== undefined,
       config: {
         risk: config.risk,
         execution: config.execution,

@@ -18,7 +18,7 @@ import { EngineState } from "../engine/EngineState.ts"
 import { packagePolicyOf } from "../engine/packages/packagePolicy.ts"
 import { type CycleCounts, noCounts } from "../engine/program.ts"
 import { CycleCounter } from "../engine/session/CycleCounter.ts"
-import { eventOf } from "../engine/session/journal/decode.ts"
+import { eventOf, lookOf } from "../engine/session/journal/decode.ts"
 import { factEntries, JOURNAL_FORMAT } from "../engine/session/journal/encode.ts"
 import { SyncRunner } from "../engine/SyncRunner.ts"
 import { decodeMarkets, type KnownMarkets } from "../ingest/decodeMarkets.ts"
@@ -93,6 +93,7 @@ const settingsOf = <E>(session: RecordedSession, settings: RecordedSettings, str
       ...guardOf(limitsOf(risk)),
       ...packagePolicyOf(execution),
       strategies: yield* strategiesOf(registry, session.sessionId, settings.strategies),
+      freshness: settings.freshness,
       confirmed: settings.confirmed,
       maxSignals: settings.maxSignals,
       cooldownUs: settings.cooldownUs
@@ -100,18 +101,28 @@ const settingsOf = <E>(session: RecordedSession, settings: RecordedSettings, str
     return engine
   })
 
+/** In a session that recorded no looks, market data itself was the answer. */
+const answerOf = ({ atUs }: JournalRecord, events: ReadonlyArray<EngineEvent>): ReadonlyArray<EngineEvent> =>
+  events.length === 0 ? [] : [{ kind: "look", atUs, seenUs: atUs, source: "", answered: true, confirmed: [] }]
+
 /** Reads a session's inputs back, in order: market data refers to markets by numbers that earlier records define. */
 class InputReader {
   private readonly known: Array<KnownMarkets[number]> = []
+  private readonly recordsLooks: boolean
+
+  constructor(recordsLooks: boolean) {
+    this.recordsLooks = recordsLooks
+  }
 
   read(record: JournalRecord): Either.Either<ReadonlyArray<EngineEvent>, StoreError> {
+    if (record.kind === "look") return Either.map(lookOf(record, this.known), (look) => [look])
     if (record.kind !== "markets") return Either.map(eventOf(record), (event) => (event === null ? [] : [event]))
     return Either.mapBoth(decodeMarkets(record.body, this.known), {
       onLeft: (problem) =>
         new StoreError({ operation: "read the journal", detail: `record ${record.seq} (markets): ${problem}` }),
       onRight: ({ added, events }) => {
         for (const market of added) this.known.push(market)
-        return events
+        return this.recordsLooks ? events : [...events, ...answerOf(record, events)]
       }
     })
   }
@@ -146,7 +157,7 @@ class Progress {
 }
 
 /** Gives the session's events to the engine again, in their order, and compares what comes of them. */
-const runAgain = (session: RecordedSession, settings: EngineSettings) =>
+const runAgain = (session: RecordedSession, settings: EngineSettings, recordsLooks: boolean) =>
   Effect.gen(function* () {
     const comparison = new DecisionComparison(session.facts, session.ended)
     const progress = new Progress()
@@ -161,7 +172,7 @@ const runAgain = (session: RecordedSession, settings: EngineSettings) =>
       // What an exchange said is in the journal; the orders themselves go nowhere.
       onSubmit: settings.venue.foresees ? null : () => undefined
     })
-    const inputs = new InputReader()
+    const inputs = new InputReader(recordsLooks)
     const records = recordsOf(yield* JournalReader, session.sessionId, session.lastSeq)
     yield* Stream.runForEach(records, (record) =>
       Effect.map(inputs.read(record), (events) => {
@@ -190,7 +201,11 @@ export const replaySession = <E>(sessionId: number, strategies: Strategies<E>) =
       const problem = `recorded by format ${format} (version ${version}): not replayed`
       return yield* new InputError({ field: `session ${sessionId}`, problem })
     }
-    const { comparison, progress, state } = yield* runAgain(session, yield* settingsOf(session, recorded, strategies))
+    const { comparison, progress, state } = yield* runAgain(
+      session,
+      yield* settingsOf(session, recorded, strategies),
+      recorded.recordsLooks
+    )
     const replay: SessionReplay = {
       ...{ sessionId, mode, version, startedAtUs, endedAtUs: lastAtUs, ended },
       cycles: progress.cycles,

@@ -9,6 +9,7 @@ import { type Json, type JsonObject } from "../domain/json.ts"
 import { MICROS_PER_SECOND } from "../domain/time.ts"
 import { VERSION } from "../domain/version.ts"
 import { type ProgramOptions } from "../engine/program.ts"
+import { storedFreshness } from "../engine/storedFreshness.ts"
 import { tradingProgram } from "../engine/session/tradingProgram.ts"
 import { restartSchedule } from "../policy/run.ts"
 import * as IngestSourcesLayer from "../ingest/IngestSources.ts"
@@ -61,6 +62,7 @@ export const ingestingStore = IngestSourcesLayer.layer.pipe(
 export const runSession = (options: SessionOptions, stop: Deferred.Deferred<void>) =>
   Effect.gen(function* () {
     const settings = sessionSettings(yield* AppConfig)
+    const freshness = yield* storedFreshness(options.intervalSec)
     const program = tradingProgram({
       confirmed: options.confirmed,
       strategies: options.strategies,
@@ -69,6 +71,7 @@ export const runSession = (options: SessionOptions, stop: Deferred.Deferred<void
       cooldownUs: Math.round(options.cooldownSec * MICROS_PER_SECOND),
       stop,
       settings,
+      freshness,
       ...(options.onCycle === undefined ? {} : { onCycle: options.onCycle })
     })
     const feed = { sources: options.sources, limit: options.ingestLimit, intervalMs: options.intervalSec * 1_000 }

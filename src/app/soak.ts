@@ -66,6 +66,7 @@ const figuresOf = ({ metrics, pnl, ...cycle }: SoakCycle): JsonObject => ({
   report_ok: cycle.reportOk,
   rows_ingested: cycle.rowsIngested,
   signals_generated: cycle.signalsGenerated,
+  stale_markets: cycle.stale,
   expired_count: cycle.expired,
   rejected_count: cycle.rejected,
   stopped_by: cycle.stoppedBy,
@@ -96,11 +97,12 @@ const figuresOf = ({ metrics, pnl, ...cycle }: SoakCycle): JsonObject => ({
 
 const logText = (cycle: SoakCycle, line: CycleLine): string => {
   const pnl = cycle.pnl === null ? "pnl not known" : `pnl ${fromMicros(cycle.pnl.total.pnl).toFixed(2)} USDC`
+  const unanswered = cycle.ingestOk ? "" : "; no source answered: nothing was opened"
   const switched = cycle.stoppedBy === null ? "" : `; stopped by ${cycle.stoppedBy}`
   return (
     `cycle ${line.cycle} ${line.status} in ${line.cycle_sec} s: ${cycle.rowsIngested} rows, ` +
     `${cycle.signalsGenerated} signals, ${cycle.executed} executed, ${cycle.rejected} rejected, ` +
-    `${cycle.expired} expired, ${cycle.failures} failed, ${pnl}${switched}`
+    `${cycle.expired} expired, ${cycle.failures} failed, ${cycle.stale} stale left out, ${pnl}${unanswered}${switched}`
   )
 }
 
@@ -123,7 +125,8 @@ const soakLoop = <E, R>(
       log,
       ingestLimit: options.ingestLimit,
       maxSignals: options.maxSignalsPerCycle,
-      maxSignalAgeSec: execution.max_signal_age_sec
+      maxSignalAgeSec: execution.max_signal_age_sec,
+      intervalSec: options.intervalSec
     }
     const frame = {
       started_at: formatTime(files.startedAtUs),

@@ -1,8 +1,9 @@
 import { emptyTally, equityOf } from "../core/account/attribution.ts"
 import { changedDays, ratio, riskAdjusted } from "../core/metrics.ts"
 import { fromSample, MIN_SAMPLES, winRate } from "../core/samples.ts"
+import { longestQuoteAge } from "../domain/Freshness.ts"
 import { type JsonObject } from "../domain/json.ts"
-import { type EpochMicros, formatTime, MICROS_PER_HOUR } from "../domain/time.ts"
+import { type EpochMicros, formatTime, MICROS_PER_HOUR, MICROS_PER_SECOND } from "../domain/time.ts"
 import { fromMicros } from "../domain/units.ts"
 import { type BacktestOptions } from "./options.ts"
 import { type Covered, type MarketCoverage } from "./Coverage.ts"
@@ -99,6 +100,17 @@ export interface StrategyReplay {
   readonly skipped_signals: number
 }
 
+/** How old quotes could be, and what traded on older ones. */
+export interface QuoteAgeReport {
+  /** As configured: `auto`, `off`, or seconds. With `off` nothing was refused by age, and the limits are those that `auto` would have given. */
+  readonly setting: string
+  /** Seconds, of sources that `limit_sec_by_source` does not name. */
+  readonly limit_sec: number
+  readonly limit_sec_by_source: { readonly [source: string]: number }
+  /** Ledger rows that traded on a quote that was older. */
+  readonly older_fills: number
+}
+
 /** Everything in the artifact but the ledger rows and the checksum. */
 export interface BacktestReport {
   readonly schema_version: string
@@ -113,6 +125,8 @@ export interface BacktestReport {
   readonly strategy_replay?: StrategyReplay
   readonly execution_config: JsonObject
   readonly risk_config: JsonObject
+  /** Absent by the original's rules. */
+  readonly quote_age?: QuoteAgeReport
   readonly results: ReadonlyArray<StrategyRow>
   readonly event_results: ReadonlyArray<EventRow>
   /** Greatest fall of the equity of all strategies together; absent under the original's arithmetic. */
@@ -303,13 +317,44 @@ export const executionConfigOf = ({ execution, compat, settlement }: BacktestOpt
   ...(compat === "original" ? {} : packageConfigOf(execution))
 })
 
+type RiskOptions = Pick<BacktestOptions, "risk"> & Partial<Pick<BacktestOptions, "compat" | "freshness">>
+
+/** The limit in force, seconds: of sources with different ones the longest; null: off, as always by the original's rules. */
+const maxQuoteAgeOf = ({ compat, freshness, risk }: RiskOptions): number | null => {
+  if (compat === "original") return null
+  if (freshness !== undefined) {
+    return freshness.setting === null ? null : longestQuoteAge(freshness.limit) / MICROS_PER_SECOND
+  }
+  return typeof risk.max_quote_age_sec === "number" ? risk.max_quote_age_sec : null
+}
+
 /** The artifact's risk_config. Limits that were added later are left out while off: a run gives the bytes it gave before. */
-export const riskConfigOf = ({ risk }: Pick<BacktestOptions, "risk">): JsonObject => {
+export const riskConfigOf = (options: RiskOptions): JsonObject => {
   const later = [
     ...["max_scenario_loss", "max_event_scenario_loss", "buying_power", "max_market_notional", "max_total_notional"],
     ...["max_drawdown", "allow_disputed"]
   ]
+  const settings = { ...options.risk, max_quote_age_sec: maxQuoteAgeOf(options) }
   return Object.fromEntries(
-    Object.entries(risk).filter(([name, value]) => !(later.includes(name) && (value === null || value === false)))
+    Object.entries(settings).filter(([name, value]) => !(later.includes(name) && (value === null || value === false)))
   )
+}
+
+/** The limit of quotes by their age, and what traded beyond it; nothing by the original's rules. */
+export const quoteAgeOf = (
+  { compat, freshness }: BacktestOptions,
+  { oldFills }: Pick<ReplayOutcome, "oldFills">
+): { readonly quote_age?: QuoteAgeReport } => {
+  if (compat === "original" || freshness === undefined) return {}
+  const { limit, setting } = freshness
+  return {
+    quote_age: {
+      setting: setting === null ? "off" : String(setting),
+      limit_sec: limit.otherUs / MICROS_PER_SECOND,
+      limit_sec_by_source: Object.fromEntries(
+        limit.bySource.map(({ maxUs, source }) => [source, maxUs / MICROS_PER_SECOND])
+      ),
+      older_fills: oldFills
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import { packagesOf } from "../core/packages/packagesOf.ts"
 import { blankMarket } from "../domain/blankMarket.ts"
+import { type LookEvent } from "../domain/EngineEvent.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type Instrument, instrumentOf } from "../domain/instrument.ts"
 import { type Quote } from "../domain/quote.ts"
@@ -68,6 +69,10 @@ export class EngineReplay implements SignalFold {
   snapshot(row: SnapshotRow): void {
     const instrument = this.instrumentOf(row.marketId)
     this.runner.push({ kind: "market", atUs: row.atUs, instrument, quote: quoteOf(row) })
+  }
+
+  look(look: LookEvent): void {
+    this.runner.push(look)
   }
 
   /** A snapshot whose market has no row of its own is of a contract of which nothing more is known. */

@@ -1,8 +1,10 @@
 import { AfterClose, type MarketEnd } from "../core/account/afterClose.ts"
 import { sampleEquity } from "../core/account/attribution.ts"
 import { balanceProblem } from "../core/account/balance.ts"
+import { quoteAge } from "../core/MarketBoard.ts"
 import { type ShownFill } from "../domain/Execution.ts"
 import { type DecisionFact, type Fact, type OrderFact, type PackageFact, type SettlementFact } from "../domain/Fact.ts"
+import { maxQuoteAge } from "../domain/Freshness.ts"
 import { type MarketId, type StrategyId } from "../domain/ids.ts"
 import { isWorking, type OrderRequest } from "../domain/Order.ts"
 import { type PlannedOrder } from "../domain/OrderPackage.ts"
@@ -73,6 +75,7 @@ export interface ReplayWindow {
 export class ReplayLedger {
   private total = 0
   private executed = 0
+  private oldFills = 0
   private readonly settled = new Map<StrategyId, { squares: number; count: number }>()
   private readonly legRisk = new Map<StrategyId, { -readonly [K in keyof LegRisk]: LegRisk[K] }>()
   private readonly afterClose = new AfterClose()
@@ -150,6 +153,7 @@ export class ReplayLedger {
       days: this.daily.days,
       settled: this.settled,
       afterClose: { fills: this.afterClose.fills, pnl: this.afterClose.pnl },
+      oldFills: this.oldFills,
       legRisk: this.legRisk
     }
   }
@@ -242,7 +246,7 @@ export class ReplayLedger {
       allowed: filled !== null,
       reason,
       rejection,
-      quoteAgeUs: null,
+      quoteAgeUs: this.quoteAge(request.marketId, filled !== null),
       afterClose: filled !== null && this.cameAfterClose(request, filled),
       risk
     })
@@ -251,6 +255,16 @@ export class ReplayLedger {
   private cameAfterClose({ marketId, side, token }: OrderRequest, filled: NonNullable<RowEnd["filled"]>): boolean {
     if (this.ends.size === 0) return false
     return this.afterClose.take({ ...filled, side, token, atUs: this.momentUs }, this.ends.get(marketId))
+  }
+
+  /** Of the quote in force now; null: the market was never seen. */
+  private quoteAge(marketId: MarketId, traded: boolean): EpochMicros | null {
+    const { nowUs, settings } = this.state
+    const market = this.state.find(marketId)
+    if (market === undefined) return null
+    const ageUs = quoteAge(market, nowUs)
+    if (traded && ageUs > maxQuoteAge(settings.freshness.limit, market.instrument.source)) this.oldFills += 1
+    return ageUs
   }
 
   private paidOut(fact: SettlementFact): void {

@@ -72,5 +72,7 @@ export interface ReplayOutcome {
   readonly afterClose: { readonly fills: number; readonly pnl: MicroUnits } | null
   readonly settled: ReadonlyMap<StrategyId, SettledForecasts>
   /** By strategy, of those that sent packages of several legs. */
+  /** Rows that traded on quotes older than the limit. */
+  readonly oldFills: number
   readonly legRisk: ReadonlyMap<StrategyId, LegRisk>
 }

@@ -1,4 +1,5 @@
 import { type VenueSettings } from "../core/venue/simulateFill.ts"
+import { type Freshness } from "../domain/Freshness.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type EpochMicros } from "../domain/time.ts"
 import { type PrintedLimits } from "./LedgerRow.ts"
@@ -23,6 +24,8 @@ export interface BacktestOptions {
   readonly settlement: boolean
   readonly execution: ExecutionSettings
   readonly risk: RiskSettings
+  /** How old quotes may be, resolved; absent: from `risk` and what was recorded up to the end of the window. */
+  readonly freshness?: Freshness
 }
 
 /** The limits as every ledger row prints them, natural units. */

@@ -1,4 +1,5 @@
 import { venueModelOf } from "../core/venue/simulateFill.ts"
+import { type Freshness } from "../domain/Freshness.ts"
 import { type EngineSettings } from "../engine/EngineSettings.ts"
 import { packagePolicyOf } from "../engine/packages/packagePolicy.ts"
 import { guardOf } from "../risk/guard.ts"
@@ -13,6 +14,7 @@ const noStrategies: ReplayStrategies = { strategies: [], maxSignals: 0, cooldown
 /** The engine's settings in a backtest: everything is simulated, and what decides is in the options. */
 export const replaySettings = (
   options: BacktestOptions,
+  freshness: Freshness,
   strategies: ReplayStrategies = noStrategies
 ): EngineSettings => ({
   mode: "paper",
@@ -20,6 +22,7 @@ export const replaySettings = (
   model: venueModelOf(options.execution),
   ...guardOf(limitsOf(options.risk)),
   ...packagePolicyOf(options.execution),
+  freshness,
   confirmed: false,
   ...strategies
 })

@@ -4,6 +4,7 @@ import { canonicalJson } from "../domain/canonicalJson.ts"
 import { type FileError } from "../domain/errors.ts"
 import { MICROS_PER_MS } from "../domain/time.ts"
 import { sha256 } from "./digest.ts"
+import { replayFreshness } from "./replayFreshness.ts"
 import { writeText } from "./files.ts"
 import { type BacktestOptions } from "./options.ts"
 import { type RollingSummary, summarize } from "./RollingSummary.ts"
@@ -19,9 +20,11 @@ export interface RollingHooks<E, R> {
 
 /** Backtests every window by itself and sums them up. The answer does not depend on how many run at a time. */
 export const runRolling = Effect.fn("backtest.rolling")(function* <E, R>(
-  options: RollingOptions,
+  asked: RollingOptions,
   hooks: RollingHooks<E, R>
 ) {
+  // Of the whole range, so that every window has the same limit.
+  const options = { ...asked, freshness: yield* replayFreshness(asked) }
   const windows = yield* rollingWindows(options)
   let done = 0
   hooks.onProgress?.(done, windows.length)

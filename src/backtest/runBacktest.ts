@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { InputError, StoreError } from "../domain/errors.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { isStrategyError } from "../domain/StrategyError.ts"
+import { noLooks } from "../domain/looks.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../domain/time.ts"
 import {
   type History,
@@ -21,6 +22,8 @@ import { type LedgerSink } from "./LedgerRow.ts"
 import { type BacktestOptions } from "./options.ts"
 import { type OnRejected } from "./RejectReasons.ts"
 import { EngineReplay } from "./EngineReplay.ts"
+import { RecordedLookEvents } from "./RecordedLookEvents.ts"
+import { replayFreshness } from "./replayFreshness.ts"
 import { replaySettings } from "./replaySettings.ts"
 import { type SignalFold } from "./SignalFold.ts"
 
@@ -54,6 +57,7 @@ class Walk {
   /** Those that the fold takes. */
   private readonly resolutions: ReadonlyArray<ResolutionRow>
   private readonly coverage: Coverage
+  private readonly looks: RecordedLookEvents
 
   constructor(history: History, fold: SignalFold, digest: DataDigest, options: BacktestOptions) {
     this.history = history
@@ -61,6 +65,7 @@ class Walk {
     this.digest = digest
     this.coverage = new Coverage(options, history.spacing())
     this.resolutions = options.settlement && fold.resolution !== null ? history.resolutions : []
+    this.looks = new RecordedLookEvents(fold.look === null ? noLooks : history.looks())
     this.signals = history.signals[Symbol.iterator]()
     this.snapshots = history.snapshots[Symbol.iterator]()
     this.signal = this.signals.next().value ?? null
@@ -111,12 +116,16 @@ class Walk {
     return signal
   }
 
-  /** Feeds snapshots and resolutions up to and at `untilUs`; at the same time the snapshot comes first. */
+  /** Feeds looks, snapshots and resolutions up to and at `untilUs`; at the same time in this order. */
   market(untilUs: number): void {
     for (;;) {
       const resolution = this.resolutions[this.resolved]
       const resolutionUs = resolution === undefined || resolution.atUs > untilUs ? null : resolution.atUs
-      if (this.snapshot !== null && this.snapshot.atUs <= (resolutionUs ?? untilUs)) {
+      const dataUs = Math.min(this.snapshot?.atUs ?? Number.POSITIVE_INFINITY, resolutionUs ?? untilUs)
+      if (this.looks.nextUs <= dataUs) {
+        const look = this.looks.take()
+        if (look !== null) this.fold.look?.(look)
+      } else if (this.snapshot !== null && this.snapshot.atUs <= (resolutionUs ?? untilUs)) {
         this.digest.snapshot(this.snapshot)
         this.see(this.snapshot.atUs)
         this.coverage.see(this.snapshot.marketId, this.snapshot.atUs)
@@ -147,10 +156,9 @@ export const reading = <A>(body: () => A): Effect.Effect<A, StoreError> =>
  * Replays the stored signals of a window: one pass over the database in time order, memory bounded by markets and open
  * positions. The ledger goes to the hooks as it is made; the report holds everything else.
  */
-export const runBacktest = Effect.fn("backtest.run")(function* (
-  options: BacktestOptions,
-  hooks: ReplayHooks = noHooks
-) {
+export const runBacktest = Effect.fn("backtest.run")(function* (asked: BacktestOptions, hooks: ReplayHooks = noHooks) {
+  const freshness = yield* replayFreshness(asked)
+  const options = { ...asked, freshness }
   if (!(options.fromUs < options.toUs)) {
     return yield* new InputError({ field: "--from", problem: "must be before --to" })
   }
@@ -174,7 +182,13 @@ export const runBacktest = Effect.fn("backtest.run")(function* (
   const fold =
     options.compat === "original"
       ? new OriginalReplay(options, output)
-      : new EngineReplay(replaySettings(options), options, history.instruments, output, endsOf(history.resolutions))
+      : new EngineReplay(
+          replaySettings(options, freshness),
+          options,
+          history.instruments,
+          output,
+          endsOf(history.resolutions)
+        )
   const walk = yield* reading(() => new Walk(history, fold, digests.data, options))
   while (yield* reading(() => walk.chunk())) {
     hooks.onProgress?.(walk.done, history.signalCount)

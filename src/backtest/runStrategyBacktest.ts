@@ -18,6 +18,7 @@ import { type LedgerSink } from "./LedgerRow.ts"
 import { type BacktestOptions } from "./options.ts"
 import { RecordedRounds } from "./RecordedRounds.ts"
 import { ReplayLedger } from "./ReplayLedger.ts"
+import { replayFreshness } from "./replayFreshness.ts"
 import { replaySettings } from "./replaySettings.ts"
 import { reading, type ReplayHooks } from "./runBacktest.ts"
 
@@ -56,7 +57,7 @@ class RecordedScans {
     const { atUs, events, more } = this.rounds.round()
     for (const event of events) {
       if (event.kind === "market") this.see(event)
-      else this.digest.resolution(event)
+      else if (event.kind === "resolution") this.digest.resolution(event)
       runner.push(event)
     }
     runner.push({ kind: "timer", atUs, id: { kind: "scan" } })
@@ -80,11 +81,13 @@ class RecordedScans {
  * want goes the way of every order. The ledger and the report are those of a signal replay.
  */
 export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
-  Effect.fn("backtest.regenerate")(function* (options: BacktestOptions, hooks: ReplayHooks) {
+  Effect.fn("backtest.regenerate")(function* (asked: BacktestOptions, hooks: ReplayHooks) {
+    const { cooldownUs, generatedAtUs, intervalMs, maxSignals } = replayOptions
+    const freshness = yield* replayFreshness(asked, intervalMs / 1_000)
+    const options = { ...asked, freshness }
     if (!(options.fromUs < options.toUs)) {
       return yield* new InputError({ field: "--from", problem: "must be before --to" })
     }
-    const { cooldownUs, generatedAtUs, intervalMs, maxSignals } = replayOptions
     const named = options.strategies.length === 0 ? null : options.strategies
     const strategies = yield* selectStrategies(yield* StrategyRegistry, named, "--strategies")
     const reader = yield* HistoryReader
@@ -98,7 +101,7 @@ export const runStrategyBacktest = (replayOptions: StrategyReplayOptions) =>
         hooks.ledger?.write(entry)
       }
     }
-    const settings = replaySettings(options, { strategies, maxSignals, cooldownUs })
+    const settings = replaySettings(options, freshness, { strategies, maxSignals, cooldownUs })
     const state = new EngineState(settings, options.fromUs)
     state.switches = noProtections
     const window = { toUs: options.toUs, ends: endsOf(history.resolutions) }

@@ -205,6 +205,15 @@ export const ProgramV1 = Schema.Struct({
   data_digest: CheckedHex("Of every signal and snapshot that was read")
 }).annotations({ identifier: "Program" })
 
+export const QuoteAgeV1 = Schema.Struct({
+  setting: text("As configured: auto, off, or seconds"),
+  limit_sec: num("How old a quote could be, seconds; with `off`, what `auto` would have given"),
+  limit_sec_by_source: Schema.Record({ key: Schema.String, value: Schema.Number }).annotations({
+    description: "Sources with a limit of their own, seconds"
+  }),
+  older_fills: num("Ledger rows that traded on a quote that was older")
+}).annotations({ identifier: "QuoteAge", description: "1.2: how old quotes could be, and what traded on older ones" })
+
 /** The fields that 1.1 added at the top level. */
 export const addedFieldsV1 = {
   compat: Schema.optional(text("1.1: market, or original for the original's arithmetic")),
@@ -231,6 +240,7 @@ export const addedFieldsV1 = {
       description: "1.1: rejected signals by reason"
     })
   ),
+  quote_age: Schema.optional(QuoteAgeV1),
   sample_coverage: Schema.optional(SampleCoverageV1),
   program: Schema.optional(ProgramV1),
   closing_positions: Schema.optional(

@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import { type QuoteAgeSetting } from "../domain/Freshness.ts"
 import { type Mode } from "../domain/ids.ts"
 
 /** The resolved configuration, natural units (USDC, shares, seconds). Sections and names are the original's. */
@@ -24,7 +25,7 @@ export interface AppConfigShape {
     readonly max_order_notional: number | null
     readonly max_open_orders: number | null
     readonly price_collar: number | null
-    readonly max_quote_age_sec: number | null
+    readonly max_quote_age_sec: QuoteAgeSetting
     readonly max_resolution_date_notional: number | null
     readonly max_scenario_loss: number | null
     readonly max_event_scenario_loss: number | null
@@ -154,7 +155,7 @@ export const defaultConfig: AppConfigShape = {
     max_order_notional: null,
     max_open_orders: null,
     price_collar: null,
-    max_quote_age_sec: null,
+    max_quote_age_sec: "auto",
     max_resolution_date_notional: null,
     max_scenario_loss: null,
     max_event_scenario_loss: null,

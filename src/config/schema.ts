@@ -99,6 +99,20 @@ const files = Schema.Array(text).annotations({ message: () => "must be a list of
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
+/** Seconds, `auto`, or off: the words `off` and null mean the same. */
+const quoteAge = Schema.Union(
+  seconds,
+  Schema.Literal("auto"),
+  Schema.Null,
+  Schema.transform(Schema.Literal("off"), Schema.Null, {
+    strict: true,
+    decode: () => null,
+    encode: () => "off" as const
+  })
+).annotations({
+  message: () => ({ message: "must be a number above 0 and at most 100000000, auto, or off (null)", override: true })
+})
+
 const AppSection = Schema.Struct({
   db_path: optional(text),
   log_level: optional(oneOf("DEBUG", "INFO", "WARNING", "ERROR"))
@@ -121,7 +135,7 @@ const RiskSection = Schema.Struct({
   max_order_notional: optional(orOff(positive)),
   max_open_orders: optional(orOff(count)),
   price_collar: optional(orOff(number({ min: 0, max: 1, above: true }))),
-  max_quote_age_sec: optional(orOff(seconds)),
+  max_quote_age_sec: optional(quoteAge),
   max_resolution_date_notional: optional(orOff(positive)),
   max_scenario_loss: optional(orOff(positive)),
   max_event_scenario_loss: optional(orOff(positive)),

@@ -1,3 +1,5 @@
+import { type LookEvent } from "../domain/EngineEvent.ts"
+import { maxQuoteAge, type QuoteAgeLimit } from "../domain/Freshness.ts"
 import { type MarketId, type Token } from "../domain/ids.ts"
 import { type FeeSchedule, type Instrument } from "../domain/instrument.ts"
 import { type Payout } from "../domain/Market.ts"
@@ -20,6 +22,8 @@ export interface Mark {
 export interface BoardMarket extends TakenShares {
   instrument: Instrument
   quote: Quote
+  /** When its source showed the quote, or confirmed it, last. */
+  seenUs: EpochMicros
   /** What the venue's final word pays; null: none yet. */
   payout: Payout | null
   /** The newest price that each token ever had; null: none yet. */
@@ -34,9 +38,22 @@ const contractOf = ({ conditionId, marketId }: Instrument): string => conditionI
 interface SourceRow {
   instrument: Instrument
   quote: Quote
+  /** When the source showed the quote, or confirmed it, last. */
+  seenUs: EpochMicros
   /** Made when a strategy first asks. */
   visible: VisibleMarket | null
 }
+
+/** What strategies see at one moment. */
+export interface ViewedMarkets {
+  readonly view: MarketView
+  /** Open markets that are left out, because what is known of them is too old. */
+  readonly stale: number
+}
+
+/** How old the quote of a market is at a moment, microseconds. */
+export const quoteAge = ({ seenUs }: Pick<BoardMarket, "seenUs">, atUs: EpochMicros): EpochMicros =>
+  Math.max(0, atUs - seenUs)
 
 const rulesOf = ({ minOrderSize, tickSize }: Instrument): VenueRules => ({
   tickSize: tickSize === null ? null : toMicros(tickSize),
@@ -74,9 +91,13 @@ export class MarketBoard {
     this.keepsViews = keepsViews
   }
 
-  /** Takes a look at a market in; undefined: an older one than is known, kept for strategies only. */
-  observe(instrument: Instrument, quote: Quote): BoardMarket | undefined {
-    if (this.keepsViews) this.keep(instrument, quote)
+  /**
+   * Takes a look at a market in; undefined: an older one than is known, kept for strategies only. `confirmedUs`: when its
+   * source showed it unchanged last.
+   */
+  observe(instrument: Instrument, quote: Quote, confirmedUs = quote.atUs): BoardMarket | undefined {
+    const seenUs = Math.max(quote.atUs, confirmedUs)
+    if (this.keepsViews) this.keep(instrument, quote, seenUs)
     const { marketId } = instrument
     const known = this.markets.get(marketId)
     if (quote.disputed === true || this.disputes.size > 0) this.hear(instrument, quote, known)
@@ -84,6 +105,7 @@ export class MarketBoard {
       const market: BoardMarket = {
         instrument,
         quote,
+        seenUs,
         payout: this.resolutions.get(marketId) ?? null,
         yesMark: newerMark(null, quote.yes, quote.atUs),
         noMark: newerMark(null, quote.no, quote.atUs),
@@ -106,6 +128,7 @@ export class MarketBoard {
       known.takenBid = shares(0)
     }
     known.quote = quote
+    known.seenUs = seenUs
     known.yesMark = newerMark(known.yesMark, quote.yes, quote.atUs)
     known.noMark = newerMark(known.noMark, quote.no, quote.atUs)
     return known
@@ -118,6 +141,18 @@ export class MarketBoard {
   restore(fills: ReadonlyArray<TakingFill>): void {
     this.taking = fills
     for (const market of this.markets.values()) this.restoreTaken(market)
+  }
+
+  /** A source showed these of its rows as they were known. */
+  confirm({ confirmed, seenUs, source }: Pick<LookEvent, "confirmed" | "seenUs" | "source">): void {
+    const rows = this.bySource.get(source)
+    for (const marketId of confirmed) {
+      const row = rows?.get(marketId)
+      if (row !== undefined && row.seenUs < seenUs) row.seenUs = seenUs
+      const market = this.markets.get(marketId)
+      if (market === undefined || market.instrument.source !== source) continue
+      if (market.seenUs < seenUs) market.seenUs = seenUs
+    }
   }
 
   /** The venue's final word: the market trades no more, whatever a source still shows. */
@@ -147,14 +182,16 @@ export class MarketBoard {
     return this.markets.get(marketId)?.instrument.fee ?? null
   }
 
-  /** The open markets as strategies may see them. */
-  view(atUs: EpochMicros): MarketView {
+  /** The open markets as strategies may see them. `limit`: how old what is known of them may be; null: however old. */
+  view(atUs: EpochMicros, limit: QuoteAgeLimit | null): ViewedMarkets {
     const markets: Array<VisibleMarket> = []
+    let stale = 0
     for (const row of this.rows) {
       if (row.quote.status !== "open" || this.resolutions.has(row.instrument.marketId)) continue
-      markets.push((row.visible ??= visibleOf(row.instrument, row.quote)))
+      if (limit !== null && quoteAge(row, atUs) > maxQuoteAge(limit, row.instrument.source)) stale += 1
+      else markets.push((row.visible ??= visibleOf(row.instrument, row.quote)))
     }
-    return Object.freeze({ atUs, markets: Object.freeze(markets) })
+    return { view: Object.freeze({ atUs, markets: Object.freeze(markets) }), stale }
   }
 
   /** What a source says of a dispute counts until it, or another one that speaks of it, says otherwise. */
@@ -175,18 +212,19 @@ export class MarketBoard {
     }
   }
 
-  private keep(instrument: Instrument, quote: Quote): void {
+  private keep(instrument: Instrument, quote: Quote, seenUs: EpochMicros): void {
     let markets = this.bySource.get(instrument.source)
     if (markets === undefined) this.bySource.set(instrument.source, (markets = new Map()))
     const row = markets.get(instrument.marketId)
     if (row === undefined) {
-      const added: SourceRow = { instrument, quote, visible: null }
+      const added: SourceRow = { instrument, quote, seenUs, visible: null }
       markets.set(instrument.marketId, added)
       this.rows.push(added)
       return
     }
     row.instrument = instrument
     row.quote = quote
+    row.seenUs = seenUs
     row.visible = null
   }
 }

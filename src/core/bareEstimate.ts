@@ -6,6 +6,7 @@ export const bareEstimate = (order: OrderRequest): Estimate => ({
   order,
   price: order.limitPrice,
   midPrice: null,
+  source: null,
   quoteAgeUs: null,
   resolvesAtUs: null,
   noMatch: null,

@@ -48,11 +48,18 @@ export const visibleOf = (instrument: Instrument, quote: Quote): VisibleMarket =
  */
 export const visibleMarket = (market: Market): VisibleMarket => visibleOf(market, quoteOf(market))
 
-/** The open markets as of `atUs`. A market that was seen only later is not there yet, and is left out. */
-export const marketView = (markets: Iterable<Market>, atUs: EpochMicros): MarketView => {
+/**
+ * The open markets as of `atUs`. A market that was seen only later is not there yet, and is left out, and so are those
+ * that `isSeen` does not want.
+ */
+export const marketView = (
+  markets: Iterable<Market>,
+  atUs: EpochMicros,
+  isSeen: (market: Market) => boolean = () => true
+): MarketView => {
   const visible: Array<VisibleMarket> = []
   for (const market of markets) {
-    if (market.status === "open" && market.updatedAtUs <= atUs) visible.push(visibleMarket(market))
+    if (market.status === "open" && market.updatedAtUs <= atUs && isSeen(market)) visible.push(visibleMarket(market))
   }
   return Object.freeze({ atUs, markets: Object.freeze(visible) })
 }

@@ -1,6 +1,6 @@
 import { type OrderId } from "./ids.ts"
 import { type ExecutionResult, type ShownFill } from "./Execution.ts"
-import { type StrategyId } from "./ids.ts"
+import { type MarketId, type StrategyId } from "./ids.ts"
 import { type MarketEvent } from "./MarketEvent.ts"
 import { type OrderPackage } from "./OrderPackage.ts"
 import { type Portfolio } from "./Portfolio.ts"
@@ -42,6 +42,19 @@ export type TimerId =
   /** A strategy that asked for regular timer events gets one. */
   | { readonly kind: "strategy"; readonly strategy: StrategyId }
 
+/** One source was asked. */
+export interface LookEvent {
+  readonly kind: "look"
+  readonly atUs: EpochMicros
+  /** When the source was seen to say so; `atUs` may be later, because the engine's time never goes back. */
+  readonly seenUs: EpochMicros
+  readonly source: string
+  /** The source listed what there is, all or a part of it. */
+  readonly answered: boolean
+  /** Its markets that it listed and that are as they were known. */
+  readonly confirmed: ReadonlyArray<MarketId>
+}
+
 /**
  * Everything that can change what the engine knows. `atUs` is when it was learnt; the engine's time is the time of its
  * events and never goes back. The order of the members is their order within one moment.
@@ -52,6 +65,7 @@ export type EngineEvent =
   | { readonly kind: "switches"; readonly atUs: EpochMicros; readonly switches: ReadonlyArray<SwitchState> }
   /** Whether the venue shows this account's orders. `problem`: why it does not; null: it does. */
   | { readonly kind: "venue"; readonly atUs: EpochMicros; readonly problem: string | null }
+  | LookEvent
   /** Market data: a market as it was seen, or its final resolution, which takes effect when it was learnt. */
   | MarketEvent
   | {

@@ -120,8 +120,10 @@ export interface ChosenSignal {
 export interface ScanFact {
   readonly kind: "scan"
   readonly atUs: EpochMicros
-  /** false: nothing new was seen since they were asked last, or the own orders cannot be seen. */
+  /** false: no source answered since they were asked last, or the own orders cannot be seen. */
   readonly asked: boolean
+  /** Open markets that the strategies did not see, because what is known of them is too old. */
+  readonly stale: number
   /** The signals that are traded now, best score first. */
   readonly chosen: ReadonlyArray<ChosenSignal>
   /** How many signals are not traded: they are in their cooldown, or beyond the maximum of a scan. */

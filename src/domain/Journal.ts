@@ -3,12 +3,12 @@ import { type EpochMicros } from "./time.ts"
 
 /**
  * Inputs: `session` (what runs, with which settings), `account` (the portfolio as read from the database), `switches`,
- * `venue` (whether the own orders can be seen), `markets` (market data of one batch), `report` (what an exchange said of an
- * order), `request` (a package that was given to the engine), `timer` (strategies are asked now), `stop` (asked to stop),
+ * `venue` (whether the own orders can be seen), `look` (a source was asked), `markets` (market data of one batch), `report`
+ * (what an exchange said of an order), `request` (a package that was given to the engine), `timer` (strategies are asked now), `stop` (asked to stop),
  * `reset` (a person let the drawdown stop count anew; a session of its own, as the command is no trading program).
  */
 const inputs = [
-  ...["session", "account", "switches", "venue", "markets", "report", "request", "timer", "stop", "reset"]
+  ...["session", "account", "switches", "venue", "look", "markets", "report", "request", "timer", "stop", "reset"]
 ] as const
 /**
  * Facts: `scan` (what the strategies want), `decision` (orders of one package with what gates and risk said), `order`

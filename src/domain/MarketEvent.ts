@@ -7,7 +7,14 @@ import { type EpochMicros } from "./time.ts"
 /** Market data. `atUs` is when it was learnt, not when it happened. */
 export type MarketEvent =
   /** One look at a market. The instrument is the same object as long as nothing in it changes. */
-  | { readonly kind: "market"; readonly atUs: EpochMicros; readonly instrument: Instrument; readonly quote: Quote }
+  | {
+      readonly kind: "market"
+      readonly atUs: EpochMicros
+      readonly instrument: Instrument
+      readonly quote: Quote
+      /** When its source showed the row unchanged last, as stored; absent: not since the quote's own time. */
+      readonly confirmedUs?: EpochMicros
+    }
   /** The venue's final word: what one share of each outcome pays. */
   | {
       readonly kind: "resolution"

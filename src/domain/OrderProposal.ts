@@ -9,7 +9,9 @@ export interface OrderProposal {
   readonly price: Price
   /** Of the order's token; null where the market shows none. */
   readonly midPrice: Price | null
-  /** null: the market shows no quote. */
+  /** The source that showed the market last; null: none did. */
+  readonly source: string | null
+  /** Since its source showed or confirmed the quote last; null: the market shows none. */
   readonly quoteAgeUs: EpochMicros | null
   /** Planned end of the market; null when not known. */
   readonly resolvesAtUs: EpochMicros | null

@@ -15,8 +15,6 @@ export interface RiskLimits {
   readonly maxOpenOrders: number | null
   /** Greatest distance of the limit price from the mid. */
   readonly priceCollar: Price | null
-  /** No order on data older than this. */
-  readonly maxQuoteAgeUs: EpochMicros | null
   /** Greatest notional over all positions that resolve on one UTC day. */
   readonly maxResolutionDateNotional: Usdc | null
   /** Greatest loss of the whole book over the joint outcomes of its events. */

@@ -3,6 +3,7 @@ import { type EventId, type MarketId, type StrategyId } from "./ids.ts"
 import { type ApprovedOrder } from "./ApprovedOrder.ts"
 import { type Rejection } from "./rejection.ts"
 import { type RiskDecision } from "./Risk.ts"
+import { type EpochMicros } from "./time.ts"
 import { type Usdc } from "./units.ts"
 
 /** `probe`: one order may pass; accepted it closes the circuit breaker, rejected it opens it again. */
@@ -40,6 +41,8 @@ export interface Exposure {
   readonly eventNotional: (eventId: EventId) => Usdc
   /** Of everything that resolves on a UTC day, by its number; null when the limit is off, so it is not counted. */
   readonly resolutionDayNotional: ((day: number) => Usdc) | null
+  /** How old a quote of a source may be, microseconds (source null: none showed the market); null: the limit is off. */
+  readonly maxQuoteAge: ((source: string | null) => EpochMicros) | null
   readonly openOrders: number
   readonly breaker: BreakerPhase
   /** Rejections in a row that count. */

@@ -26,6 +26,29 @@ export interface RecordedLooks {
   readonly intervals: ReadonlyArray<LookInterval>
 }
 
+/** When a source showed a market last. */
+export interface Confirmation {
+  readonly source: string
+  readonly marketId: MarketId
+  readonly atUs: EpochMicros
+}
+
+/** When a row was confirmed last; undefined: that is not known. */
+export type ConfirmedAt = (row: Pick<Confirmation, "source" | "marketId">) => EpochMicros | undefined
+
+/** Finds confirmations by source and market. */
+export const confirmedAt = (confirmations: ReadonlyArray<Confirmation>): ConfirmedAt => {
+  const bySource = new Map<string, Map<MarketId, EpochMicros>>()
+  for (const { atUs, marketId, source } of confirmations) {
+    const markets = bySource.get(source) ?? new Map<MarketId, EpochMicros>()
+    bySource.set(source, markets.set(marketId, atUs))
+  }
+  return ({ marketId, source }) => bySource.get(source)?.get(marketId)
+}
+
+/** How often each source was asked so far: the middle time from one look to the next, microseconds. */
+export type LookSpacings = ReadonlyMap<SourceId, EpochMicros>
+
 /** Of a recording without looks. */
 export const noLooks: RecordedLooks = { times: new Map(), intervals: [] }
 
@@ -42,6 +65,24 @@ const FEWEST_TIMES = 3
 /** How far apart regular observations are, from their times in rising order; null from too few. */
 export const regularSpacing = (times: ReadonlyArray<EpochMicros>): EpochMicros | null =>
   times.length < FEWEST_TIMES ? null : medianSpacing(times)
+
+/** Of each source its look times, and what to take where there are fewer than two of them. */
+export type SpacingTimes = readonly [
+  source: SourceId,
+  looks: ReadonlyArray<EpochMicros>,
+  otherwise: () => ReadonlyArray<EpochMicros>
+]
+
+/** The spacing of each source. Times come in any order. */
+export const spacingsOf = (times: ReadonlyArray<SpacingTimes>): LookSpacings => {
+  const found = new Map<SourceId, EpochMicros>()
+  for (const [source, looks, otherwise] of times) {
+    const own = looks.length > 1 ? looks : otherwise()
+    const median = medianSpacing([...own].sort((a, b) => a - b))
+    if (median !== null) found.set(source, median)
+  }
+  return found
+}
 
 /** The newest of times in rising order that is not after `atUs`; null without one. */
 export const newestAt = (times: ReadonlyArray<EpochMicros>, atUs: EpochMicros): EpochMicros | null => {

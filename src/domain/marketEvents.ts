@@ -4,6 +4,7 @@ import { type MarketId } from "./ids.ts"
 import { type Instrument, instrumentOf, sameInstrument } from "./instrument.ts"
 import { type Market } from "./Market.ts"
 import { quoteOf } from "./quote.ts"
+import { type EpochMicros } from "./time.ts"
 
 /** Gives the same object for a market as long as nothing in its instrument changes. */
 export class Instruments {
@@ -20,13 +21,21 @@ export class Instruments {
   }
 }
 
-/** A market as last seen, as market data of the engine. */
-export const marketEvent = (market: Market, atUs: number, instruments: Instruments): MarketEvent => ({
-  kind: "market",
-  atUs,
-  instrument: instruments.of(market),
-  quote: quoteOf(market, disputeOf(market))
-})
+/** A market as last seen, as market data of the engine. `confirmedUs`: when its source showed it unchanged last. */
+export const marketEvent = (
+  market: Market,
+  atUs: number,
+  instruments: Instruments,
+  confirmedUs?: EpochMicros
+): MarketEvent => {
+  const event = {
+    kind: "market",
+    atUs,
+    instrument: instruments.of(market),
+    quote: quoteOf(market, disputeOf(market))
+  } as const
+  return confirmedUs === undefined || confirmedUs <= event.quote.atUs ? event : { ...event, confirmedUs }
+}
 
 /** What markets as last seen say of their outcomes, as market data of the engine. */
 export const resolutionEvents = (markets: ReadonlyArray<Market>, atUs: number): ReadonlyArray<MarketEvent> =>

@@ -1,4 +1,5 @@
 import { disputeUnsaid } from "./dispute.ts"
+import { type MarketId } from "./ids.ts"
 import { type FeeSchedule, type Instrument, instrumentNames, sameInstrument } from "./instrument.ts"
 import { type Json, type JsonObject } from "./json.ts"
 import { type MarketEvent } from "./MarketEvent.ts"
@@ -12,6 +13,18 @@ export interface RecordedPoll {
 
 const feeBody = (fee: FeeSchedule | null): Json =>
   fee === null ? null : [fee.rate, fee.exponent, fee.takerOnly, fee.rebateRate]
+
+/** Ascending numbers as [first, how many, first, how many, ...]. */
+const rangesOf = (numbers: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const ranges: Array<number> = []
+  let next = Number.NaN
+  for (const number of numbers) {
+    if (number === next) ranges[ranges.length - 1] = (ranges[ranges.length - 1] ?? 0) + 1
+    else ranges.push(number, 1)
+    next = number + 1
+  }
+  return ranges
+}
 
 const knownBody = (number: number, instrument: Instrument): Json => [
   number,
@@ -27,7 +40,8 @@ const knownBody = (number: number, instrument: Instrument): Json => [
  * only, rebate rate]].
  * `events`: a market is [number, time, status, accepting orders, yes, no, bid, ask, mid, liquidity, volume], and the
  * time it was seen when that is another, and then whether its source calls the resolution disputed, where that
- * is not what the source says of every market; a resolution is [market id, time, payout of YES, payout of NO].
+ * is not what the source says of every market, and then the time it was confirmed last when that is later; a resolution
+ * is [market id, time, payout of YES, payout of NO].
  * `problems`: as the feed reported them. Lists that are empty are left out, but for `events`.
  *
  * Feeds report outcomes by resolutions only: what a market itself says of one is not written.
@@ -60,9 +74,12 @@ export class MarketsEncoder {
         seen.volume
       ]
       const { disputed } = quote
-      const saysMore = disputed !== disputeUnsaid(instrument.source)
+      const confirmedUs = event.confirmedUs ?? quote.atUs
+      const confirmed = confirmedUs > quote.atUs
+      const saysMore = confirmed || disputed !== disputeUnsaid(instrument.source)
       if (quote.atUs !== event.atUs || saysMore) body.push(quote.atUs)
       if (saysMore) body.push(disputed)
+      if (confirmed) body.push(confirmedUs)
       return body
     })
     this.lastPoll = poll
@@ -72,6 +89,17 @@ export class MarketsEncoder {
       ...(poll.problems.length === 0 ? {} : { problems: poll.problems })
     }
     return this.lastBody
+  }
+
+  /**
+   * The part of a `look` record that says which rows were confirmed, as far as the session knows them: their numbers,
+   * ascending, as ranges [first, how many, first, how many, ...], because nearly all rows of a source come together.
+   */
+  confirmed(source: string, marketIds: ReadonlyArray<MarketId>): JsonObject {
+    const ids = this.known.get(source)
+    const numbers = marketIds.flatMap((marketId) => ids?.get(marketId)?.number ?? [])
+    if (numbers.length === 0) return {}
+    return { confirmed: rangesOf(numbers.sort((a, b) => a - b)) }
   }
 
   private numberOf(market: Instrument, written: Array<Json>): number {

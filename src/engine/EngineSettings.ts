@@ -1,6 +1,7 @@
 import { type PackagePolicy } from "../core/packages/PackageMachine.ts"
 import { type VenueModel } from "../core/venue/simulateFill.ts"
 import { type Estimate } from "../domain/Execution.ts"
+import { type Freshness } from "../domain/Freshness.ts"
 import { type Order } from "../domain/Order.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
 import { type Exposure, type PackageVerdict } from "../domain/RiskVerdict.ts"
@@ -18,6 +19,8 @@ export interface EngineSettings {
    */
   readonly model: VenueModel
   readonly limits: RiskLimits
+  /** How old quotes may be that strategies see and orders are sent on. */
+  readonly freshness: Freshness
   /** The risk decision over the orders of one package. */
   readonly decide: (estimates: ReadonlyArray<Estimate>, exposure: Exposure) => PackageVerdict
   readonly packages: PackagePolicy

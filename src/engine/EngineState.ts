@@ -1,11 +1,10 @@
 import { Account, type AccountFill } from "../core/account/account.ts"
-import { type BoardMarket, MarketBoard } from "../core/MarketBoard.ts"
+import { type BoardMarket, MarketBoard, type ViewedMarkets } from "../core/MarketBoard.ts"
 import { notionalOf } from "../core/account/portfolio.ts"
 import { type ClientOrderId } from "../domain/EngineEvent.ts"
 import { type EventId, type MarketId, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Instrument } from "../domain/instrument.ts"
 import { type Payout } from "../domain/Market.ts"
-import { type MarketView } from "../domain/MarketView.ts"
 import { type ApprovedOrder } from "../domain/ApprovedOrder.ts"
 import { isWorking, type Order, type OrderRequest } from "../domain/Order.ts"
 import { type OrderPackage } from "../domain/OrderPackage.ts"
@@ -63,7 +62,7 @@ export class EngineState {
   ordersHidden: string | null = null
   /** No further package is begun. */
   stopped = false
-  /** Market data came since the strategies were asked last. */
+  /** A source answered since the strategies were asked last. */
   answered = false
   /** Orders that rest, and those of which it is not known whether they do. */
   readonly working = new Map<ClientOrderId, Order>()
@@ -163,9 +162,9 @@ export class EngineState {
   }
 
   /** Takes in a quote of a market and values what is held there by it. */
-  observe(instrument: Instrument, quote: Quote): void {
+  observe(instrument: Instrument, quote: Quote, confirmedUs?: EpochMicros): void {
     const before = this.scenario === null ? undefined : this.board.find(instrument.marketId)?.instrument
-    const market = this.board.observe(instrument, quote)
+    const market = this.board.observe(instrument, quote, confirmedUs)
     if (market === undefined) return
     if (this.scenario !== null && before !== instrument) this.recount(this.scenario, before, instrument)
     this.account.mark(instrument.marketId, quote)
@@ -179,9 +178,10 @@ export class EngineState {
   readonly find = (marketId: MarketId): BoardMarket | undefined => this.board.find(marketId)
   readonly eventOf = (marketId: MarketId): EventId | undefined => this.board.find(marketId)?.instrument.eventId
 
-  /** The open markets as strategies may see them. */
-  view(): MarketView {
-    return this.board.view(this.nowUs)
+  /** The open markets as strategies may see them, and how many of them are left out because they are stale. */
+  view(): ViewedMarkets {
+    const { hidesStale, limit } = this.settings.freshness
+    return this.board.view(this.nowUs, hidesStale ? limit : null)
   }
 
   markTried(attempt: Attempt): void {

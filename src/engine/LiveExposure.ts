@@ -1,3 +1,4 @@
+import { maxQuoteAge } from "../domain/Freshness.ts"
 import { type EventId, type MarketId, type StrategyId } from "../domain/ids.ts"
 import { type BankrollUse, type BreakerPhase, type Exposure } from "../domain/RiskVerdict.ts"
 import { type Usdc, usdc } from "../domain/units.ts"
@@ -32,10 +33,13 @@ export interface ExposedState {
 
 /** What risk looks at. It reads the state at the moment it is asked, so one object serves every decision. */
 export class LiveExposure implements Exposure {
+  readonly maxQuoteAge: Exposure["maxQuoteAge"]
   private readonly state: ExposedState
 
   constructor(state: ExposedState) {
     this.state = state
+    const { limit, setting } = state.settings.freshness
+    this.maxQuoteAge = setting === null ? null : (source) => maxQuoteAge(limit, source)
   }
 
   get realized(): Usdc {

@@ -7,12 +7,13 @@ const ranks = {
   account: 0,
   switches: 1,
   venue: 2,
-  market: 3,
-  resolution: 4,
-  report: 5,
-  package: 8,
-  timer: 9,
-  stop: 10
+  look: 3,
+  market: 4,
+  resolution: 5,
+  report: 6,
+  package: 9,
+  timer: 10,
+  stop: 11
 } as const satisfies Record<EngineEvent["kind"], number>
 
 /**
@@ -20,8 +21,8 @@ const ranks = {
  * quote that is seen at its very end does not fill it all the same (SimulatedVenue). Times to live come before the scan
  * that withdraws.
  */
-const EXPIRY_RANK = 6
-const WITHDRAWAL_RANK = 7
+const EXPIRY_RANK = 7
+const WITHDRAWAL_RANK = 8
 
 export const rankOf = ({ kind }: Pick<EngineEvent, "kind">): number => ranks[kind]
 

@@ -2,6 +2,7 @@ import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
 import { type AppConfig } from "../config/AppConfig.ts"
 import { type Fact } from "../domain/Fact.ts"
+import { type Freshness } from "../domain/Freshness.ts"
 import { type StrategyId } from "../domain/ids.ts"
 import { type JsonObject } from "../domain/json.ts"
 import { type EpochMicros } from "../domain/time.ts"
@@ -50,6 +51,8 @@ export interface ProgramOptions {
   readonly stop: Deferred.Deferred<void> | null
   /** What a replay needs to know besides: configuration and version. */
   readonly settings: JsonObject
+  /** Absent: as configured, by the interval alone. */
+  readonly freshness?: Freshness
   readonly observer?: ProgramObserver
   readonly onCycle?: (report: CycleReport, state: EngineState) => Effect.Effect<void>
 }
@@ -62,6 +65,10 @@ export interface CycleReport {
   signals: number
   /** Signals that were left: in their cooldown, or beyond the limit of a cycle. */
   skipped: number
+  /** Open markets that the strategies did not see, because what is known of them is too old. */
+  stale: number
+  /** Cycles in which no source answered, so that nothing was opened: 1 or 0 of a single one. */
+  unanswered: number
   executed: number
   rejected: number
   /** Resting orders that later data changed. */
@@ -76,7 +83,17 @@ export interface CycleReport {
   ended: boolean
 }
 
-const counts = ["events", "signals", "skipped", "executed", "rejected", "updates", "settlements", "alarms"] as const
+const counts = [
+  "events",
+  "signals",
+  "skipped",
+  "executed",
+  "rejected",
+  "updates",
+  "settlements",
+  "alarms",
+  "unanswered"
+] as const
 
 /** What cycles count. */
 export type CycleCounts = Pick<CycleReport, (typeof counts)[number]>
@@ -89,7 +106,8 @@ export const noCounts: CycleCounts = {
   rejected: 0,
   updates: 0,
   settlements: 0,
-  alarms: 0
+  alarms: 0,
+  unanswered: 0
 }
 
 /** The counts of several cycles together. */
@@ -108,6 +126,7 @@ export const emptyCycle = (
   ...noCounts,
   atUs,
   events,
+  stale: 0,
   problems,
   stoppedBy: null,
   ended

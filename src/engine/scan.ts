@@ -115,19 +115,20 @@ const wantedBy = (state: EngineState, chosen: ReadonlyArray<ChosenSignal>): Orde
 /** Asks the strategies for signals, and begins packages for as many as a scan may trade. */
 export const scan = (state: EngineState, out: Out): void => {
   const atUs = state.nowUs
-  const fresh = state.answered
+  const { answered } = state
   state.answered = false
   const hidden = state.ordersHidden
-  if (hidden !== null || !fresh) {
+  if (hidden !== null || !answered) {
     const held = hidden === null ? null : rejectionText(ordersUnseen(hidden))
-    out.fact({ kind: "scan", atUs, asked: false, chosen: [], left: 0, held })
+    out.fact({ kind: "scan", atUs, asked: false, stale: 0, chosen: [], left: 0, held })
     return
   }
-  const { signals: ranked } = considerAll(state.settings.strategies, state.view())
+  const { stale, view } = state.view()
+  const { signals: ranked } = considerAll(state.settings.strategies, view)
   withdrawGone(state, ranked, out)
   const packages = choose(state, ranked)
   const chosen = packages.flat()
-  out.fact({ kind: "scan", atUs, asked: true, chosen, left: ranked.length - chosen.length, held: null })
+  out.fact({ kind: "scan", atUs, asked: true, stale, chosen, left: ranked.length - chosen.length, held: null })
   beginPackages(
     state,
     packages.map((group) => wantedBy(state, group)),

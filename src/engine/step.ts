@@ -71,14 +71,16 @@ const goOff = (state: EngineState, { atUs, id }: Extract<EngineEvent, { kind: "t
 const take = (state: EngineState, event: EngineEvent, out: Out): void => {
   switch (event.kind) {
     case "market":
-      state.observe(event.instrument, event.quote)
-      state.answered = true
+      state.observe(event.instrument, event.quote, event.confirmedUs)
       return notifyOfMarket(state, event, out)
     case "resolution":
       state.resolve(event.marketId, event.payout)
-      state.answered = true
       settle(state, event.marketId, event.payout, out)
       return notifyOfResolution(state, event.marketId, event.payout, out)
+    case "look":
+      state.board.confirm(event)
+      if (event.answered) state.answered = true
+      return
     case "report":
       return takeReport(state, event.orderId, event.report, out)
     case "package":

@@ -40,7 +40,7 @@ const instrumentFrom = ([, ...fields]: KnownBody): Instrument =>
 const Seen = Schema.Tuple(
   number, time, Schema.Literal("open", "closed"), Schema.NullOr(Schema.Boolean),
   maybe, maybe, maybe, maybe, maybe, figure, figure, Schema.optionalElement(time),
-  Schema.optionalElement(Schema.NullOr(Schema.Boolean))
+  Schema.optionalElement(Schema.NullOr(Schema.Boolean)), Schema.optionalElement(time)
 )
 
 const Resolved = Schema.Tuple(text, time, figure, figure)
@@ -59,7 +59,9 @@ const isFigure = (value: unknown): boolean => Number.isFinite(value)
 const isMaybe = (value: unknown): boolean => value === null || Number.isFinite(value)
 
 const isDisputable = (event: ReadonlyArray<unknown>): boolean =>
-  event.length === 13 && isTime(event[11]) && (event[12] === null || typeof event[12] === "boolean")
+  (event.length === 13 || (event.length === 14 && isTime(event[13]))) &&
+  isTime(event[11]) &&
+  (event[12] === null || typeof event[12] === "boolean")
 
 /**
  * What `Seen` says, without its cost: a session has thousands of these in each record. Whatever it does not know is the
@@ -140,12 +142,10 @@ export const decodeMarkets = (body: Json, before: KnownMarkets): Either.Either<D
     }
     const known = before[event[0]] ?? added[event[0] - before.length]
     if (known === undefined) return Either.left(`events.${index}.0: market ${event[0]} is not known`)
-    decoded.push({
-      kind: "market",
-      atUs: event[1],
-      instrument: known,
-      quote: quoteOf(seenOf(event), disputedOf(event, known))
-    })
+    const quote = quoteOf(seenOf(event), disputedOf(event, known))
+    const confirmedUs = event[13]
+    const seen: MarketEvent = { kind: "market", atUs: event[1], instrument: known, quote }
+    decoded.push(confirmedUs === undefined ? seen : { ...seen, confirmedUs })
   }
   return Either.right({ events: decoded, problems, added })
 }

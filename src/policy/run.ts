@@ -1,6 +1,9 @@
 import * as Duration from "effect/Duration"
 import * as Schedule from "effect/Schedule"
 
+/** Seconds from one cycle to the next, where a command does not say. */
+export const defaultIntervalSec = 300
+
 /** Inputs that wait for the engine: beyond these a feed waits too. */
 export const inputBuffer = 256
 

@@ -2,13 +2,13 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import { type InputError, type StoreError } from "../domain/errors.ts"
-import { type MarketId, type SourceId } from "../domain/ids.ts"
+import { type MarketId } from "../domain/ids.ts"
 import { type MarketEvent } from "../domain/MarketEvent.ts"
 import { type EpochMicros } from "../domain/time.ts"
 
 /** What asking one source once came to. */
 export interface Look {
-  readonly source: SourceId
+  readonly source: string
   readonly atUs: EpochMicros
   /** The source listed what there is, all or a part of it. */
   readonly answered: boolean
@@ -22,7 +22,10 @@ export interface Look {
 export interface FeedBatch {
   /** In total order (`compareEvents`), none earlier than an event of a batch before. */
   readonly events: ReadonlyArray<MarketEvent>
+  /** What came of asking sources; a feed that asks none leaves it empty, and its events count as an answer. */
   readonly looks: ReadonlyArray<Look>
+  /** The events are rows that were stored before, by this process or another: no source shows them now. */
+  readonly stored?: boolean
   /** What could not be collected, one line each. */
   readonly problems: ReadonlyArray<string>
   /** Every source of the round has answered, or was waited for long enough: the moment to ask the strategies. */

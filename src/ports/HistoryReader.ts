@@ -4,7 +4,7 @@ import type * as Scope from "effect/Scope"
 import { type StoreError } from "../domain/errors.ts"
 import { type MarketId, type Side, type StrategyId } from "../domain/ids.ts"
 import { type Instrument } from "../domain/instrument.ts"
-import { type RecordedLooks } from "../domain/looks.ts"
+import { type LookSpacings, type RecordedLooks } from "../domain/looks.ts"
 import { type Payout } from "../domain/Market.ts"
 import { type ExecutionStyle, type OrderIntent, type PackageId } from "../domain/OrderIntent.ts"
 import { type MarketStatus, type Quote } from "../domain/quote.ts"
@@ -132,6 +132,8 @@ export class HistoryReader extends Context.Tag("monomarket/ports/HistoryReader")
       readonly fromUs: EpochMicros
       readonly toUs: EpochMicros
     }) => Effect.Effect<MarketHistory, StoreError, Scope.Scope>
+    /** How often each source was asked, by its newest looks up to a moment; where none are recorded, by its snapshots. */
+    readonly spacings: (untilUs: EpochMicros) => Effect.Effect<LookSpacings, StoreError>
     /** Time of the first and last signal or snapshot in the database; null when it is empty. */
     readonly span: Effect.Effect<{ readonly firstUs: EpochMicros; readonly lastUs: EpochMicros } | null, StoreError>
   }

@@ -25,6 +25,8 @@ export interface RiskState {
   readonly openOrders: number
   readonly midPrice: Price | null
   readonly quoteAgeUs: EpochMicros | null
+  /** How old the quote may be; null: the limit is off. */
+  readonly maxQuoteAgeUs: EpochMicros | null
   /** Notional of everything that resolves on the order's resolution day; null when the day is not known. */
   readonly resolutionDateNotional: Usdc | null
   /** What the order would do to the worst loss; asked last, and only of orders that may go. null: no limit is set. */
@@ -99,9 +101,10 @@ const orderLimits = (price: Price, notional: Usdc, state: RiskState, limits: Ris
       return refused("price collar exceeded", "price_collar", distance, limits.priceCollar)
     }
   }
-  if (limits.maxQuoteAgeUs !== null) {
-    if (state.quoteAgeUs === null || state.quoteAgeUs > limits.maxQuoteAgeUs) {
-      return refused("stale quote", "max_quote_age_sec", state.quoteAgeUs, limits.maxQuoteAgeUs)
+  const { maxQuoteAgeUs, quoteAgeUs } = state
+  if (maxQuoteAgeUs !== null) {
+    if (quoteAgeUs === null || quoteAgeUs > maxQuoteAgeUs) {
+      return refused("stale quote", "max_quote_age_sec", quoteAgeUs, maxQuoteAgeUs)
     }
   }
   return null

@@ -77,8 +77,8 @@ const bankrollWith = ({ costOf, used }: BankrollUse, estimate: Estimate, pending
   usdc(used() + pending.cost(costOf) + costOf(estimate))
 
 const checkOne = (estimate: Estimate, exposure: Exposure, pending: Pending, limits: RiskLimits): RiskResult => {
-  const { midPrice, order, price, quoteAgeUs } = estimate
-  const { bankroll, drawdown, marketNotional, resolutionDayNotional, scenario, totalNotional } = exposure
+  const { midPrice, order, price, quoteAgeUs, source } = estimate
+  const { bankroll, drawdown, marketNotional, maxQuoteAge, resolutionDayNotional, scenario, totalNotional } = exposure
   const day = resolutionDayNotional === null ? null : dayOf(estimate)
   return checkOrder(
     order,
@@ -93,6 +93,7 @@ const checkOne = (estimate: Estimate, exposure: Exposure, pending: Pending, limi
       openOrders: exposure.openOrders + pending.resting,
       midPrice,
       quoteAgeUs,
+      maxQuoteAgeUs: maxQuoteAge === null ? null : maxQuoteAge(source),
       resolutionDateNotional:
         day === null || resolutionDayNotional === null ? null : usdc(resolutionDayNotional(day) + pending.ofDay(day)),
       scenario: scenario === null ? null : () => scenario(estimate, pending.approved),

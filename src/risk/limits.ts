@@ -1,3 +1,4 @@
+import { type QuoteAgeSetting } from "../domain/Freshness.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
 import { type EpochMicros, MICROS_PER_SECOND } from "../domain/time.ts"
 import { MICRO, price, type Price, usdc, type Usdc } from "../domain/units.ts"
@@ -13,7 +14,8 @@ export interface RiskSettings {
   readonly max_order_notional: number | null
   readonly max_open_orders: number | null
   readonly price_collar: number | null
-  readonly max_quote_age_sec: number | null
+  /** Resolved before an engine starts (core/freshness.ts), because `auto` depends on what was recorded. */
+  readonly max_quote_age_sec: QuoteAgeSetting
   readonly max_resolution_date_notional: number | null
   readonly max_scenario_loss: number | null
   readonly max_event_scenario_loss: number | null
@@ -38,7 +40,6 @@ const money = (natural: number): Usdc => usdc(times(natural, MICRO))
 const maybeMoney = (natural: number | null): Usdc | null => (natural === null ? null : money(natural))
 const maybePrice = (natural: number | null): Price | null => (natural === null ? null : price(times(natural, MICRO)))
 const micros = (seconds: number): EpochMicros => times(seconds, MICROS_PER_SECOND)
-const maybeTime = (seconds: number | null): EpochMicros | null => (seconds === null ? null : micros(seconds))
 
 /** Configured limits in micro-units. Limits may be as large as 1e18 USDC. */
 export const limitsOf = (settings: RiskSettings): RiskLimits => ({
@@ -51,7 +52,6 @@ export const limitsOf = (settings: RiskSettings): RiskLimits => ({
   maxOrderNotional: maybeMoney(settings.max_order_notional),
   maxOpenOrders: settings.max_open_orders,
   priceCollar: maybePrice(settings.price_collar),
-  maxQuoteAgeUs: maybeTime(settings.max_quote_age_sec),
   maxResolutionDateNotional: maybeMoney(settings.max_resolution_date_notional),
   maxScenarioLoss: maybeMoney(settings.max_scenario_loss),
   maxEventScenarioLoss: maybeMoney(settings.max_event_scenario_loss),

@@ -1,15 +1,15 @@
 import * as SqlClient from "@effect/sql/SqlClient"
+import { type Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { type MarketId, type SourceId, sourceIds } from "../domain/ids.ts"
-import { medianSpacing } from "../domain/looks.ts"
-import { type EpochMicros } from "../domain/time.ts"
+import { type MarketId, sourceIds } from "../domain/ids.ts"
+import { type SpacingTimes, spacingsOf } from "../domain/looks.ts"
 import { isWorking, orderStatuses } from "../domain/Order.ts"
 import { MICRO } from "../domain/units.ts"
 import { isAtStake, type WatchedMarket } from "../domain/watched.ts"
-import { SPACING_LOOKS } from "../policy/store.ts"
 import { LookRepo } from "../ports/LookRepo.ts"
+import { newestLooks, newestMoments } from "./lookSpacings.ts"
 import { wordsOf } from "./texts.ts"
 import { rowsOf, storing } from "./statements.ts"
 
@@ -42,7 +42,7 @@ const working = JSON.stringify(wordsOf(orderStatuses.filter(isWorking)))
 /** A quantity below half a micro-share is none (Position). */
 const LEAST_QTY = 0.5 / MICRO
 
-const TimeRow = Schema.Struct({ look_us: Schema.Number })
+const TimeRow = Schema.Struct({ at_us: Schema.Number })
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -54,28 +54,28 @@ const make = Effect.gen(function* () {
     `MAX(COALESCE(markets.updated_us, ${newestLook}), COALESCE(${newestLook}, markets.updated_us))`
   )
 
-  const confirmations = (held: ReadonlyArray<MarketId>) =>
+  const select = (rows: Fragment) =>
     rowsOf(ConfirmationRow)(
       sql`SELECT source, market_id AS "marketId", COALESCE(${seenUs}, 0) AS "atUs"
-      FROM markets WHERE source IN (SELECT value FROM json_each(${JSON.stringify(sourceIds)}))
-        AND (status = 'open' OR market_id IN (SELECT value FROM json_each(${JSON.stringify(held)})))
+      FROM markets WHERE source IN (SELECT value FROM json_each(${JSON.stringify(sourceIds)})) AND ${rows}
       ORDER BY source, market_id`
     ).pipe(storing("read when markets were seen"))
+  const among = (marketIds: ReadonlyArray<MarketId>) =>
+    sql`market_id IN (SELECT value FROM json_each(${JSON.stringify(marketIds)}))`
+  const confirmations = (held: ReadonlyArray<MarketId>) => select(sql`(status = 'open' OR ${among(held)})`)
+  const confirmationsOf = (marketIds: ReadonlyArray<MarketId>) => select(among(marketIds))
 
-  const spacing = (source: SourceId) =>
-    Effect.map(
-      rowsOf(TimeRow)(sql`SELECT DISTINCT look_us FROM ingestion_runs
-        WHERE source = ${source} AND look_us IS NOT NULL ORDER BY look_us DESC LIMIT ${SPACING_LOOKS}`),
-      (rows) => medianSpacing(rows.map(({ look_us }) => look_us).reverse())
-    )
+  const timesOf = (query: string, parameters: ReadonlyArray<string | number>) =>
+    Effect.map(rowsOf(TimeRow)(sql.unsafe(query, parameters)), (rows) => rows.map(({ at_us }) => at_us))
 
   const spacings = Effect.gen(function* () {
-    const found = new Map<SourceId, EpochMicros>()
+    const times: Array<SpacingTimes> = []
     for (const source of sourceIds) {
-      const median = yield* spacing(source)
-      if (median !== null) found.set(source, median)
+      const looks = yield* timesOf(newestLooks, [source, Number.MAX_SAFE_INTEGER])
+      const moments = looks.length > 1 ? [] : yield* timesOf(newestMoments, [Number.MAX_SAFE_INTEGER, source])
+      times.push([source, looks, () => moments])
     }
-    return found
+    return spacingsOf(times)
   }).pipe(storing("read how often the sources were asked"))
 
   const watchedRows = rowsOf(WatchedRow)(sql`WITH wanted (market_id, weight) AS (
@@ -103,7 +103,7 @@ const make = Effect.gen(function* () {
       .filter(isAtStake)
   ).pipe(storing("read the markets that were not seen"))
 
-  return LookRepo.of({ confirmations, spacings, watched, unread })
+  return LookRepo.of({ confirmations, confirmationsOf, spacings, watched, unread })
 })
 
 export const layer: Layer.Layer<LookRepo, never, SqlClient.SqlClient> = Layer.effect(LookRepo, make)

@@ -13,6 +13,7 @@ import { type MarketWindow, readLearntResolutions } from "./learntResolutions.ts
 import { readMoments } from "./marketHistory.ts"
 import { readSpacing } from "./observationSpacing.ts"
 import { readLooks } from "./recordedLooks.ts"
+import { readSpacings } from "./lookSpacings.ts"
 
 const connect = (path: string): Sqlite.Database =>
   new Sqlite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
@@ -153,7 +154,17 @@ const makeReader = (path: string) =>
       )
     )
 
-    return HistoryReader.of({ open, openMarkets, span })
+    const spacings = (untilUs: EpochMicros) =>
+      Effect.scoped(
+        Effect.flatMap(connection, ({ db }) =>
+          Effect.try({
+            try: () => readSpacings(db, untilUs),
+            catch: toStoreError("read how often the sources were asked")
+          })
+        )
+      )
+
+    return HistoryReader.of({ open, openMarkets, spacings, span })
   })
 
 /** For a thread that only reads: the history without the rest of the store. */

@@ -100,7 +100,7 @@ describe("a session's replay", () => {
       expect(counted(entries, "order")).toBeGreaterThan(5)
       const replay = yield* replayOf(entries, [mine])
       const decisions = entries.filter(
-        ({ kind }) => !["session", "account", "switches", "markets", "timer", "end"].includes(kind)
+        ({ kind }) => !["session", "account", "switches", "look", "markets", "timer", "end"].includes(kind)
       )
       expect(replay.parity).toStrictEqual({
         recorded: decisions.length,

@@ -51,6 +51,7 @@ export const memoryHistory = (history: MemoryHistory): Layer.Layer<HistoryReader
         }
       }),
     openMarkets: () => Effect.die("a signal replay asks for no markets"),
+    spacings: () => Effect.succeed(new Map()),
     span: Effect.succeed(null)
   })
 

@@ -13,7 +13,7 @@ type Changes = Partial<Omit<BacktestOptions, "execution" | "risk">> & {
   readonly risk?: Partial<RiskSettings>
 }
 
-/** Wide limits, no slippage and no fees, so that a test changes only what it is about. */
+/** Wide limits, quotes of any age, no slippage and no fees, so that a test changes only what it is about. */
 export const optionsOf = (changes: Changes = {}): BacktestOptions => ({
   fromUs: at("2026-02-20T00:00:00Z"),
   toUs: at("2026-02-21T00:00:00Z"),
@@ -27,6 +27,8 @@ export const optionsOf = (changes: Changes = {}): BacktestOptions => ({
     max_daily_loss: 1e18,
     max_strategy_notional: 1e18,
     max_event_notional: 1e18,
+    // Days with a quote or two: what they are about is not how old a quote may be.
+    max_quote_age_sec: null,
     ...changes.risk
   }
 })

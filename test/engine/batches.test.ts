@@ -7,6 +7,7 @@ import { type EngineEvent } from "../../src/domain/EngineEvent.ts"
 import { type Fact } from "../../src/domain/Fact.ts"
 import { type PackageLeg } from "../../src/domain/OrderPackage.ts"
 import { instrumentOf } from "../../src/domain/instrument.ts"
+import { anyAge } from "../../src/domain/Freshness.ts"
 import { quoteOf } from "../../src/domain/quote.ts"
 import { MICROS_PER_MS } from "../../src/domain/time.ts"
 import { MICRO, price, shares } from "../../src/domain/units.ts"
@@ -18,7 +19,10 @@ import { optionsOf } from "../backtest/run.ts"
 import { inWorld, noon } from "../execution/world.ts"
 import { market } from "../strategies/market.ts"
 
-const settings = replaySettings(optionsOf({ execution: { enable_partial_fill: true, fees: "bps", fee_bps: 20 } }))
+const settings = replaySettings(
+  optionsOf({ execution: { enable_partial_fill: true, fees: "bps", fee_bps: 20 } }),
+  anyAge
+)
 const ids = ["m0", "m1", "m2"]
 const instruments = ids.map((marketId) => instrumentOf(market({ marketId, eventId: `e-${marketId}` })))
 

@@ -3,11 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
+import { AppConfig, defaultConfig } from "../../src/config/AppConfig.ts"
 import { type Market } from "../../src/domain/Market.ts"
 import { madeSignal, type NewSignal } from "../../src/domain/Signal.ts"
 import { generateSignals } from "../../src/engine/commands/generateSignals.ts"
 import { requireKnown } from "../../src/engine/selectStrategies.ts"
 import { type VisibleMarket } from "../../src/domain/MarketView.ts"
+import { LookRepo } from "../../src/ports/LookRepo.ts"
 import { MarketRepo } from "../../src/ports/MarketRepo.ts"
 import { TradeRepo } from "../../src/ports/TradeRepo.ts"
 import { SignalRepo } from "../../src/ports/SignalRepo.ts"
@@ -64,6 +66,14 @@ const world = (markets: ReadonlyArray<Market>) => {
       shownBy: () => unexpected,
       changedSince: () => unexpected,
       list: ({ limit, status }) => Effect.succeed(markets.filter((row) => row.status === status).slice(0, limit))
+    }),
+    Layer.succeed(AppConfig, defaultConfig),
+    Layer.succeed(LookRepo, {
+      confirmations: () => unexpected,
+      confirmationsOf: () => Effect.succeed([]),
+      spacings: Effect.succeed(new Map()),
+      unread: unexpected,
+      watched: unexpected
     }),
     Layer.succeed(SignalRepo, {
       list: () => unexpected,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { replaySettings } from "../../src/backtest/replaySettings.ts"
 import { defaultConfig } from "../../src/config/AppConfig.ts"
+import { anyAge } from "../../src/domain/Freshness.ts"
 import { type Fact } from "../../src/domain/Fact.ts"
 import { type MarketView } from "../../src/domain/MarketView.ts"
 import { type NewSignal } from "../../src/domain/Signal.ts"
@@ -25,13 +26,18 @@ const world = (
     risk: { ...defaultConfig.risk, max_strategy_notional: 10_000, max_event_notional: 10_000 }
   }
   const strategies = [{ id: "s4", title: "Test", generate }]
-  const state = new EngineState(replaySettings(options, { strategies, maxSignals: 20, cooldownUs: 0 }), noon)
+  const state = new EngineState(replaySettings(options, anyAge, { strategies, maxSignals: 20, cooldownUs: 0 }), noon)
   state.switches = noProtections
   const facts: Array<Fact> = []
   const runner = new SyncRunner({ state, keepsEvidence: true, onFact: (fact) => facts.push(fact), onSubmit: null })
   const see = (after: number, bid: number, ask: number, fields: object = {}, marketId = "a"): void =>
     runner.push(seen(sec(after), marketId, bid, ask, fields))
-  const scan = (after: number): void => runner.push({ kind: "timer", atUs: noon + sec(after), id: { kind: "scan" } })
+  /** The source answers, and the strategies are asked. */
+  const scan = (after: number): void => {
+    const atUs = noon + sec(after)
+    runner.push({ kind: "look", atUs, seenUs: atUs, source: "gamma", answered: true, confirmed: [] })
+    runner.push({ kind: "timer", atUs, id: { kind: "scan" } })
+  }
   /** Every order fact: seconds, market, status, fills as [price, shares], code. */
   const orders = () =>
     facts.flatMap((fact) =>

@@ -16,6 +16,7 @@ import { type OrderRequest, type OrderStatus } from "../../src/domain/Order.ts"
 import { type OrderPackage, type PackageLeg } from "../../src/domain/OrderPackage.ts"
 import { emptyPortfolio } from "../../src/domain/Portfolio.ts"
 import { otherReason } from "../../src/domain/rejection.ts"
+import { anyAge } from "../../src/domain/Freshness.ts"
 import { MICRO, price, shares, toMicros, usdc } from "../../src/domain/units.ts"
 import { type EngineSettings } from "../../src/engine/EngineSettings.ts"
 import { nowUs } from "../../src/engine/now.ts"
@@ -147,6 +148,7 @@ const settingsOf = (fields: Partial<EngineSettings>): EngineSettings => ({
   venue: { foresees: false, parallel: false },
   model: venueModelOf(execution),
   limits,
+  freshness: anyAge,
   decide: (estimates, exposure) => decidePackageOrders(estimates, exposure, limits),
   packages: policy,
   legDelayUs: 0,

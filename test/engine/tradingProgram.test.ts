@@ -138,7 +138,7 @@ describe("the trading program takes in events", () => {
       { body: { token: "NO", price: no * MICRO } }
     ])
     // A source that shows the market as open again does not open it.
-    expect(state.view().markets).toEqual([])
+    expect(state.view().view.markets).toEqual([])
   })
 })
 

@@ -228,7 +228,7 @@ describe("RecordedFeed", () => {
       const [round] = yield* roundsOf(path, { ...window, intervalMs: minute })
       const board = new MarketBoard(true)
       for (const event of round!.events) if (event.kind === "market") board.observe(event.instrument, event.quote)
-      const view = board.view(noon)
+      const { view } = board.view(noon, null)
       const signals = s1(view.markets, { min_spread: 0.03, max_order_notional: 25 })
       expect(signals).toHaveLength(1)
       expect(signals[0]!.payload).toMatchObject({ buy_leg: { source: "gamma" }, sell_leg: { source: "clob" } })

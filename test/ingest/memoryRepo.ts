@@ -94,6 +94,7 @@ export const makeMemoryRepo = (options?: {
     }
     const looks: LookRepo["Type"] = {
       confirmations: () => unexpected,
+      confirmationsOf: () => unexpected,
       spacings: unexpected,
       unread: unexpected,
       watched: Effect.succeed(options?.watched ?? [])

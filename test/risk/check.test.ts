@@ -26,6 +26,7 @@ const free: RiskState = {
   openOrders: 0,
   midPrice: toMicros(0.5),
   quoteAgeUs: 0,
+  maxQuoteAgeUs: null,
   resolutionDateNotional: usdc(0),
   scenario: null,
   disputed: false,
@@ -84,8 +85,9 @@ const boundaries: ReadonlyArray<{
     ...{ passes: { midPrice: price(550_000) }, refused: { midPrice: price(550_001) }, value: 50_001, limit: 50_000 }
   },
   {
-    ...{ setting: "max_quote_age_sec", code: "stale quote", set: { maxQuoteAgeUs: 60e6 } },
-    ...{ passes: { quoteAgeUs: 60e6 }, refused: { quoteAgeUs: 60e6 + 1 }, value: 60e6 + 1, limit: 60e6 }
+    ...{ setting: "max_quote_age_sec", code: "stale quote", set: {}, value: 60e6 + 1, limit: 60e6 },
+    passes: { quoteAgeUs: 60e6, maxQuoteAgeUs: 60e6 },
+    refused: { quoteAgeUs: 60e6 + 1, maxQuoteAgeUs: 60e6 }
   },
   {
     ...{ setting: "max_resolution_date_notional", code: "resolution date notional limit exceeded" },
@@ -190,7 +192,7 @@ describe("a limit", () => {
     expect(reason({ midPrice: null }, { priceCollar: price(1e6) })).toMatchObject({
       ...{ code: "price collar exceeded", setting: "price_collar", value: null, limit: 1e6 }
     })
-    expect(reason({ quoteAgeUs: null }, { maxQuoteAgeUs: 1e12 })).toMatchObject({
+    expect(reason({ quoteAgeUs: null, maxQuoteAgeUs: 1e12 })).toMatchObject({
       ...{ code: "stale quote", setting: "max_quote_age_sec", value: null, limit: 1e12 }
     })
   })
@@ -198,14 +200,14 @@ describe("a limit", () => {
   it("is asked in a fixed order: the first that refuses is the reason", () => {
     const everything = {
       ...{ realized: usdc(-1e12), strategyNotional: usdc(1e12), eventNotional: usdc(1e12), breaker: "open" as const },
-      ...{ drawdown: usdc(1e12), disputed: true, openOrders: 9, midPrice: null, quoteAgeUs: null },
+      ...{ drawdown: usdc(1e12), disputed: true, openOrders: 9, midPrice: null, quoteAgeUs: null, maxQuoteAgeUs: 1 },
       ...{ resolutionDateNotional: usdc(1e12), marketNotional: usdc(1e12), totalNotional: usdc(1e12) },
       bankrollUsed: usdc(1e12),
       scenario: () => ({ book: { before: usdc(0), after: usdc(1e12) }, events: [] })
     }
     const one = usdc(1)
     const set = {
-      ...{ maxDrawdown: one, maxOrderNotional: one, maxOpenOrders: 1, priceCollar: price(1), maxQuoteAgeUs: 1 },
+      ...{ maxDrawdown: one, maxOrderNotional: one, maxOpenOrders: 1, priceCollar: price(1) },
       ...{ maxResolutionDateNotional: one, maxMarketNotional: one, maxTotalNotional: one, buyingPower: one },
       maxScenarioLoss: one
     }
@@ -219,7 +221,7 @@ describe("a limit", () => {
       [{}, { maxOrderNotional: null }],
       [{ openOrders: 0 }, {}],
       [{}, { priceCollar: null }],
-      [{}, { maxQuoteAgeUs: null }],
+      [{ maxQuoteAgeUs: null }, {}],
       [{}, { maxResolutionDateNotional: null }],
       [{}, { maxMarketNotional: null }],
       [{}, { maxTotalNotional: null }],

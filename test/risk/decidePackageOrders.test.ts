@@ -27,6 +27,7 @@ const nothing: Exposure = {
   strategyNotional: () => usdc(0),
   eventNotional: () => usdc(0),
   resolutionDayNotional: null,
+  maxQuoteAge: null,
   openOrders: 0,
   breaker: "closed",
   rejections: 0,
@@ -164,7 +165,7 @@ describe("orders that trade together", () => {
     expect(reasonOf([leg()], { price_collar: 0.1 })).toMatchObject({ setting: "price_collar", value: null })
     const seen = leg({}, { midPrice: toMicros(0.3), quoteAgeUs: 9e6 })
     expect(reasonOf([seen], { price_collar: 0.1 })).toMatchObject({ value: 200_000 })
-    expect(reasonOf([seen], { max_quote_age_sec: 8 })).toMatchObject({ value: 9e6, limit: 8e6 })
+    expect(reasonOf([seen], {}, { maxQuoteAge: () => 8e6 })).toMatchObject({ value: 9e6, limit: 8e6 })
   })
 
   it("are priced at what they are expected to cost", () => {

@@ -37,7 +37,7 @@ describe("configured limits", () => {
     expect(limitsOf(all)).toStrictEqual({
       ...{ maxDailyLoss: 1e6, maxStrategyNotional: 2e6, maxEventNotional: 3e6, circuitBreakerRejections: 4 },
       ...{ circuitBreakerWindowUs: 5e6, circuitBreakerCooldownUs: 6e6, maxOrderNotional: 7e6, maxOpenOrders: 8 },
-      ...{ priceCollar: 90_000, maxQuoteAgeUs: 10e6, maxResolutionDateNotional: 11e6, maxScenarioLoss: 12e6 },
+      ...{ priceCollar: 90_000, maxResolutionDateNotional: 11e6, maxScenarioLoss: 12e6 },
       ...{ maxEventScenarioLoss: 13e6, buyingPower: 14e6, maxMarketNotional: 15e6, maxTotalNotional: 16e6 },
       ...{ maxDrawdown: 17e6, allowDisputed: true }
     })
@@ -48,9 +48,9 @@ describe("configured limits", () => {
     expect([buyingPower, maxMarketNotional, maxTotalNotional, maxDrawdown, allowDisputed]).toStrictEqual([
       ...[null, null, null, null, false]
     ])
-    const { maxOpenOrders, maxOrderNotional, maxQuoteAgeUs, maxResolutionDateNotional, priceCollar } = limitsOf(risk)
-    expect([maxOrderNotional, maxOpenOrders, priceCollar, maxQuoteAgeUs, maxResolutionDateNotional]).toStrictEqual([
-      ...[null, null, null, null, null]
+    const { maxOpenOrders, maxOrderNotional, maxResolutionDateNotional, priceCollar } = limitsOf(risk)
+    expect([maxOrderNotional, maxOpenOrders, priceCollar, maxResolutionDateNotional]).toStrictEqual([
+      ...[null, null, null, null]
     ])
   })
 

@@ -39,6 +39,7 @@ const nothing: Traded = { qty: 0, fillRatio: 0, fillProbability: 0, fee: 0, real
 export class OriginalReplay implements SignalFold {
   /** The original pays nothing out: positions of a resolved market stay at their mark. */
   readonly resolution = null
+  readonly look = null
   private readonly account = new OriginalAccount()
   private readonly quotes = new OriginalQuotes()
   private readonly fillModel: FillModel
@@ -99,6 +100,7 @@ export class OriginalReplay implements SignalFold {
       byEvent,
       holdings,
       marked: null,
+      oldFills: 0,
       legRisk: new Map(),
       dailyChanges: this.daily.changes,
       days: this.daily.days,

@@ -15,7 +15,8 @@ const json = (cycle: CycleReport) =>
     checksum_sha256: cycle.checksum,
     ingest_status: cycle.ingestStatus,
     rows_ingested: cycle.rowsIngested,
-    signals_generated: cycle.signalsGenerated
+    signals_generated: cycle.signalsGenerated,
+    stale_markets: cycle.staleCount
   })
 
 export const command = defineCommand({
@@ -30,6 +31,7 @@ export const command = defineCommand({
       const output = yield* Output
       const cycle = yield* runCycle(cycleOptionsOf(input))
       yield* output.note(`wrote ${cycle.runDir}`)
+      if (cycle.staleCount > 0) yield* output.note(`${cycle.staleCount} stale market(s) left out`)
       yield* output.result(json(cycle), (screen) => backtestText(cycle.report, [], screen))
     })
 })

@@ -46,11 +46,12 @@ export const command = defineCommand({
   layer: Layer.merge(existingStore, strategiesLayer),
   handler: ({ marketLimit, strategies, strategyModule }) =>
     Effect.gen(function* () {
-      const report = yield* generateSignals({ strategies: Option.getOrNull(strategies), marketLimit }).pipe(
-        Effect.provideServiceEffect(StrategyRegistry, withStrategyModules(strategyModule))
-      )
+      const report = yield* generateSignals({
+        ...{ strategies: Option.getOrNull(strategies), marketLimit },
+        staleRows: "seen"
+      }).pipe(Effect.provideServiceEffect(StrategyRegistry, withStrategyModules(strategyModule)))
       const output = yield* Output
-      const { marketCount, marketsLeftOut, signals } = report
+      const { marketCount, marketsLeftOut, signals, staleCount } = report
       const dropped = countDropped(report.dropped)
       const counts = report.strategies.map((id) => ({
         id,
@@ -61,9 +62,16 @@ export const command = defineCommand({
           `note: there are more than ${marketLimit} open markets; raise --market-limit to see them all`
         )
       }
+      if (staleCount > 0) {
+        yield* output.note(
+          `note: ${staleCount} of ${marketCount} open markets are stale: no source has shown them within ` +
+            "risk.max_quote_age_sec; orders in them will be refused"
+        )
+      }
       yield* output.result(
         {
           market_count: marketCount,
+          stale_count: staleCount,
           markets_left_out: marketsLeftOut,
           by_strategy: Object.fromEntries(counts.map(({ count, id }) => [id, count])),
           dropped,

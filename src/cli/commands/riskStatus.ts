@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { tradingLayer } from "../../app/trading.ts"
+import { longestQuoteAge } from "../../domain/Freshness.ts"
 import { type JsonObject } from "../../domain/json.ts"
 import { formatTime, MICROS_PER_SECOND } from "../../domain/time.ts"
 import { fromMicros, type MicroUnits } from "../../domain/units.ts"
@@ -13,7 +14,11 @@ import { pnl } from "../tradeTables.ts"
 
 const seconds = (us: number): number => us / MICROS_PER_SECOND
 
-const limitsJson = ({ limits }: RiskStatus): JsonObject => ({
+/** The limit in force; where the sources have different ones, the longest. */
+const quoteAgeOf = ({ limit, setting }: RiskStatus["freshness"]): number | null =>
+  setting === null ? null : seconds(longestQuoteAge(limit))
+
+const limitsJson = ({ freshness, limits }: RiskStatus): JsonObject => ({
   max_daily_loss: fromMicros(limits.maxDailyLoss),
   max_strategy_notional: fromMicros(limits.maxStrategyNotional),
   max_event_notional: fromMicros(limits.maxEventNotional),
@@ -23,7 +28,7 @@ const limitsJson = ({ limits }: RiskStatus): JsonObject => ({
   max_order_notional: natural(limits.maxOrderNotional),
   max_open_orders: limits.maxOpenOrders,
   price_collar: natural(limits.priceCollar),
-  max_quote_age_sec: limits.maxQuoteAgeUs === null ? null : seconds(limits.maxQuoteAgeUs),
+  max_quote_age_sec: quoteAgeOf(freshness),
   max_resolution_date_notional: natural(limits.maxResolutionDateNotional),
   max_scenario_loss: natural(limits.maxScenarioLoss),
   max_event_scenario_loss: natural(limits.maxEventScenarioLoss),
@@ -61,6 +66,9 @@ const optionalJson = (status: RiskStatus): JsonObject => {
 const statusJson = (status: RiskStatus): JsonObject => ({
   at: formatTime(status.atUs),
   limits: limitsJson(status),
+  max_quote_age_by_source: Object.fromEntries(
+    status.freshness.limit.bySource.map(({ maxUs, source }) => [source, seconds(maxUs)])
+  ),
   realized_today: fromMicros(status.realizedToday),
   daily_stop_loss_triggered: stopLossHit(status),
   strategies: status.strategies.map(({ notional, strategy }) => ({

@@ -53,11 +53,12 @@ const statusLine = (cycle: CycleReport, number: number): string => {
   const more = others.length > MOST_PROBLEMS ? [`${others.length - MOST_PROBLEMS} more`] : []
   const shown = [...others.slice(0, MOST_PROBLEMS), ...more].join("; ")
   const problems = others.length === 0 ? "" : `; ${others.length} problem(s): ${shown}`
+  const unanswered = cycle.unanswered === 0 ? "" : "; ALARM: no source answered, nothing is opened"
   const switched = cycle.stoppedBy === null ? "" : `; stopped by ${cycle.stoppedBy}`
   return (
     `${formatTime(cycle.atUs)} cycle ${number}: ${cycle.events} events, ${cycle.signals} signals ` +
     `(${cycle.executed} executed, ${cycle.rejected} rejected, ${cycle.skipped} left), ${cycle.updates} updates, ` +
-    `${cycle.settlements} settlements${cycle.alarms === 0 ? "" : `, ${cycle.alarms} ALARMS`}${switched}${problems}`
+    `${cycle.settlements} settlements, ${cycle.stale} stale left out${unanswered}${cycle.alarms === 0 ? "" : `, ${cycle.alarms} ALARMS`}${switched}${problems}`
   )
 }
 
@@ -75,6 +76,8 @@ const runJson = (mode: string, report: RunReport, unread: ReadonlyArray<WatchedM
   updates: report.updates,
   settlements: report.settlements,
   alarms: report.alarms,
+  stale: report.stale,
+  unanswered_cycles: report.unanswered,
   unread_markets: unread.map(unreadJson)
 })
 
@@ -83,7 +86,9 @@ const runPairs = (mode: string, report: RunReport): ReadonlyArray<readonly [stri
   ["cycles", formatNumber(report.cycles, 0)],
   ["signals", `${report.executed} executed, ${report.rejected} rejected, ${report.skipped} left`],
   ["orders", `${report.updates} updates of resting orders, ${report.settlements} settlements`],
-  ["alarms", formatNumber(report.alarms, 0)]
+  ["alarms", formatNumber(report.alarms, 0)],
+  ["stale markets", `${report.stale} left out of the last cycle`],
+  ["no answer", `${report.unanswered} cycle(s) in which no source answered`]
 ]
 
 export const command = defineCommand({

@@ -9,7 +9,7 @@ import { immediateOrCancel, noMarketData, type Rejection } from "../../domain/re
 import { type EpochMicros, MICROS_PER_SECOND } from "../../domain/time.ts"
 import { fromMicros, type Price, type Shares, shares, usdc } from "../../domain/units.ts"
 import { makerFee, takerFee } from "./fees.ts"
-import { type BoardMarket } from "../MarketBoard.ts"
+import { type BoardMarket, quoteAge } from "../MarketBoard.ts"
 import { displayedSize, takenBy, takeShares } from "./displayedSize.ts"
 import { fillProbability, fillRatio } from "./fillModel.ts"
 import { LOT } from "./matching.ts"
@@ -26,12 +26,19 @@ const natural = (micros: Price | null): number | null => (micros === null ? null
 type FillRule = "taken" | "traded through" | "touched"
 
 /** What a person needs to check the fill: the model, the quote that it used and how old that was. Natural units. */
-const evidenceOf = (order: OrderRequest, quote: Quote, fill: ShownFill, rule: FillRule, atUs: EpochMicros): string => {
+const evidenceOf = (
+  order: OrderRequest,
+  market: BoardMarket,
+  fill: ShownFill,
+  rule: FillRule,
+  atUs: EpochMicros
+): string => {
+  const { quote } = market
   const reference = oppositePrice(quote, order.token, order.side)
   return JSON.stringify({
     model: "snapshot",
     rule,
-    quote_age_sec: (atUs - quote.atUs) / MICROS_PER_SECOND,
+    quote_age_sec: quoteAge(market, atUs) / MICROS_PER_SECOND,
     bid: natural(quote.bid),
     ask: natural(quote.ask),
     yes_price: natural(quote.yes),
@@ -83,7 +90,7 @@ export class SimulatedVenue {
     if (qty === 0) return end("open", null, [])
     const fill = qty === shown.qty ? shown : this.smaller(shown, market.instrument, qty)
     takeShares(market, order.token, order.side, qty)
-    const fills = [this.reported(order, market.quote, fill, "taken", atUs)]
+    const fills = [this.reported(order, market, fill, "taken", atUs)]
     if (qty === order.qty) return end("filled", null, fills)
     return order.tif === "gtc"
       ? end("partially_filled", null, fills)
@@ -120,7 +127,7 @@ export class SimulatedVenue {
     if (fill.qty === 0) return null
     takeShares(market, order.token, order.side, fill.qty)
     const status = fill.qty === rest ? "filled" : "partially_filled"
-    const fills = [this.reported(order, quote, fill, reached.rule, atUs)]
+    const fills = [this.reported(order, market, fill, reached.rule, atUs)]
     return {
       ...reportOf({ status, reason: null, fills, countsAsRejection: false, shown: fill, tookUs: 0 }),
       quoteAtUs: quote.atUs
@@ -164,7 +171,7 @@ export class SimulatedVenue {
 
   private reported(
     order: OrderRequest,
-    quote: Quote,
+    market: BoardMarket,
     fill: ShownFill,
     rule: FillRule,
     atUs: EpochMicros
@@ -180,7 +187,7 @@ export class SimulatedVenue {
       fee: fill.fee,
       atUs,
       externalFillId: null,
-      report: this.keepsEvidence ? evidenceOf(order, quote, fill, rule, atUs) : ""
+      report: this.keepsEvidence ? evidenceOf(order, market, fill, rule, atUs) : ""
     }
   }
 }

@@ -11,7 +11,7 @@ import {
 } from "../../domain/rejection.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { oneBookProblem } from "../legs.ts"
-import { type BoardMarket } from "../MarketBoard.ts"
+import { type BoardMarket, quoteAge } from "../MarketBoard.ts"
 import { type Shares, shares } from "../../domain/units.ts"
 import { takenBy } from "./displayedSize.ts"
 import { midPrice } from "./quote.ts"
@@ -79,7 +79,8 @@ export const expectOrder = (
     // A resting order may have to pay its limit; an immediate one pays what the market takes now.
     price: order.tif === "ioc" && fill !== null && fill.price > 0 ? fill.price : order.limitPrice,
     midPrice: quote === null ? null : midPrice(quote, order.token),
-    quoteAgeUs: quote === null ? null : Math.max(0, atUs - quote.atUs),
+    source: market?.instrument.source ?? null,
+    quoteAgeUs: market === undefined ? null : quoteAge(market, atUs),
     resolvesAtUs: market?.instrument.endDateUs ?? null,
     noMatch: noMatchOf(order, fill, closed),
     refusal: refusalOf(order, market, fill, closed),

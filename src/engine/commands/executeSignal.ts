@@ -4,6 +4,7 @@ import { packageAlarmText } from "../../core/packages/alarm.ts"
 import { packagesOf } from "../../core/packages/packagesOf.ts"
 import { InputError, NotFound, type StoreError } from "../../domain/errors.ts"
 import { type EventId, type StrategyId } from "../../domain/ids.ts"
+import { type Freshness } from "../../domain/Freshness.ts"
 import { type Order } from "../../domain/Order.ts"
 import { rejectionText } from "../../domain/rejection.ts"
 import { type Signal } from "../../domain/Signal.ts"
@@ -18,6 +19,8 @@ export interface ExecuteRequest {
   readonly mode: Order["mode"]
   /** `--confirm-live` */
   readonly confirmed: boolean
+  /** How old quotes may be; absent: as configured, for a command of its own. */
+  readonly freshness?: Freshness
 }
 
 /** What became of one package: a signal with its legs, or the signals of a basket. */
@@ -85,12 +88,13 @@ export const executeSignal = (
   request: ExecuteRequest
 ): Effect.Effect<ExecuteReport, StoreError | InputError | NotFound, SignalRepo | MarketRepo | Routing> =>
   Effect.gen(function* () {
-    const { confirmed, mode, pick } = request
+    const { confirmed, freshness, mode, pick } = request
     const repo = yield* SignalRepo
     const signals = pick._tag === "id" ? yield* findNew(pick.id) : yield* repo.pending(pick.count)
     const groups = yield* wholePackages(signals)
     const results = yield* runPackages({
       mode,
+      ...(freshness === undefined ? {} : { freshness }),
       marketIds: groups.flatMap((group) => group.flatMap(({ legs }) => legs.map(({ marketId }) => marketId))),
       packages: groups.map((group) => (eventOf) => ({ ...packageOf(group, eventOf), confirmed }))
     })

@@ -1,26 +1,36 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { type AppConfig } from "../../config/AppConfig.ts"
 import { marketView } from "../../core/marketView.ts"
 import { type InputError, type StoreError } from "../../domain/errors.ts"
 import { type DroppedSignal } from "../../domain/DroppedSignal.ts"
+import { type Freshness, maxQuoteAge } from "../../domain/Freshness.ts"
 import { type StrategyId } from "../../domain/ids.ts"
+import { confirmedAt } from "../../domain/looks.ts"
+import { type Market } from "../../domain/Market.ts"
 import { isSimulated } from "../../domain/Order.ts"
 import { attemptKey } from "../../domain/Attempt.ts"
 import { signalGone } from "../../domain/rejection.ts"
 import { type NewSignal, type Signal } from "../../domain/Signal.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../../domain/time.ts"
+import { LookRepo } from "../../ports/LookRepo.ts"
 import { MarketRepo } from "../../ports/MarketRepo.ts"
 import { SignalRepo } from "../../ports/SignalRepo.ts"
 import { TradeRepo } from "../../ports/TradeRepo.ts"
 import { StrategyRegistry } from "../../ports/StrategyRegistry.ts"
 import { considerAll } from "../../strategies/registry.ts"
 import { selectStrategies } from "../selectStrategies.ts"
+import { storedFreshness } from "../storedFreshness.ts"
 
 export interface GenerateSignalsRequest {
   /** null: every strategy that runs by default. */
   readonly strategies: ReadonlyArray<StrategyId> | null
   /** How many open markets to look at, those seen last first. */
   readonly marketLimit: number
+  /** Rows that are too old: strategies do not see them, or see them all the same (the default). They are counted. */
+  readonly staleRows?: "left out" | "seen"
+  /** How old a row may be; absent: as configured, for a command of its own. */
+  readonly freshness?: Freshness
 }
 
 export interface GenerateSignalsReport {
@@ -30,6 +40,8 @@ export interface GenerateSignalsReport {
   /** Edges that were seen and do not pay. */
   readonly dropped: ReadonlyArray<DroppedSignal>
   readonly marketCount: number
+  /** How many of them are older than the limit. */
+  readonly staleCount: number
   /** There were more open markets than the limit. */
   readonly marketsLeftOut: boolean
 }
@@ -56,13 +68,26 @@ const withdrawGone = (
     }
   })
 
+/** Whether what is stored of a market is too old: neither it nor a look of its source is newer than the limit. */
+const staleness = (markets: ReadonlyArray<Market>, { limit, setting }: Freshness, atUs: EpochMicros) =>
+  Effect.map(
+    Effect.flatMap(LookRepo, ({ confirmationsOf }) => confirmationsOf(markets.map(({ marketId }) => marketId))),
+    (confirmations) => {
+      const confirmed = confirmedAt(confirmations)
+      return (market: Market): boolean => {
+        const seenUs = Math.max(market.updatedAtUs, confirmed(market) ?? market.updatedAtUs)
+        return setting !== null && atUs - seenUs > maxQuoteAge(limit, market.source)
+      }
+    }
+  )
+
 /** Runs the strategies over the open markets and stores what they want, all of it or none. */
 export const generateSignals = (
   request: GenerateSignalsRequest
 ): Effect.Effect<
   GenerateSignalsReport,
   InputError | StoreError,
-  MarketRepo | SignalRepo | TradeRepo | StrategyRegistry
+  AppConfig | LookRepo | MarketRepo | SignalRepo | TradeRepo | StrategyRegistry
 > =>
   Effect.gen(function* () {
     const strategies = yield* selectStrategies(yield* StrategyRegistry, request.strategies, "--strategies")
@@ -71,10 +96,13 @@ export const generateSignals = (
     const seen = listed.slice(0, request.marketLimit)
     const repo = yield* SignalRepo
     const atUs = (yield* Clock.currentTimeMillis) * MICROS_PER_MS
+    const isStale = yield* staleness(seen, request.freshness ?? (yield* storedFreshness()), atUs)
+    const stale = new Set(seen.filter(isStale))
     // Rows written before a clock was set back are still the past.
     const view = marketView(
       seen,
-      seen.reduce((newest, { updatedAtUs }) => Math.max(newest, updatedAtUs), atUs)
+      seen.reduce((newest, { updatedAtUs }) => Math.max(newest, updatedAtUs), atUs),
+      (market) => request.staleRows !== "left out" || !stale.has(market)
     )
     const considered = considerAll(strategies, view)
     const asked = strategies.map(({ id }) => id)
@@ -85,6 +113,7 @@ export const generateSignals = (
       dropped: considered.dropped,
       strategies: asked,
       marketCount: seen.length,
+      staleCount: stale.size,
       marketsLeftOut: listed.length > seen.length
     }
   })

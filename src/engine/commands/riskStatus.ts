@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { type InputError, type StoreError } from "../../domain/errors.ts"
 import { type EventId, type StrategyId } from "../../domain/ids.ts"
+import { type Freshness } from "../../domain/Freshness.ts"
 import { type RiskLimits } from "../../domain/Risk.ts"
 import { type BreakerPhase } from "../../domain/RiskVerdict.ts"
 import { type EpochMicros } from "../../domain/time.ts"
@@ -15,6 +16,7 @@ import { openStored, type Routing } from "../session/runPackages.ts"
 export interface RiskStatus {
   readonly atUs: EpochMicros
   readonly limits: RiskLimits
+  readonly freshness: Freshness
   /** Of the current UTC day. */
   readonly realizedToday: Usdc
   /** Positions at cost plus what still rests, by name. */
@@ -70,6 +72,7 @@ export const riskStatus: Effect.Effect<RiskStatus, StoreError | InputError, Mark
     return {
       atUs: state.nowUs,
       limits: state.settings.limits,
+      freshness: state.settings.freshness,
       realizedToday: exposure.realized,
       strategies: greatestFirst(byStrategy).map(([strategy, notional]) => ({ strategy, notional })),
       events: greatestFirst(byEvent).map(([eventId, notional]) => ({

@@ -19,6 +19,8 @@ export class CycleCounter {
     switch (fact.kind) {
       case "scan":
         report.skipped += fact.left
+        report.stale = fact.stale
+        if (!fact.asked && fact.held === null) report.unanswered += 1
         report.stoppedBy = fact.held ?? report.stoppedBy
         return
       case "decision":

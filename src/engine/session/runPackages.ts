@@ -6,6 +6,8 @@ import { type InputError, type StoreError } from "../../domain/errors.ts"
 import { type Estimate, type ReportedFill } from "../../domain/Execution.ts"
 import { type DecisionFact, type Fact, type PackageFact } from "../../domain/Fact.ts"
 import { type EventId, type MarketId } from "../../domain/ids.ts"
+import { type Freshness } from "../../domain/Freshness.ts"
+import { confirmedAt } from "../../domain/looks.ts"
 import { type Market } from "../../domain/Market.ts"
 import { type Order } from "../../domain/Order.ts"
 import { type OrderPackage } from "../../domain/OrderPackage.ts"
@@ -16,9 +18,11 @@ import { Executors } from "../../ports/Executor.ts"
 import { type Journal } from "../../ports/Journal.ts"
 import { MarketRepo } from "../../ports/MarketRepo.ts"
 import { RiskGuard } from "../../ports/RiskGuard.ts"
+import { LookRepo } from "../../ports/LookRepo.ts"
 import { TradeRecorder } from "../../ports/TradeRecorder.ts"
 import { type TradingSwitches } from "../../ports/TradingSwitches.ts"
 import { nowUs } from "../now.ts"
+import { storedFreshness } from "../storedFreshness.ts"
 import { Instruments, marketEvent, resolutionEvents } from "../../domain/marketEvents.ts"
 import { type ExchangeReport, openSession, type Session } from "./openSession.ts"
 import { engineSettings } from "./settings.ts"
@@ -48,7 +52,7 @@ export interface PackageResult {
 }
 
 /** The services by which orders are carried out. */
-export type Routing = TradingSwitches | Executors | RiskGuard | Journal | TradeRecorder | AppConfig
+export type Routing = TradingSwitches | Executors | RiskGuard | Journal | TradeRecorder | LookRepo | AppConfig
 
 /** Collects what happened, by package. */
 class Results {
@@ -147,7 +151,12 @@ const looksAtHoldings = (limits: RiskLimits): boolean =>
  * Opens an engine on the stored portfolio, with the markets of the given ids and those that its limits look at: where
  * something is held or rests, only if a limit needs to know when or with what it resolves. `trades` as of `openCommand`.
  */
-export const openStored = (mode: Order["mode"], marketIds: ReadonlyArray<MarketId>, trades: boolean) =>
+export const openStored = (
+  mode: Order["mode"],
+  marketIds: ReadonlyArray<MarketId>,
+  trades: boolean,
+  freshness: Freshness | null = null
+) =>
   Effect.gen(function* () {
     const repo = yield* MarketRepo
     const recorder = yield* TradeRecorder
@@ -158,22 +167,29 @@ export const openStored = (mode: Order["mode"], marketIds: ReadonlyArray<MarketI
     const followers = yield* followedMarkets
     const ids = new Set([...marketIds, ...followers, ...held.map(({ marketId }) => marketId)])
     const markets = yield* repo.findAll([...ids])
-    return yield* openCommand(mode, [...markets.values()], trades)
+    return yield* openCommand(mode, [...markets.values()], trades, freshness)
   })
 
 /**
  * Reads the portfolio, and opens an engine on it that has seen the given markets. `trades`: what rests meets what they
  * show, and what is held is settled where they have resolved, as far as the simulated venue has it (an exchange does so
  * itself). false: the account is only looked at, so the markets are known before the portfolio is and change nothing.
+ * `given`: how old quotes may be; null: as configured, for a command of its own.
  */
-export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>, trades: boolean) =>
+export const openCommand = (
+  mode: Order["mode"],
+  markets: ReadonlyArray<Market>,
+  trades: boolean,
+  given: Freshness | null = null
+) =>
   Effect.gen(function* () {
     const { capabilities, exchange } = (yield* Executors)[mode]
+    const freshness = given ?? (yield* storedFreshness())
     const inbox = yield* Queue.unbounded<ExchangeReport>()
     const results = new Results()
     const session = yield* openSession({
       settings: yield* engineSettings({
-        ...{ mode, capabilities, confirmed: false, maxSignals: 0, cooldownUs: 0 },
+        ...{ mode, capabilities, freshness, confirmed: false, maxSignals: 0, cooldownUs: 0 },
         strategies: []
       }),
       exchange,
@@ -188,7 +204,9 @@ export const openCommand = (mode: Order["mode"], markets: ReadonlyArray<Market>,
     const instruments = new Instruments()
     const atUs = yield* nowUs
     const seen = [...markets].sort((a, b) => a.updatedAtUs - b.updatedAtUs)
-    const looks = seen.map((market) => marketEvent(market, atUs, instruments))
+    const confirmations = yield* (yield* LookRepo).confirmationsOf(seen.map(({ marketId }) => marketId))
+    const confirmed = confirmedAt(confirmations)
+    const looks = seen.map((market) => marketEvent(market, atUs, instruments, confirmed(market)))
     if (trades) {
       // A fill may bring an order in another of these markets, so all of them are known before anything rests here.
       if ((yield* followedMarkets).length > 0) yield* session.push(looks)
@@ -220,6 +238,8 @@ export interface PackagesRequest {
   /** Markets that the legs are in. */
   readonly marketIds: ReadonlyArray<MarketId>
   readonly packages: ReadonlyArray<MakePackage>
+  /** How old quotes may be; absent: as configured, for a command of its own. */
+  readonly freshness?: Freshness
 }
 
 /**
@@ -227,6 +247,7 @@ export interface PackagesRequest {
  * the batch: the packages behind it are left. One command of this process at a time.
  */
 export const runPackages = ({
+  freshness,
   marketIds,
   mode,
   packages
@@ -235,7 +256,7 @@ export const runPackages = ({
     const { exclusively } = yield* TradeRecorder
     return yield* exclusively(
       Effect.gen(function* () {
-        const { parallel, results, session, settle } = yield* openStored(mode, marketIds, true)
+        const { parallel, results, session, settle } = yield* openStored(mode, marketIds, true, freshness)
         let run = 0
         for (const make of packages) {
           yield* session.refreshSwitches

@@ -5,8 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { AppConfig } from "../../config/AppConfig.ts"
+import { freshnessOf } from "../../core/freshness.ts"
 import { type InputError, type StoreError } from "../../domain/errors.ts"
-import { type EngineEvent } from "../../domain/EngineEvent.ts"
+import { type EngineEvent, type LookEvent } from "../../domain/EngineEvent.ts"
+import { type Freshness, freshnessJson } from "../../domain/Freshness.ts"
 import { type JsonObject } from "../../domain/json.ts"
 import { type OrderPackage } from "../../domain/OrderPackage.ts"
 import { ordersUnseen, rejectionText } from "../../domain/rejection.ts"
@@ -109,6 +112,7 @@ const reportsOf = ({ state, ownOrder }: Session, { changes }: OwnOrdersSeen, atU
 const sessionBody = (
   mode: Order["mode"],
   options: ProgramOptions,
+  freshness: Freshness,
   strategies: ReadonlyArray<Strategy>
 ): JsonObject => ({
   ...options.settings,
@@ -118,7 +122,8 @@ const sessionBody = (
   strategies: strategies.map(({ id }) => id),
   interval_ms: options.intervalMs,
   max_signals: options.maxSignals,
-  cooldown_us: options.cooldownUs
+  cooldown_us: options.cooldownUs,
+  freshness: freshnessJson(freshness)
 })
 
 /**
@@ -168,6 +173,21 @@ const scanNow = (run: Run, seen: OwnOrdersSeen): Effect.Effect<void, RunError> =
 /** Whether data, a fill or a timer may bring orders between two scans: those have to pass the switches as they are then. */
 const ordersByItself = ({ state }: Session): boolean => state.subscribers !== null || state.restsByTerms
 
+/**
+ * The looks of a batch as events. What a feed brings that asks no sources counts as an answer; rows that were stored
+ * before do not.
+ */
+const looksOf = ({ events, looks, stored }: FeedBatch): ReadonlyArray<LookEvent> => {
+  const [first] = events
+  if (looks.length === 0 && first !== undefined && stored !== true) {
+    return [{ kind: "look", atUs: first.atUs, seenUs: first.atUs, source: "", answered: true, confirmed: [] }]
+  }
+  return looks.map(({ answered, atUs, confirmed, source }) => ({
+    ...{ kind: "look", atUs, seenUs: atUs },
+    ...{ source, answered, confirmed }
+  }))
+}
+
 const takeBatch = (run: Run, batch: FeedBatch) =>
   Effect.gen(function* () {
     const { counter, queue, session } = run
@@ -175,7 +195,10 @@ const takeBatch = (run: Run, batch: FeedBatch) =>
     yield* session.refreshAccount(false)
     if (ordersByItself(session)) yield* session.refreshSwitches
     counter.see(batch.events.length, batch.problems)
-    if (batch.events.length > 0 || batch.problems.length > 0) yield* session.push(batch.events, batch.problems)
+    const looks = looksOf(batch)
+    // Rows that were stored before come before what confirmed them.
+    const events = batch.stored === true ? [...batch.events, ...looks] : [...looks, ...batch.events]
+    if (events.length > 0 || batch.problems.length > 0) yield* session.push(events, batch.problems)
     // The exchange may be slow: what the feed brings meanwhile is taken in.
     if (batch.roundEnded) {
       run.looking += 1
@@ -307,12 +330,16 @@ export const tradingProgram = (options: ProgramOptions): Effect.Effect<RunReport
     const mode = yield* OrderMode
     const strategies = yield* selectStrategies(yield* StrategyRegistry, options.strategies, "--strategies")
     const startedAtUs = yield* nowUs
-    yield* journal.append(() => [{ kind: "session", atUs: startedAtUs, body: sessionBody(mode, options, strategies) }])
+    const { risk } = yield* AppConfig
+    const freshness =
+      options.freshness ?? freshnessOf(risk.max_quote_age_sec, options.intervalMs * MICROS_PER_MS, new Map())
+    const body = sessionBody(mode, options, freshness, strategies)
+    yield* journal.append(() => [{ kind: "session", atUs: startedAtUs, body }])
     const executor = (yield* Executors)[mode]
     const queue = yield* Queue.bounded<Input>(inputBuffer)
     const counter = new CycleCounter()
     const session = yield* openSession({
-      settings: yield* engineSettings({ ...options, mode, strategies, capabilities: executor.capabilities }),
+      settings: yield* engineSettings({ ...options, mode, strategies, freshness, capabilities: executor.capabilities }),
       exchange: executor.exchange,
       stopped: yield* graceEnds(options.stop),
       observer: null,

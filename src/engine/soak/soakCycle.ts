@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type InputError, type NotFound, type StoreError } from "../../domain/errors.ts"
+import { type Freshness } from "../../domain/Freshness.ts"
 import { sourceIds } from "../../domain/ids.ts"
 import { type Signal } from "../../domain/Signal.ts"
 import { type EpochMicros } from "../../domain/time.ts"
@@ -15,6 +16,7 @@ import { generateSignals } from "../commands/generateSignals.ts"
 import { settleUp } from "../commands/settleUp.ts"
 import { type MetricsReport, metricsReport } from "../commands/metricsReport.ts"
 import { nowUs } from "../now.ts"
+import { storedFreshness } from "../storedFreshness.ts"
 import { type PnlReport, pnlReport } from "../commands/pnlReport.ts"
 import { runStage, StageFailed, type StagePolicy } from "./soakStage.ts"
 
@@ -25,6 +27,8 @@ export interface SoakCycleRequest extends StagePolicy {
   readonly maxSignals: number
   /** Older new signals are rejected, seconds; null: none is too old. */
   readonly maxSignalAgeSec: number | null
+  /** From one cycle to the next, seconds. */
+  readonly intervalSec: number
 }
 
 /** What one cycle did. `false` is a stage that failed after all its retries. */
@@ -38,6 +42,8 @@ export interface SoakCycle {
   readonly reportOk: boolean
   readonly rowsIngested: number
   readonly signalsGenerated: number
+  /** Open markets that the strategies did not see, because what is known of them is too old. */
+  readonly stale: number
   /** Signals that no earlier cycle got to, and that are too old now. */
   readonly expired: number
   /** Signals whose orders were accepted, refused, and could not be tried. */
@@ -81,18 +87,24 @@ const findPending = ({ maxSignalAgeSec, maxSignals }: SoakCycleRequest) =>
     return { expired, signals: yield* repo.pending(maxSignals) }
   })
 
+const findSignals = (freshness: Freshness) =>
+  generateSignals({ strategies: null, marketLimit: soakMarketLimit, staleRows: "left out", freshness })
+
+const nothingExecuted: Executed = { executed: 0, rejected: 0, failures: 0, stoppedBy: null }
+
 /** Another process executed the signal after it was listed here: the work is done, so this is no failure. */
 const takenAlready = (error: StoreError | InputError | NotFound): boolean =>
   error._tag === "InputError" && error.field === "--signal-id"
 
-const executeOne = (signal: Signal) =>
-  executeSignal({ pick: { _tag: "id", id: signal.id }, mode: "paper", confirmed: false }).pipe(
+const executeOne = (signal: Signal, freshness: Freshness) =>
+  executeSignal({ pick: { _tag: "id", id: signal.id }, mode: "paper", confirmed: false, freshness }).pipe(
     Effect.catchIf(takenAlready, () => Effect.succeed({ executions: [], stoppedBy: null }))
   )
 
 /** One signal after the other, so that one that fails stops no other and a retry executes nothing more than was asked. */
 const executeOldest = (
   signals: ReadonlyArray<Signal>,
+  freshness: Freshness,
   request: SoakCycleRequest,
   errors: Array<string>
 ): Effect.Effect<Executed, never, SignalRepo | MarketRepo | Routing> =>
@@ -101,7 +113,7 @@ const executeOldest = (
     const done = new Set<number>()
     for (const signal of signals) {
       if (done.has(signal.id)) continue
-      const outcome = yield* runStage(`execute signal ${signal.id}`, request, executeOne(signal))
+      const outcome = yield* runStage(`execute signal ${signal.id}`, request, executeOne(signal, freshness))
       if (Either.isLeft(outcome)) {
         counts.failures += 1
         errors.push(outcome.left.message)
@@ -135,22 +147,27 @@ export const runSoakCycle = (request: SoakCycleRequest) =>
         return null
       })
     const ingest = yield* stage("ingest", ingestAll(request.ingestLimit))
-    const generated = yield* stage("signals", generateSignals({ strategies: null, marketLimit: soakMarketLimit }))
+    // When no source gave anything, nothing is known of this moment: nothing is opened, which is no failure of a stage.
+    const answered = ingest !== null
+    const freshness = answered ? yield* stage("looks", storedFreshness(request.intervalSec)) : null
+    const generated = freshness === null ? null : yield* stage("signals", findSignals(freshness))
     const matched = yield* stage("match", settleUp)
-    const pending = yield* stage("pending signals", findPending(request))
-    const counts = yield* executeOldest(pending?.signals ?? [], request, errors)
+    const pending = freshness === null ? null : yield* stage("pending signals", findPending(request))
+    const counts =
+      freshness === null ? nothingExecuted : yield* executeOldest(pending?.signals ?? [], freshness, request, errors)
     const reports = yield* stage("report", Effect.all([pnlReport, metricsReport], { concurrency: 1 }))
     const cycle: SoakCycle = {
       ...counts,
       startedAtUs,
       seconds: Number((yield* Clock.currentTimeNanos) - startedNanos) / 1e9,
       ingestOk: ingest !== null,
-      signalsOk: generated !== null,
+      signalsOk: generated !== null || !answered,
       matchOk: matched !== null,
-      executeOk: pending !== null && counts.failures === 0,
+      executeOk: (pending !== null || !answered) && counts.failures === 0,
       reportOk: reports !== null,
       rowsIngested: ingest?.sources.reduce((sum, { rowsIngested }) => sum + rowsIngested, 0) ?? 0,
       signalsGenerated: generated?.signals.length ?? 0,
+      stale: generated?.staleCount ?? 0,
       expired: pending?.expired ?? 0,
       pnl: reports?.[0] ?? null,
       metrics: reports?.[1] ?? null,

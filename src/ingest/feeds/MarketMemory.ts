@@ -3,6 +3,7 @@ import { type MarketId } from "../../domain/ids.ts"
 import { type Market, type Payout } from "../../domain/Market.ts"
 import { compareEvents, type MarketEvent } from "../../domain/MarketEvent.ts"
 import { Instruments, marketEvent } from "../../domain/marketEvents.ts"
+import { type ConfirmedAt } from "../../domain/looks.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { type MarketChanges } from "../../ports/MarketRepo.ts"
 import { isSameRow, leadingSource, seenAgain } from "./seenMarket.ts"
@@ -74,9 +75,13 @@ export class MarketMemory {
 
   /**
    * What the store has that this feed did not bring: its beginning, and rows of other processes. It is dated after now
-   * only where an event before it was.
+   * only where an event before it was. `confirmedAt`: when a row was confirmed last, as stored.
    */
-  observeStored(changes: MarketChanges, nowUs: EpochMicros): ReadonlyArray<MarketEvent> {
+  observeStored(
+    changes: MarketChanges,
+    nowUs: EpochMicros,
+    confirmedAt: ConfirmedAt = () => undefined
+  ): ReadonlyArray<MarketEvent> {
     const earliestUs = this.lastUs + 1
     const timeOf = (us: EpochMicros) => Math.max(earliestUs, Math.min(us, nowUs))
     const rows: Array<Market> = []
@@ -86,8 +91,9 @@ export class MarketMemory {
       if (!news && (row.updatedAtUs < known.updatedAtUs || isSameRow(row, known))) continue
       rows.push(this.keep(row))
     }
-    const changed = new Map(rows.map((row) => [keyOf(row), this.eventOf(row, timeOf(row.updatedAtUs))]))
-    for (const row of this.tie(rows)) changed.set(keyOf(row), this.eventOf(row, timeOf(nowUs)))
+    const eventOf = (row: Market, atUs: EpochMicros) => this.eventOf(row, atUs, confirmedAt(row))
+    const changed = new Map(rows.map((row) => [keyOf(row), eventOf(row, timeOf(row.updatedAtUs))]))
+    for (const row of this.tie(rows)) changed.set(keyOf(row), eventOf(row, timeOf(nowUs)))
     const events = [...changed.values()]
     for (const { marketId, payout, seenAtUs } of changes.resolutions) {
       this.addResolution(marketId, payout, timeOf(seenAtUs), events)
@@ -97,8 +103,8 @@ export class MarketMemory {
   }
 
   /** The event of a row: it bears the time at which it was learnt, and outcomes come as resolutions only. */
-  private eventOf(row: Market, atUs: EpochMicros): MarketEvent {
-    return marketEvent({ ...row, updatedAtUs: atUs }, atUs, this.instruments)
+  private eventOf(row: Market, atUs: EpochMicros, confirmedUs?: EpochMicros): MarketEvent {
+    return marketEvent({ ...row, updatedAtUs: atUs }, atUs, this.instruments, confirmedUs)
   }
 
   private keep(market: Market): Market {

@@ -52,7 +52,7 @@ const start = (options: LiveFeedOptions, sources: ReadonlyArray<SourceShape>, se
       Effect.tapErrorCause(recorder.failed, (cause) => Queue.offer(mailbox, { _tag: "failed", cause }))
     )
     const running: Running = {
-      ...{ options, sources, deps, stored, positions, memory, feedMemory, mailbox, recorder },
+      ...{ options, sources, deps, stored, looks, positions, memory, feedMemory, mailbox, recorder },
       scope: yield* Effect.scope,
       pace: yield* Schedule.driver(roundSchedule(options.intervalMs)),
       rounds: new Rounds(),

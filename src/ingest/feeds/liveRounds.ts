@@ -6,10 +6,12 @@ import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { type StoreError } from "../../domain/errors.ts"
 import { type SourceId } from "../../domain/ids.ts"
+import { confirmedAt } from "../../domain/looks.ts"
 import { type EpochMicros, MICROS_PER_MS } from "../../domain/time.ts"
 import { lookDeadline } from "../../policy/feed.ts"
 import { type FeedBatch } from "../../ports/Feed.ts"
 import { type SourceShape } from "../../ports/IngestSource.ts"
+import { type LookRepo } from "../../ports/LookRepo.ts"
 import { type MarketRepo } from "../../ports/MarketRepo.ts"
 import { type TradeRepo } from "../../ports/TradeRepo.ts"
 import { type AskDeps, askSource, type Fetched } from "../askSource.ts"
@@ -38,6 +40,7 @@ export interface Running {
   readonly sources: ReadonlyArray<SourceShape>
   readonly deps: AskDeps
   readonly stored: MarketRepo["Type"]
+  readonly looks: LookRepo["Type"]
   readonly positions: TradeRepo["Type"]["positions"]
   readonly memory: MarketMemory
   readonly feedMemory: FeedMemory
@@ -83,10 +86,12 @@ const begin = (running: Running) =>
   Effect.gen(function* () {
     const { cursor, memory, options, pace, positions, rounds, sources, stored } = running
     const first = cursor === null
-    const changes = yield* stored.changedSince(cursor, first ? yield* held(positions) : [])
+    const concerned = first ? yield* held(positions) : []
+    const changes = yield* stored.changedSince(cursor, concerned)
+    const confirmations = first ? yield* running.looks.confirmations(concerned) : []
     running.cursor = changes.cursor
     const atUs = yield* nowUs
-    const events = memory.observeStored(changes, atUs)
+    const events = memory.observeStored(changes, atUs, confirmedAt(confirmations))
     const { ask: idle, late } = rounds.begin(sources.map(({ id }) => id))
     yield* send(running, { _tag: "round" }, Effect.orDie(pace.next(undefined)))
     for (const source of sources.filter(({ id }) => idle.includes(id))) {
@@ -96,7 +101,7 @@ const begin = (running: Running) =>
     }
     const looks = late.map((source) => lateLook(source, atUs))
     const problems = looks.flatMap(({ problem }) => problem ?? [])
-    const batch: FeedBatch = { events, looks, problems, roundEnded: yield* ended(running) }
+    const batch: FeedBatch = { events, looks, stored: true, problems, roundEnded: yield* ended(running) }
     return first || events.length > 0 || looks.length > 0 ? batch : null
   })
 

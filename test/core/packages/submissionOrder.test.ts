@@ -12,6 +12,7 @@ const showing = (qty: number): ShownFill => ({
 const estimate = (fields: Partial<Omit<Estimate, "order">> & { order?: Partial<OrderRequest> }): Estimate => ({
   price: price(400_000),
   midPrice: null,
+  source: "gamma",
   quoteAgeUs: 0,
   resolvesAtUs: null,
   noMatch: null,

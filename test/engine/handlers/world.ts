@@ -23,6 +23,7 @@ import { type Market } from "../../../src/domain/Market.ts"
 import { type MarketEvent } from "../../../src/domain/MarketEvent.ts"
 import { parseTime } from "../../../src/domain/time.ts"
 import { fromMicros } from "../../../src/domain/units.ts"
+import { anyAge } from "../../../src/domain/Freshness.ts"
 import { quoteOf } from "../../../src/domain/quote.ts"
 import { type LiveOrderChange } from "../../../src/ports/LiveOrderRepo.ts"
 import { EngineState } from "../../../src/engine/EngineState.ts"
@@ -86,7 +87,7 @@ const bound = (strategies: ReadonlyArray<Strategy>) => ({ strategies, maxSignals
 
 /** The engine by itself on the synchronous runner. */
 export const engineOf = (...strategies: ReadonlyArray<Strategy>) => {
-  const settings = replaySettings(optionsOf(1), bound(strategies))
+  const settings = replaySettings(optionsOf(1), anyAge, bound(strategies))
   const state = new EngineState(settings, start)
   state.switches = noProtections
   const facts: Array<Fact> = []
@@ -136,6 +137,7 @@ export const backtestOf = async (
   const reader = Layer.succeed(HistoryReader, {
     open: () => Effect.die("a strategy replay reads no signals"),
     openMarkets: () => Effect.succeed({ moments, resolutions, looks: () => noLooks, spacing: () => null }),
+    spacings: () => Effect.succeed(new Map()),
     span: Effect.succeed(null)
   })
   await Effect.runPromise(

@@ -2,7 +2,9 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { StoreError } from "../../../domain/errors.ts"
-import { type EngineEvent } from "../../../domain/EngineEvent.ts"
+import { type EngineEvent, type LookEvent } from "../../../domain/EngineEvent.ts"
+import { type MarketId } from "../../../domain/ids.ts"
+import { type Instrument } from "../../../domain/instrument.ts"
 import { type JournalKind, type JournalRecord } from "../../../domain/Journal.ts"
 import { type Order, orderStatuses } from "../../../domain/Order.ts"
 import { type Portfolio } from "../../../domain/Portfolio.ts"
@@ -226,7 +228,15 @@ const requestOf = (body: typeof RequestBody.Type, atUs: number): EngineEvent => 
   }
 })
 
+const LookBody = Schema.Struct({
+  source: text,
+  answered: Schema.Boolean,
+  seen_us: Schema.optional(time),
+  confirmed: Schema.optional(Schema.Array(Schema.NonNegativeInt))
+})
+
 const read = {
+  look: reader(LookBody),
   account: reader(AccountBody),
   switches: reader(SwitchesBody),
   venue: reader(VenueBody),
@@ -249,6 +259,36 @@ const eventReaders: Partial<Record<JournalKind, EventReader>> = {
   stop: ({ atUs }) => Either.right({ kind: "stop", atUs })
 }
 
-/** The event of an input record other than `markets`; null: the record is no input of the engine. */
+/** The markets of ranges [first, how many, first, how many, ...] of numbers; null: one of them is not known. */
+const inRanges = (ranges: ReadonlyArray<number>, known: ReadonlyArray<Instrument>): ReadonlyArray<MarketId> | null => {
+  const found: Array<MarketId> = []
+  for (let at = 0; at < ranges.length; at += 2) {
+    const first = ranges[at] ?? 0
+    const end = first + (ranges[at + 1] ?? 0)
+    if (end > known.length) return null
+    for (let number = first; number < end; number += 1) {
+      const market = known[number]
+      if (market !== undefined) found.push(market.marketId)
+    }
+  }
+  return found
+}
+
+/** The event of a `look` record; `known`: the markets that earlier `markets` records of its session numbered. */
+export const lookOf = (record: JournalRecord, known: ReadonlyArray<Instrument>): Either.Either<LookEvent, StoreError> =>
+  Either.flatMap(read.look(record), ({ answered, confirmed: ranges = [], seen_us, source }) => {
+    const { atUs, seq } = record
+    const confirmed = inRanges(ranges, known)
+    return confirmed === null
+      ? Either.left(
+          new StoreError({
+            operation: "read the journal",
+            detail: `record ${seq} (look): confirms a market that no record before it names`
+          })
+        )
+      : Either.right({ kind: "look", atUs, seenUs: seen_us ?? atUs, source, answered, confirmed })
+  })
+
+/** The event of an input record other than `markets` and `look`; null: the record is no input of the engine. */
 export const eventOf = (record: JournalRecord): Either.Either<EngineEvent | null, StoreError> =>
   eventReaders[record.kind]?.(record) ?? Either.right(null)

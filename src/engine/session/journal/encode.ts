@@ -1,6 +1,6 @@
 import { alarmJson } from "../../../core/packages/alarm.ts"
 import { type OrderId } from "../../../domain/ids.ts"
-import { type EngineEvent, type OrderReport } from "../../../domain/EngineEvent.ts"
+import { type EngineEvent, type LookEvent, type OrderReport } from "../../../domain/EngineEvent.ts"
 import { type ReportedFill } from "../../../domain/Execution.ts"
 import { type Fact } from "../../../domain/Fact.ts"
 import { type JournalEntry } from "../../../domain/Journal.ts"
@@ -144,8 +144,20 @@ export class SessionEncoder {
 type MarketData = Extract<EngineEvent, { readonly kind: "market" | "resolution" }>
 
 const isMarketData = (event: EngineEvent): event is MarketData => event.kind === "market" || event.kind === "resolution"
+const isLook = (event: EngineEvent): event is LookEvent => event.kind === "look"
 
-const inputEntry = (event: Exclude<EngineEvent, MarketData>): JournalEntry => {
+const lookEntry = ({ markets }: SessionEncoder, look: LookEvent): JournalEntry => ({
+  kind: "look",
+  atUs: look.atUs,
+  body: {
+    source: look.source,
+    answered: look.answered,
+    ...(look.seenUs === look.atUs ? {} : { seen_us: look.seenUs }),
+    ...markets.confirmed(look.source, look.confirmed)
+  }
+})
+
+const inputEntry = (event: Exclude<EngineEvent, MarketData | LookEvent>): JournalEntry => {
   const { atUs } = event
   switch (event.kind) {
     case "account":
@@ -169,7 +181,7 @@ const inputEntry = (event: Exclude<EngineEvent, MarketData>): JournalEntry => {
   }
 }
 
-/** Events as they were taken in together. Market data of one batch is one record. */
+/** Events as they were taken in together, in their order. Market data of one batch is one record. */
 export const inputEntries = (
   encoder: SessionEncoder,
   atUs: EpochMicros,
@@ -177,9 +189,15 @@ export const inputEntries = (
   problems: ReadonlyArray<string>
 ): ReadonlyArray<JournalEntry> => {
   const data = events.filter(isMarketData)
-  const others = events.flatMap((event) => (isMarketData(event) ? [] : [inputEntry(event)]))
-  if (data.length === 0 && problems.length === 0) return others
-  return [{ kind: "markets", atUs, body: encoder.markets.encode({ events: data, problems }) }, ...others]
+  const noData = data.length === 0 && problems.length === 0
+  const markets = (): ReadonlyArray<JournalEntry> =>
+    noData ? [] : [{ kind: "markets", atUs, body: encoder.markets.encode({ events: data, problems }) }]
+  const first = events.findIndex(isMarketData)
+  const at = first === -1 ? events.length : first
+  // In this order, because a look names the rows that it confirms by their numbers.
+  const entryOf = (event: EngineEvent) =>
+    isMarketData(event) ? [] : [isLook(event) ? lookEntry(encoder, event) : inputEntry(event)]
+  return [events.slice(0, at).flatMap(entryOf), markets(), events.slice(at).flatMap(entryOf)].flat()
 }
 
 const shownFills = (fills: ReadonlyArray<ReportedFill>): Json =>
@@ -216,10 +234,12 @@ export const factEntries = (fact: Fact): ReadonlyArray<JournalEntry> => {
 
 type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { readonly kind: Kind }>
 
-const scanBody = ({ asked, chosen, held, left }: FactOf<"scan">): JsonObject => ({
+const scanBody = ({ asked, chosen, held, left, stale }: FactOf<"scan">): JsonObject => ({
   asked,
   held,
   left,
+  // Left out where it is none, as in sessions of programs that did not count it.
+  ...(stale === 0 ? {} : { stale }),
   signals: chosen.map(({ id, signal }) => ({
     id,
     strategy: signal.strategy,
