@@ -22,15 +22,19 @@ export class ScriptedLedger {
   private readonly script: ReadonlyArray<Shown>
   private readonly placement: Placement
   private readonly cancelAnswer: (hash: string) => CancelAnswer
+  private readonly others: Partial<LiveVenueShape>
 
+  /** `others`: what the exchange does otherwise than the script. */
   constructor(
     script: ReadonlyArray<Shown>,
     placement: Placement = { _tag: "Taken", state: "matched", filledQty: null },
-    cancelAnswer: (hash: string) => CancelAnswer = (hash) => ({ canceled: [hash], notCanceled: new Map() })
+    cancelAnswer: (hash: string) => CancelAnswer = (hash) => ({ canceled: [hash], notCanceled: new Map() }),
+    others: Partial<LiveVenueShape> = {}
   ) {
     this.script = script
     this.placement = placement
     this.cancelAnswer = cancelAnswer
+    this.others = others
   }
 
   /** A look reads what rests first and the trades last, and so ends with these. */
@@ -74,7 +78,7 @@ export class ScriptedLedger {
     const config = { ...defaultConfig, live: { ...defaultConfig.live, absent_after_sec: 5 } }
     return liveExchange.pipe(
       Layer.provideMerge(venueSync),
-      Layer.provideMerge(Layer.succeed(LiveVenue, LiveVenue.of(this.venue))),
+      Layer.provideMerge(Layer.succeed(LiveVenue, LiveVenue.of({ ...this.venue, ...this.others }))),
       Layer.provide(Layer.succeed(AppConfig, config))
     )
   }
