@@ -246,7 +246,8 @@ export class ReplayLedger {
       allowed: filled !== null,
       reason,
       rejection,
-      quoteAgeUs: this.quoteAge(request.marketId, filled !== null),
+      // That an order filled nothing in the whole window, no quote decided.
+      quoteAgeUs: rejection === notFilledInWindow ? null : this.quoteAge(request.marketId, filled !== null),
       afterClose: filled !== null && this.cameAfterClose(request, filled),
       risk
     })

@@ -81,7 +81,8 @@ const options: BacktestOptions = {
   compat: "market",
   settlement: true,
   execution: { ...defaultConfig.execution, slippage_bps: 20, enable_partial_fill: true },
-  risk: { ...defaultConfig.risk, max_strategy_notional: 400 }
+  // A number, as the replay of stored signals has no interval of its own.
+  risk: { ...defaultConfig.risk, max_strategy_notional: 400, max_quote_age_sec: 5_400 }
 }
 const program = { intervalMs: 1_800_000, maxSignals: 20, cooldownUs: 0 }
 

@@ -7,6 +7,7 @@ import { regenerate } from "../../app/regenerate.ts"
 import { existingStore } from "../../app/store.ts"
 import { withStrategyModules } from "../../app/strategies.ts"
 import { exportBacktest, exportRun } from "../../backtest/exportBacktest.ts"
+import { replayFreshness } from "../../backtest/replayFreshness.ts"
 import { InputError } from "../../domain/errors.ts"
 import { StrategyRegistry } from "../../ports/StrategyRegistry.ts"
 import { backtestOptionsOf, filePath, replayOptions } from "../backtestOptions.ts"
@@ -47,7 +48,8 @@ export const command = defineCommand({
     Effect.gen(function* () {
       const output = yield* Output
       const again = input.regenerate ? regenerate(yield* recordedProgramOf(input)) : null
-      const options = yield* backtestOptionsOf(input)
+      const asked = yield* backtestOptionsOf(input)
+      const options = { ...asked, freshness: yield* replayFreshness(asked, input.intervalSec) }
       const registry = yield* withStrategyModules(input.strategyModule)
       if (input.regenerate && options.compat === "original") {
         return yield* new InputError({ field: "--compat", problem: "replays stored signals: not with --regenerate" })
