@@ -94,6 +94,15 @@ const daysText = ({ from_ts, results, to_ts }: BacktestReport): string => {
 /** Below this part of the window a market's figures rest on old quotes. */
 const THIN = 0.95
 
+/** The limit in force, or what traded beyond it where it is off; nothing by the original's rules. */
+const quoteAgePairs = ({ quote_age: age }: BacktestReport): ReadonlyArray<readonly [string, string]> => {
+  if (age === undefined) return []
+  const own = Object.entries(age.limit_sec_by_source).map(([source, limit]) => `${source} ${formatNumber(limit, 0)} s`)
+  const limit = own.length === 0 ? `${formatNumber(age.limit_sec, 0)} s` : own.join(", ")
+  const older = `${age.older_fills} fill(s) on older quotes`
+  return [["quote age", age.setting === "off" ? `off (auto: ${limit}), ${older}` : `at most ${limit}, ${older}`]]
+}
+
 /** The markets of the ledger that were seen less often than they should have been. */
 const thinMarkets = ({
   sample_coverage: { markets = [] }
@@ -139,6 +148,7 @@ const headline = (report: BacktestReport, screen: Screen): string => {
         "data",
         `${coverageText(coverage_ratio, observations)}, ${formatPartOfHours(covered_hours, window_hours)}; ${note}`
       ],
+      ...quoteAgePairs(report),
       ...thinMarkets(report),
       ["schema", `${report.schema_version}, ${report.ledger_rows} ledger rows`],
       ["ledger", report.ledger_sha256]

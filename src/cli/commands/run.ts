@@ -22,6 +22,7 @@ import { renderPairs } from "../../reports/terminal.ts"
 import { formatNumber } from "../../reports/terminalFormat.ts"
 import { recordedOptionsOf, replayOptions } from "../backtestOptions.ts"
 import { backtestText, reportJson } from "../backtestView.ts"
+import { CommandFailed } from "../failure.ts"
 import { defineCommand } from "../command.ts"
 import { whole } from "../jobOptions.ts"
 import { choice, flag, names } from "../options.ts"
@@ -135,6 +136,9 @@ export const command = defineCommand({
           Effect.provideService(StrategyRegistry, registry)
         )
         yield* output.result(runJson(mode, report, unread), (screen) => renderPairs(runPairs(mode, report), screen))
+        if (report.cycles > 0 && report.unanswered === report.cycles) {
+          return yield* new CommandFailed({ message: "no source answered in any cycle: nothing was opened" })
+        }
       })
     )
 })
