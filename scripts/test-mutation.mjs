@@ -3,6 +3,7 @@
 // folder all six run, which takes hours. Reports go to reports/mutation. Options:
 //   --survivors      list the changes that survived, with the place of each
 //   --record         write the figures into docs/testing.md
+//   --last           run nothing, and take the last report
 //   --changed        use the last report, and try again only what changed since
 //   --concurrency N  Stryker's workers (cores - 1)
 import { spawnSync } from "node:child_process"
@@ -19,6 +20,7 @@ const { positionals, values } = parseArgs({
   options: {
     survivors: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
+    last: { type: "boolean", default: false },
     changed: { type: "boolean", default: false },
     concurrency: { type: "string" }
   }
@@ -52,13 +54,15 @@ const runStryker = ({ files, leftOut, path, tests }) => {
     MUTATION_NAME: path.replaceAll("/", "-"),
     [sharedVariable]: sharedFolder
   }
+  const report = join(root, "reports", "mutation", `${env.MUTATION_NAME}.json`)
+  if (values.last) return JSON.parse(readFileSync(report, "utf8"))
   const stryker = join(root, "node_modules", "@stryker-mutator", "core", "bin", "stryker.js")
   const args = [stryker, "run", "stryker.config.mjs", "--logLevel", "warn"]
   if (values.changed) args.push("--incremental")
   if (values.concurrency !== undefined) args.push("--concurrency", values.concurrency)
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit", env })
   if (status !== 0) fail(`Stryker failed on ${path}`)
-  return JSON.parse(readFileSync(join(root, "reports", "mutation", `${env.MUTATION_NAME}.json`), "utf8"))
+  return JSON.parse(readFileSync(report, "utf8"))
 }
 
 /** The text of a mutant's place, on one line. */
