@@ -8,6 +8,7 @@ import type * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import { type orderRoute } from "../../src/app/trading.ts"
 import { type AppConfig } from "../../src/config/AppConfig.ts"
+import { nowUs } from "../../src/engine/now.ts"
 import { IngestRepo } from "../../src/ports/IngestRepo.ts"
 import { type Backend } from "../../src/simulator/Backend.ts"
 import { parseFaults } from "../../src/simulator/faults.ts"
@@ -18,7 +19,7 @@ import { root } from "../shared.ts"
 import { type Loose, withExchange } from "../simulator/support.ts"
 import { addresses, privateKeys } from "../simulator/traders.ts"
 import { CONDITION, NO, oneMarket, usual, YES } from "../simulator/tradingSupport.ts"
-import { market, noon, run, type Store, using, withSqlite } from "../store/support.ts"
+import { market, run, type Store, using, withSqlite } from "../store/support.ts"
 
 /** An order without a trace for so long is gone: short, so that a test need not wait. */
 export const ABSENT_SEC = 0.2
@@ -151,23 +152,26 @@ export const withWorld = async <A>(
   }
 }
 
+/** The market was seen a moment ago: nothing is opened on a stale quote. */
 const knowing = (path: string) =>
   using(
     path,
-    Effect.flatMap(IngestRepo, (repo) =>
-      repo.commitRun({
-        run: run(),
+    Effect.gen(function* () {
+      const repo = yield* IngestRepo
+      const seenAtUs = yield* nowUs
+      yield* repo.commitRun({
+        run: run({ startedAtUs: seenAtUs, finishedAtUs: seenAtUs }),
         markets: [
           market({
             ...{ marketId: "m1", conditionId: CONDITION, yesTokenId: YES, noTokenId: NO },
-            ...{ tickSize: 0.01, minOrderSize: 5 }
+            ...{ tickSize: 0.01, minOrderSize: 5, updatedAtUs: seenAtUs }
           })
         ],
-        capturedAtUs: noon,
+        capturedAtUs: seenAtUs,
         confirmed: [],
         checkpointUs: null
       })
-    )
+    })
   )
 
 /** The bytes of a database that knows the one market: made once, since to migrate takes longer than a cell. */
