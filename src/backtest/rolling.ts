@@ -24,7 +24,7 @@ export const runRolling = Effect.fn("backtest.rolling")(function* <E, R>(
   hooks: RollingHooks<E, R>
 ) {
   // Of the whole range, so that every window has the same limit.
-  const options = { ...asked, freshness: yield* replayFreshness(asked) }
+  const options = { ...asked, freshness: yield* replayFreshness(asked, null) }
   const windows = yield* rollingWindows(options)
   let done = 0
   hooks.onProgress?.(done, windows.length)

@@ -157,7 +157,7 @@ export const reading = <A>(body: () => A): Effect.Effect<A, StoreError> =>
  * positions. The ledger goes to the hooks as it is made; the report holds everything else.
  */
 export const runBacktest = Effect.fn("backtest.run")(function* (asked: BacktestOptions, hooks: ReplayHooks = noHooks) {
-  const freshness = yield* replayFreshness(asked)
+  const freshness = yield* replayFreshness(asked, null)
   const options = { ...asked, freshness }
   if (!(options.fromUs < options.toUs)) {
     return yield* new InputError({ field: "--from", problem: "must be before --to" })

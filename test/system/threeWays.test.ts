@@ -33,7 +33,7 @@ const noise = (text: string): number => {
 }
 
 /** The markets of the day. What becomes of each is decided by its name. */
-const names = ["calm", "quick", "paused", "closing", "vanishing", "paid", "paid before"] as const
+const names = ["calm", "quick", "paused", "closing", "vanishing", "paid", "paid before", "argued"] as const
 
 /** One market as the exchange lists it in a minute; null: it does not list it. */
 const listed = (seed: number, name: string, minute: number): object | null => {
@@ -57,6 +57,7 @@ const listed = (seed: number, name: string, minute: number): object | null => {
     active: true,
     acceptingOrders: !closed && !(name === "paused" && minute % 8 >= 4),
     endDate: name === "quick" ? "2026-03-03T00:00:00Z" : "2026-03-02T00:00:00Z",
+    ...(name === "argued" && minute >= 10 && { umaResolutionStatus: "disputed" }),
     ...(paid && { umaResolutionStatus: "resolved", closedTime: "2026-03-01 12:20:00+00" })
   }
 }
@@ -74,15 +75,21 @@ const sourceOf = (seed: number): SourceShape => ({
     )
 })
 
+/** How a strategy trades, and for how many minutes it wants the same. */
+interface Manner {
+  readonly style: NewSignal["style"]
+  readonly lasts: number
+}
+
 /**
  * Wants what the minute says, whether the market is open or not: purchases and sales, alone and in pairs. It looks at
- * nothing but the time, so what it wants does not show which way it is asked.
+ * nothing but the time, so what it wants does not show which way it is asked. Its resting orders live for seven minutes.
  */
-const wants = (seed: number, style: NewSignal["style"]): Strategy => ({
+const wants = (seed: number, { lasts, style }: Manner): Strategy => ({
   id: "own",
   title: "Own",
   generate: ({ atUs }: MarketView): ReadonlyArray<NewSignal> => {
-    const minute = Math.floor((atUs - noon) / MINUTE)
+    const minute = Math.floor((atUs - noon) / MINUTE / lasts)
     return [0, 1].map((nth) => {
       const draw = (what: string) => noise(`${seed} ${minute} ${nth} ${what}`)
       const marketId = names[Math.floor(draw("market") * names.length)]!
@@ -96,7 +103,8 @@ const wants = (seed: number, style: NewSignal["style"]): Strategy => ({
           ...{ side: draw("side") < 0.3 ? ("sell" as const) : ("buy" as const) },
           payload: other !== marketId && draw("pair") < 0.4 ? hedge : {}
         }),
-        style
+        style,
+        timeToLiveSec: 7 * 60
       }
     })
   }
@@ -151,8 +159,8 @@ const ofPaper = Effect.gen(function* () {
     })
 })
 
-const ofLedger = (rows: Iterable<LedgerRow>): ReadonlyArray<Traded> =>
-  [...rows]
+const ofLedger = (rows: ReadonlyArray<LedgerRow>): ReadonlyArray<Traded> =>
+  rows
     .filter(({ leg }) => leg !== "settlement")
     .map((row) => ({
       minute: minuteOf(parseTime(row.ts) ?? Number.NaN),
@@ -161,15 +169,43 @@ const ofLedger = (rows: Iterable<LedgerRow>): ReadonlyArray<Traded> =>
       reason: row.risk_allowed ? "" : row.risk_reason
     }))
 
+const fillAs = (minute: number, market: string, token: string, side: string, filled: string): string =>
+  `${minute}: ${market} ${token} ${side} ${filled}`
+
+/** All fills but payouts. Of orders that rest a ledger has a row for each fill. */
+const fillsOfPaper = Effect.gen(function* () {
+  const kinds = new Map((yield* allOrders).map(({ id, kind }) => [id, kind]))
+  return (yield* allFills)
+    .filter(({ orderId }) => kinds.get(orderId) === "order")
+    .map(({ atUs, fee, marketId, price, qty, side, token }) =>
+      fillAs(minuteOf(atUs), marketId, token, side, filledAs(fromMicros(price), fromMicros(qty), fromMicros(fee)))
+    )
+    .toSorted()
+})
+
+const fillsOf = (rows: ReadonlyArray<LedgerRow>): ReadonlyArray<string> =>
+  rows
+    .filter((row) => row.leg !== "settlement" && row.risk_allowed && row.executed_qty > 0)
+    .map((row) =>
+      fillAs(
+        minuteOf(parseTime(row.ts) ?? Number.NaN),
+        row.market_id,
+        row.token_id,
+        row.side,
+        filledAs(row.fill_price, row.executed_qty, row.fee)
+      )
+    )
+    .toSorted()
+
 /** A paper session of forty minutes, then its stored signals replayed, then its strategy asked again. */
-const threeWays = (seed: number, style: NewSignal["style"], world: WorldOptions) =>
+const threeWays = (seed: number, manner: Manner, world: WorldOptions) =>
   inWorld(
     onVirtualTime(noon, () =>
       Effect.gen(function* () {
         yield* before
         const stop = yield* Deferred.make<void>()
         let cycles = 0
-        const strategies = [wants(seed, style)]
+        const strategies = [wants(seed, manner)]
         yield* runSession(
           {
             ...{ mode: "paper", confirmed: false, strategies: null, sources: ["gamma"], ingestLimit: 100 },
@@ -184,8 +220,7 @@ const threeWays = (seed: number, style: NewSignal["style"], world: WorldOptions)
         )
         const { execution, risk } = yield* AppConfig
         const options: BacktestOptions = {
-          // A source answers within the first microseconds of a minute; the strategies are asked again just after that.
-          fromUs: noon + MICROS_PER_MS,
+          fromUs: noon,
           toUs: noon + CYCLES * MINUTE,
           strategies: [],
           compat: "market",
@@ -193,43 +228,54 @@ const threeWays = (seed: number, style: NewSignal["style"], world: WorldOptions)
           ...{ execution, risk }
         }
         const signals = new LedgerTable(printedLimits(options))
-        yield* runBacktest({ ...options, fromUs: noon }, { ledger: signals, onProgress: null })
+        yield* runBacktest(options, { ledger: signals, onProgress: null })
         const asked = new LedgerTable(printedLimits(options))
         yield* regenerate({ intervalMs: 60_000, maxSignals: 20, cooldownUs: 0 })(options, {
           ledger: asked,
           onProgress: null
         }).pipe(Effect.provideService(StrategyRegistry, strategies))
-        return { paper: yield* ofPaper, signals: ofLedger(signals.rows()), asked: ofLedger(asked.rows()) }
+        const rows = { signals: [...signals.rows()], asked: [...asked.rows()] }
+        return {
+          orders: { paper: yield* ofPaper, signals: ofLedger(rows.signals), asked: ofLedger(rows.asked) },
+          fills: { paper: yield* fillsOfPaper, signals: fillsOf(rows.signals), asked: fillsOf(rows.asked) }
+        }
       })
     ),
     world
   )
 
 const execution = { slippage_bps: 20, enable_partial_fill: true, leg_delay_ms: 400 }
+const aggressive: Manner = { style: "aggressive", lasts: 1 }
 const plain = { max_strategy_notional: 500, max_event_notional: 300 }
 
 const worlds: ReadonlyArray<{
   readonly title: string
-  readonly style: NewSignal["style"]
+  readonly manner: Manner
   readonly risk: NonNullable<WorldOptions["risk"]>
   /** Reasons that must occur, or the day would prove nothing of them. */
   readonly expected: ReadonlyArray<string>
 }> = [
   {
     title: "closed markets, stale quotes, resolutions",
-    style: "aggressive",
+    manner: aggressive,
     risk: plain,
-    expected: ["market closed", "market resolved", "market not accepting orders", "not marketable"]
+    expected: [
+      "market closed",
+      "market resolved",
+      "market not accepting orders",
+      "not marketable",
+      "stale quote",
+      "market resolution disputed"
+    ]
   },
   {
     title: "tight notional limits",
-    style: "aggressive",
+    manner: aggressive,
     risk: {
       ...{ max_strategy_notional: 60, max_event_notional: 40, max_order_notional: 25 },
-      ...{ max_resolution_date_notional: 30, max_daily_loss: 3 }
+      ...{ max_resolution_date_notional: 30 }
     },
     expected: [
-      "global stop-loss triggered",
       "event notional limit exceeded",
       "order notional limit exceeded",
       "resolution date notional limit exceeded"
@@ -237,25 +283,62 @@ const worlds: ReadonlyArray<{
   },
   {
     title: "a breaker and a collar",
-    style: "aggressive",
+    manner: aggressive,
     risk: { ...plain, price_collar: 0.011, circuit_breaker_rejections: 2, circuit_breaker_cooldown_sec: 300 },
     expected: ["price collar exceeded", "circuit breaker open"]
   },
   {
     title: "limits of the worst outcome",
-    style: "aggressive",
+    manner: aggressive,
     risk: { ...plain, max_scenario_loss: 30, max_event_scenario_loss: 20 },
     expected: ["scenario loss limit exceeded"]
+  },
+  {
+    title: "caps on sums",
+    manner: aggressive,
+    risk: { ...plain, max_market_notional: 25, max_total_notional: 50 },
+    expected: ["market notional limit exceeded", "total notional limit exceeded"]
+  },
+  {
+    title: "a bankroll",
+    manner: aggressive,
+    risk: { ...plain, buying_power: 60 },
+    expected: ["buying power exceeded"]
+  },
+  {
+    title: "a daily loss and a drawdown stop",
+    manner: aggressive,
+    risk: { ...plain, max_daily_loss: 9, max_drawdown: 10 },
+    expected: ["global stop-loss triggered", "drawdown stop triggered"]
   }
 ]
 
+/** Orders that rest. What they come to is compared fill by fill: an order that never fills leaves nothing in a ledger. */
+const restingWorlds: ReadonlyArray<{ readonly title: string; readonly manner: Manner; readonly world: WorldOptions }> =
+  [
+    { title: "passive orders", manner: { style: "passive", lasts: 5 }, world: { execution, risk: plain } },
+    {
+      title: "passive orders, filled by a touch, under tight limits",
+      manner: { style: "passive", lasts: 5 },
+      world: {
+        execution: { ...execution, resting_fills: "optimistic" },
+        risk: { max_strategy_notional: 90, max_event_notional: 60, buying_power: 80, max_open_orders: 3 }
+      }
+    },
+    {
+      title: "orders that rest first and take then",
+      manner: { style: "passive_then_aggressive", lasts: 12 },
+      world: { execution, risk: plain }
+    }
+  ]
+
 describe("paper, the replay of its signals and the strategy asked again", () => {
-  it.effect.each(worlds)("trade alike, order by order, with $title", ({ expected, risk, style }) =>
+  it.effect.each(worlds)("trade alike, order by order, with $title", ({ expected, manner, risk }) =>
     Effect.gen(function* () {
       const reasons: Array<string> = []
       let filled = 0
       for (const seed of [1, 2, 3]) {
-        const { asked, paper, signals } = yield* threeWays(seed, style, { execution, risk })
+        const { asked, paper, signals } = (yield* threeWays(seed, manner, { execution, risk })).orders
         expect(byOrder(signals)).toEqual(byOrder(paper))
         expect(byOrder(asked)).toEqual(byOrder(paper))
         for (const order of paper) {
@@ -266,6 +349,19 @@ describe("paper, the replay of its signals and the strategy asked again", () => 
       // The days hold what they are about, or they would prove nothing.
       expect(filled).toBeGreaterThan(10)
       for (const reason of expected) expect(reasons.join("\n")).toContain(reason)
+    })
+  )
+
+  it.effect.each(restingWorlds)("fill alike with $title", ({ manner, world }) =>
+    Effect.gen(function* () {
+      let filled = 0
+      for (const seed of [1, 2, 3]) {
+        const { asked, paper, signals } = (yield* threeWays(seed, manner, world)).fills
+        expect(signals).toEqual(paper)
+        expect(asked).toEqual(paper)
+        filled += paper.length
+      }
+      expect(filled).toBeGreaterThan(15)
     })
   )
 })

@@ -49,7 +49,10 @@ export const command = defineCommand({
       const output = yield* Output
       const again = input.regenerate ? regenerate(yield* recordedProgramOf(input)) : null
       const asked = yield* backtestOptionsOf(input)
-      const options = { ...asked, freshness: yield* replayFreshness(asked, input.intervalSec) }
+      const options = {
+        ...asked,
+        freshness: yield* replayFreshness(asked, input.regenerate ? input.intervalSec : null)
+      }
       const registry = yield* withStrategyModules(input.strategyModule)
       if (input.regenerate && options.compat === "original") {
         return yield* new InputError({ field: "--compat", problem: "replays stored signals: not with --regenerate" })
