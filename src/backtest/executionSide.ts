@@ -1,7 +1,6 @@
 import { Account } from "../core/account/account.ts"
 import { AfterClose } from "../core/account/afterClose.ts"
 import { equityOf, type Tally } from "../core/account/attribution.ts"
-import { settlementFill } from "../core/account/settlement.ts"
 import { addEquityPoint, type Drawdown, emptyDrawdown, ratio } from "../core/metrics.ts"
 import { type EventId, type MarketId, type Side, type SignalId, type StrategyId, type Token } from "../domain/ids.ts"
 import { type Rejection, rejectionLabel } from "../domain/rejection.ts"
@@ -107,12 +106,10 @@ const figures = (tallies: ReadonlyArray<Tally>, maxDrawdown: number): SideFigure
 }
 
 const settle = (account: Account, curves: Curves, { marketId, payout }: ResolutionRow): void => {
-  for (const holding of account.holdingsOf(marketId)) {
-    const fill = settlementFill(holding, payout)
-    if (fill === null) continue
+  account.payOut(marketId, payout, (fill) => {
     const { realizedChange } = account.fill(fill, null)
     curves.add([TOTAL, strategyKey(fill.strategy), eventKey(fill.eventId)], realizedChange)
-  }
+  })
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type Account, type Holding } from "../core/account/account.ts"
+import { type Account } from "../core/account/account.ts"
+import { type Holding } from "../core/account/holding.ts"
 import { type RiskLimits } from "../domain/Risk.ts"
 import { type Usdc, usdc } from "../domain/units.ts"
 import { fallFrom, peakAfter } from "../risk/drawdown.ts"

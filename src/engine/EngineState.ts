@@ -1,4 +1,5 @@
-import { Account, type AccountFill } from "../core/account/account.ts"
+import { Account } from "../core/account/account.ts"
+import { type AccountFill } from "../core/account/holding.ts"
 import { type BoardMarket, MarketBoard, type ViewedMarkets } from "../core/MarketBoard.ts"
 import { notionalOf } from "../core/account/portfolio.ts"
 import { type ClientOrderId } from "../domain/EngineEvent.ts"

@@ -1,4 +1,3 @@
-import { settlementFill } from "../core/account/settlement.ts"
 import { type EngineEvent } from "../domain/EngineEvent.ts"
 import { type MarketId } from "../domain/ids.ts"
 import { type Payout } from "../domain/Market.ts"
@@ -14,9 +13,7 @@ import { usdc } from "../domain/units.ts"
 
 /** Pays out what is held in a resolved market: at the payout, without a fee. */
 const settle = (state: EngineState, marketId: MarketId, payout: Payout, out: Out): void => {
-  for (const holding of state.account.holdingsOf(marketId)) {
-    const fill = settlementFill(holding, payout)
-    if (fill === null) continue
+  state.account.payOut(marketId, payout, (fill, holding) => {
     const { eventId, strategy, token } = holding
     const { cost, qty } = holding.position
     const atUs = state.nowUs
@@ -45,7 +42,7 @@ const settle = (state: EngineState, marketId: MarketId, payout: Payout, out: Out
       cost,
       realizedChange
     })
-  }
+  })
 }
 
 /** A portfolio that was read anew may hold positions in markets that have resolved already: they are paid out now. */

@@ -79,7 +79,7 @@ const rules: ReadonlyArray<readonly [file: string, name: string, user: string]> 
   // Accounting: one fold of fills, in memory and in the database's transaction.
   ["core/account/portfolio.ts", "applyFill", "core/account/account.ts"],
   ["core/account/portfolio.ts", "foldFills", "store/fillRows.ts"],
-  ["core/account/settlement.ts", "settlementFill", "engine/step.ts"],
+  ["core/account/settlement.ts", "settlementFill", "core/account/account.ts"],
   // The reducer, and what an event is to it.
   ["engine/step.ts", "step", "engine/SyncRunner.ts"],
   ["engine/packages/takeReport.ts", "takeReport", "engine/step.ts"],

@@ -1,6 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { Account, type AccountFill } from "../../src/core/account/account.ts"
+import { Account } from "../../src/core/account/account.ts"
+import { type AccountFill } from "../../src/core/account/holding.ts"
 import { equityOf, sampleEquity } from "../../src/core/account/attribution.ts"
 import {
   applyFill,

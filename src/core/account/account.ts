@@ -1,42 +1,14 @@
-import { type EventId, type MarketId, type Side, type StrategyId, type Token } from "../../domain/ids.ts"
+import { type EventId, type MarketId, type StrategyId, type Token } from "../../domain/ids.ts"
 import { type Position } from "../../domain/Position.ts"
-import { type EpochMicros } from "../../domain/time.ts"
-import { type Price, type Shares, shares, type Usdc, usdc } from "../../domain/units.ts"
+import { type Shares, shares, type Usdc, usdc } from "../../domain/units.ts"
 import { addEquityPoint, type Drawdown, emptyDrawdown } from "../metrics.ts"
 import { countFill, emptyTally, equityOf, type Tally } from "./attribution.ts"
-import { applyFill, emptyPosition, type MutablePosition, notionalOf } from "./portfolio.ts"
+import { applyFill, emptyPosition, notionalOf } from "./portfolio.ts"
 import { type Mark } from "../MarketBoard.ts"
+import { type Payout } from "../../domain/Market.ts"
+import { type AccountFill, type Holding } from "./holding.ts"
+import { settlementFill } from "./settlement.ts"
 import { type MarketQuote, shownPrice } from "../venue/quote.ts"
-
-/** A fill that changes an account. Price, quantity and fee in micro-units. */
-export interface AccountFill {
-  readonly strategy: StrategyId
-  readonly marketId: MarketId
-  readonly eventId: EventId
-  readonly token: Token
-  readonly side: Side
-  readonly price: Price
-  readonly qty: Shares
-  readonly fee: Usdc
-  /** The market paid out: it is no trade. */
-  readonly settlement?: boolean
-}
-
-/** One open or once open position, with what it adds to the sums that it belongs to. */
-export interface Holding {
-  readonly strategy: StrategyId
-  readonly marketId: MarketId
-  readonly eventId: EventId
-  readonly token: Token
-  readonly position: MutablePosition
-  readonly tallies: readonly [strategy: Tally, event: Tally]
-  /** Newest price of the token; null until a snapshot had one (then the average counts). */
-  mark: Price | null
-  /** Time of the quote that showed `mark`; null as long as there is none. */
-  markUs: EpochMicros | null
-  unrealized: Usdc
-  notional: Usdc
-}
 
 /** The two tokens of a market that one strategy has held. */
 interface MarketHoldings {
@@ -109,6 +81,17 @@ export class Account {
     countFill(holding.tallies[1], effect, notional, fill.fee, settlement)
     this.revalue(holding)
     return effect
+  }
+
+  /**
+   * Hands out the fill that closes each position of a resolved market, with the position as it still is. `take` applies
+   * it: this account changes by `fill` alone.
+   */
+  payOut(marketId: MarketId, payout: Payout, take: (fill: AccountFill, holding: Readonly<Holding>) => void): void {
+    for (const holding of this.holdingsOf(marketId)) {
+      const fill = settlementFill(holding, payout)
+      if (fill !== null) take(fill, holding)
+    }
   }
 
   /** Takes over a position as it was stored, with what it realized; as if its fills had happened here. */

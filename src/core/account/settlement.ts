@@ -1,6 +1,6 @@
 import { type Payout } from "../../domain/Market.ts"
 import { type Price, shares, toMicros, usdc } from "../../domain/units.ts"
-import { type AccountFill, type Holding } from "./account.ts"
+import { type AccountFill, type Holding } from "./holding.ts"
 import { sharePayout } from "./payout.ts"
 
 /** What one share is paid, micro-USDC. */

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import { type Account, type Holding } from "../../core/account/account.ts"
+import { type Account } from "../../core/account/account.ts"
+import { type Holding } from "../../core/account/holding.ts"
 import { type Tally } from "../../core/account/attribution.ts"
 import { averagePrice, notionalOf, positionKey } from "../../core/account/portfolio.ts"
 import { type StoreError, type UnbalancedBooks } from "../../domain/errors.ts"

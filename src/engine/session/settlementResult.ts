@@ -1,4 +1,4 @@
-import { type AccountFill } from "../../core/account/account.ts"
+import { type AccountFill } from "../../core/account/holding.ts"
 import { type EpochMicros } from "../../domain/time.ts"
 import { type OrderResult } from "../../ports/TradeRepo.ts"
 
