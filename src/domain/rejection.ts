@@ -285,7 +285,7 @@ const packageText = (rejection: Extract<Rejection, { readonly by: "package" }>):
     case "deadline passed":
       return `deadline of ${inMillions(rejection.limit)} s passed`
     case "time to live over":
-      return `time to live of ${inMillions(rejection.limit)} s over`
+      return `${rejection.code}: ${inMillions(rejection.limit)} s`
     case "sized to the bundle":
     case "partly unhedged":
       return amounts(rejection)

@@ -83,7 +83,7 @@ const table: ReadonlyArray<readonly [rejection: Rejection, text: string]> = [
   ],
   [{ code: "an order rests already", by: "market" }, "an order rests already"],
   [{ code: "not filled in the window", by: "market" }, "not filled in the window"],
-  [{ code: "time to live over", by: "package", limit: 90_000_000 }, "time to live of 90 s over"],
+  [{ code: "time to live over", by: "package", limit: 90_000_000 }, "time to live over: 90 s"],
   [
     { code: "partly unhedged", by: "package", value: 12_000_000, limit: 40_500_000 },
     "partly unhedged: 12.00 of 40.50 filled"
@@ -275,6 +275,13 @@ const neverTextAlone = new Set<string>([
   ...["time to live over", "partly unhedged", "signal gone"]
 ])
 const older = table.filter(([{ code }]) => !neverTextAlone.has(code))
+
+describe("the text of a code that no older version had", () => {
+  // Whoever counts texts alone (a rolling summary) takes what stands before the colon for the code.
+  it.each(table.filter(([{ code }]) => neverTextAlone.has(code)))("begins with the code: %o", ({ code }, text) => {
+    expect(text.split(":", 1)).toEqual([code])
+  })
+})
 
 describe("the text of an older version", () => {
   it.each(older.map(([rejection, text]) => [text, rejection] as const))("is read back: %s", (text, rejection) => {
