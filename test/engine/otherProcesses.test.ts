@@ -113,9 +113,10 @@ describe("a session beside another process", () => {
         const [market] = [...(yield* (yield* MarketRepo).findAll(["m1"])).values()]
         yield* opened.session.push([marketEvent(market!, yield* nowUs, new Instruments())])
         expect(yield* allFills).toHaveLength(1)
-        expect(held(opened)).toMatchObject({ qty: toMicros(10), cost: toMicros(4.2) })
-        expect(exposureOf(opened)).toEqual({ openOrders: 0, event: 4.2e6, strategy: 4.2e6, loss: 4.2e6 })
-        expect(opened.session.state.account.cash).toBe(-4.2e6)
+        // What rested pays its own limit, however far the ask fell below it.
+        expect(held(opened)).toMatchObject({ qty: toMicros(10), cost: toMicros(4.5) })
+        expect(exposureOf(opened)).toEqual({ openOrders: 0, event: 4.5e6, strategy: 4.5e6, loss: 4.5e6 })
+        expect(opened.session.state.account.cash).toBe(-4.5e6)
         expect(yield* checkInvariants).toEqual([])
       })
     )

@@ -254,10 +254,10 @@ describe("HistoryReader", () => {
         yield* using(path, later)
         const history = yield* using(path, Effect.scoped(open(noon, noon)))
         expect(history.resolutions).toEqual([
-          { marketId: "a", atUs: noon, payout },
-          { marketId: "b", atUs: noon, payout },
+          { marketId: "a", atUs: noon, endedUs: noon, payout },
+          { marketId: "b", atUs: noon, endedUs: noon, payout },
           // It says that it resolves a moment later, and was known then.
-          { marketId: "c", atUs: noon, payout }
+          { marketId: "c", atUs: noon, endedUs: noon + 1, payout }
         ])
         expect(history.instruments.get("b")).toMatchObject({ eventId: "e1", tickSize: 0.01, minOrderSize: 5, fee })
         expect(history.instruments.get("a")).toMatchObject({
