@@ -31,15 +31,16 @@ export class DrawdownWatch {
   }
 
   /**
-   * Called after every event. As long as a position's price is not known its loss is not known either, and equity without
-   * that loss is no peak.
+   * Called when all events of a moment are in: equity of before its last event, when one market of two has its new price
+   * or a fill is not settled yet, was never that of an account, so it is no peak. As long as a position's price is not
+   * known its loss is not known either, and equity without that loss is no peak.
    */
   see(account: Account): void {
     if (this.unmarked.length > 0) this.unmarked = this.unmarked.filter(isUnmarked)
     if (this.unmarked.length === 0) this.peak = peakAfter(this.peak, equityOf(account))
   }
 
-  /** How far equity is below its peak now. */
+  /** How far equity is below its peak now: a loss counts at once, also within a moment. */
   fall(account: Account): Usdc {
     return fallFrom(this.peak, equityOf(account))
   }

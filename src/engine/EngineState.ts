@@ -154,12 +154,18 @@ export class EngineState {
   /** Moves time forward; a new UTC day starts without a loss. Time never goes back. */
   advance(atUs: EpochMicros): void {
     if (atUs <= this.nowUs) return
-    this.account.endMoment()
+    this.endMoment()
     if (utcDay(atUs) !== utcDay(this.nowUs)) {
       this.onNewDay?.(atUs)
       this.realizedToday = usdc(0)
     }
     this.nowUs = atUs
+  }
+
+  /** All events of the present moment are in: curves get their points, and the drawdown stop sees the equity. */
+  endMoment(): void {
+    this.account.endMoment()
+    this.drawdownWatch?.see(this.account)
   }
 
   /** Takes in a quote of a market and values what is held there by it. */

@@ -75,6 +75,7 @@ export class SyncRunner {
     this.push({ kind: "stop", atUs: this.ports.state.nowUs })
     while (this.sequencer.hasWork) this.takeNextDue()
     this.push({ kind: "stop", atUs })
+    this.ports.state.endMoment()
   }
 
   private take(event: EngineEvent): void {

@@ -111,5 +111,4 @@ export const step = (state: EngineState, event: EngineEvent, out: Out): void => 
   take(state, event, out)
   // The end of one package may let the next one begin.
   if (state.waiting.length > 0) openWaiting(state, out)
-  if (state.drawdownWatch !== null) state.drawdownWatch.see(state.account)
 }

@@ -70,6 +70,8 @@ export interface Session {
   readonly refreshAccount: (always: boolean) => Effect.Effect<void, StoreError>
   /** Takes the switches over if they changed. */
   readonly refreshSwitches: Effect.Effect<void, StoreError | InputError>
+  /** No further event of the present moment will come: a peak of equity that it brought is stored. */
+  readonly endMoment: Effect.Effect<void, StoreError>
   /** The engine's number of a stored order. */
   readonly ownOrder: (storedId: number) => ClientOrderId
   /** Whether something is on its way: an order without its report, a package, or a cancel. */
@@ -146,8 +148,8 @@ export const openSession = (
     })
     /** Another process was first with something, so the engine's state differs from what is stored. */
     let outdated = false
-    /** The peak of equity as it is stored; null: none is, or no stop is set. */
-    let storedPeak: Usdc | null = null
+    /** The peak of equity as it is stored; null: none is, or no stop is set; undefined: it was not read yet. */
+    let storedPeak: Usdc | null | undefined = undefined
     /** Packages whose signals were claimed. */
     const claimed = new Set<number>()
 
@@ -209,6 +211,8 @@ export const openSession = (
 
     const pushPortfolio = Effect.gen(function* () {
       const atUs = stamp({ kind: "account", atUs: yield* nowUs })
+      // The moment before is over. Its peak is stored first, as the account is read with the stored one.
+      if (atUs > state.nowUs) yield* endMoment
       const stored = yield* Effect.provideService(
         loadPortfolio(settings.limits, atUs, settings.cooldownUs),
         TradeRecorder,
@@ -235,9 +239,14 @@ export const openSession = (
     /** Stores a new peak of equity. An account that is only looked at raises none. */
     const keepPeak: Effect.Effect<void, StoreError> = Effect.suspend(() => {
       const peak = request.keepsPeak ? (state.drawdownWatch?.peak ?? null) : null
-      if (peak === null || (storedPeak !== null && peak <= storedPeak)) return Effect.void
+      if (peak === null || storedPeak === undefined || (storedPeak !== null && peak <= storedPeak)) return Effect.void
       storedPeak = peak
       return recorder.raiseEquityPeak(peak, state.nowUs)
+    })
+
+    const endMoment: Effect.Effect<void, StoreError> = Effect.suspend(() => {
+      state.endMoment()
+      return keepPeak
     })
 
     /** Writes what is pending to the journal, then to the store, then sends orders; repeats it for what follows. */
@@ -291,6 +300,7 @@ export const openSession = (
           return settle
         })
       }),
+      endMoment,
       ownOrder: storing.ownOrder,
       busy: () =>
         state.sent.size > 0 ||

@@ -217,6 +217,8 @@ export const openCommand = (
       yield* session.push([...(exchange === null ? resolutionEvents(seen, atUs) : []), ...looks])
       // What should have ended while no program ran ends now, once older quotes were met.
       yield* session.reach(session.state.nowUs)
+      // The account as it was found, before the command's own orders.
+      yield* session.endMoment
     } else {
       yield* session.push(looks)
       yield* session.refreshAccount(true)
@@ -268,6 +270,7 @@ export const runPackages = ({
           if (results.decisions.get(run)?.refusal?.by === "gate") break
         }
         yield* settle
+        yield* session.endMoment
         return packages.map((_, index) => results.of(index + 1))
       })
     )

@@ -366,9 +366,12 @@ export const tradingProgram = (options: ProgramOptions): Effect.Effect<RunReport
       stopping: false
     }
     yield* session.refreshAccount(true)
+    // The account as it was found, before any order of this session.
+    yield* session.endMoment
     yield* session.refreshSwitches
     yield* forkInputs(options, queue)
     const endedAtUs = yield* runToEnd(run)
+    yield* session.endMoment
     yield* journal.append(() => [{ kind: "end", atUs: endedAtUs, body: { cycles: run.cycles } }])
     return { ...run.total, cycles: run.cycles, startedAtUs, endedAtUs, stopped: run.stopping }
   }).pipe(Effect.scoped)
