@@ -89,9 +89,10 @@ describe("resolutions and books from the command line", () => {
       "risk:\n  max_daily_loss: 1.0e+18\n  max_strategy_notional: 1.0e+18\n  max_event_notional: 1.0e+18\n"
     )
     const at = "2026-02-05T09:00:00Z"
+    // Half of the liquidity is for sale: enough for an order of which no sum is exact any more.
     change(`INSERT INTO market_snapshots (source, market_id, event_id, yes_price, no_price, best_bid, best_ask, mid_price,
         liquidity, volume, captured_at, captured_us)
-      VALUES ('gamma', 'm1', 'e1', 0.41, 0.59, 0.4, 0.42, 0.41, 20000, 0, '${at}', ${seenUs - 60 * minute});
+      VALUES ('gamma', 'm1', 'e1', 0.41, 0.59, 0.4, 0.42, 0.41, 1e12, 0, '${at}', ${seenUs - 60 * minute});
       INSERT INTO signals (strategy, market_id, event_id, side, score, confidence, target_price, size_hint, rationale,
         payload_json, status, created_at, created_us, updated_at)
       VALUES ('s4', 'm1', 'e1', 'buy', 1, 1, 0.5, 1e11, '', '{}', 'new', '${at}', ${seenUs - 60 * minute}, '${at}')`)
