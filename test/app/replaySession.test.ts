@@ -80,7 +80,8 @@ const resting: Order = {
     status: "open",
     filledQty: toMicros(0)
   },
-  ...{ externalId: null, kind: "order", reason: null, signalId: null, createdAtUs: noon + 8 * second }
+  // It carries out a signal of an earlier session: what becomes of it says so, in the replay too.
+  ...{ externalId: null, kind: "order", reason: null, signalId: 3, createdAtUs: noon + 8 * second }
 }
 const withResting: Portfolio = {
   positions: [],
@@ -134,7 +135,7 @@ describe("a session's replay", () => {
       const whole = yield* recordSession({ ...outside, stopAt: 0 })
       expect(
         whole.filter(({ body, kind }) => kind === "order" && (body as JsonObject)["first"] === false)
-      ).toHaveLength(1)
+      ).toMatchObject([{ body: { order: 7, planned: { signal: 3 } } }])
       expect((yield* replayOf(whole, [mine])).parity).toMatchObject({ divergence: null, beyond: 0 })
       // Without what was told, it would have decided otherwise.
       for (const kind of ["account", "switches"]) {

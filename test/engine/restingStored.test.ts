@@ -79,8 +79,8 @@ describe("an order with a time to live, from command to command", () => {
         yield* see(quoted("m1", 0.4, 0.42))
         yield* settleUp
         expect((yield* allOrders).filter(({ status }) => status !== "rejected")).toMatchObject([
-          { marketId: "m1", status: "filled" },
-          { marketId: "m2", status: "open", qty: 20 * MICRO, limitPrice: toMicros(0.1) }
+          { marketId: "m1", status: "filled", signalId: 1 },
+          { marketId: "m2", status: "open", qty: 20 * MICRO, limitPrice: toMicros(0.1), signalId: 1 }
         ])
         yield* see(quoted("m2", 0.07, 0.09))
         yield* settleUp

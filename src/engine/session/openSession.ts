@@ -218,8 +218,7 @@ export const openSession = (
         TradeRecorder,
         recorder
       )
-      // An order keeps its number as long as the session lasts, because a strategy may refer to it by that.
-      const working = stored.working.map((order) => ({ ...order, id: storing.ownOrder(order.id) }))
+      const working = stored.working.map(storing.ownNumbers)
       const portfolio = { ...stored, working }
       storedPeak = stored.peak
       take([{ kind: "account", atUs, portfolio }], [])

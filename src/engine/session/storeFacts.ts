@@ -10,8 +10,9 @@ import {
   type PackageFact,
   type SettlementFact
 } from "../../domain/Fact.ts"
-import { isWorking, type Order } from "../../domain/Order.ts"
+import { isWorking, type Order, type OrderRequest } from "../../domain/Order.ts"
 import { packageIncomplete } from "../../domain/rejection.ts"
+import { type RestTerms } from "../../domain/RestTerms.ts"
 import { type SignalStatus } from "../../domain/Signal.ts"
 import { TradeRecorder } from "../../ports/TradeRecorder.ts"
 import { type OrderResult, type RecordInput } from "../../ports/TradeRepo.ts"
@@ -91,13 +92,19 @@ class Numbers {
   private readonly orders = new Map<ClientOrderId, number>()
   private readonly own = new Map<number, ClientOrderId>()
   private readonly signals = new Map<number, number>()
+  private readonly ownSignals = new Map<number, number>()
 
   order(id: ClientOrderId): number {
     return this.orders.get(id) ?? id
   }
 
   signal(id: number): number {
-    return this.signals.get(id) ?? id
+    return id < 0 ? -id : (this.signals.get(id) ?? id)
+  }
+
+  /** The engine's own number of a stored signal. One of another session has the database's with a minus: never an own one. */
+  ownSignal(storedId: number): number {
+    return this.ownSignals.get(storedId) ?? -storedId
   }
 
   /** The engine's own number of a stored order; one that another session placed keeps the database's. */
@@ -117,8 +124,25 @@ class Numbers {
 
   keepSignal(id: number, stored: number): void {
     this.signals.set(id, stored)
+    this.ownSignals.set(stored, id)
   }
 }
+
+/** Terms with other numbers for the signals of the orders that follow. */
+const renumbered = (rest: RestTerms, number: (id: number) => number): RestTerms => {
+  if (rest.followers.length === 0) return rest
+  const followers = rest.followers.map((follower) => ({
+    ...follower,
+    signalId: follower.signalId === null ? null : number(follower.signalId)
+  }))
+  return { ...rest, followers }
+}
+
+const renumberedRest = (rest: RestTerms | null | undefined, number: (id: number) => number): RestTerms | null =>
+  rest === null || rest === undefined ? null : renumbered(rest, number)
+
+const asStored = <Of extends Pick<OrderRequest, "rest">>(request: Of, number: (id: number) => number): Of =>
+  request.rest === null || request.rest === undefined ? request : { ...request, rest: renumbered(request.rest, number) }
 
 /**
  * A quote fills an order that rests once, whichever process looks and however often: the fill's id names both. The first
@@ -138,6 +162,7 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
   Effect.gen(function* () {
     const recorder = yield* TradeRecorder
     const numbers = new Numbers()
+    const storedSignal = (id: number): number => numbers.signal(id)
     /** Decisions of the packages that are on their way, by number. */
     const decisions = new Map<number, DecisionFact>()
     const superseded = new Set<number>()
@@ -148,9 +173,10 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
     const inputOf = ({ orders, signals }: Block, atUs: number): RecordInput => ({
       results: orders.map(({ result }) => ({
         ...result,
-        signalId: result.signalId === null ? null : numbers.signal(result.signalId)
+        request: asStored(result.request, storedSignal),
+        signalId: result.signalId === null ? null : storedSignal(result.signalId)
       })),
-      signals: signals.map(({ id, status }) => ({ id: numbers.signal(id), status })),
+      signals: signals.map(({ id, status }) => ({ id: storedSignal(id), status })),
       atUs,
       claimed: external
     })
@@ -196,7 +222,8 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
 
     const apply = (fact: OrderFact): Effect.Effect<boolean, StoreError> => {
       const orderId = numbers.order(fact.orderId)
-      const { atUs, reason, rest, status } = fact
+      const { atUs, reason, status } = fact
+      const rest = renumberedRest(fact.rest, storedSignal)
       const fills = identified(fact, orderId)
       return Effect.map(recorder.apply({ orderId, fills, status, reason, rest, atUs }), (stored) => {
         if (Option.isNone(stored)) return true
@@ -257,10 +284,7 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
       else if (!external || reached) signalsOf(block, run, of.signalIds, "rejected")
       else if (of.signalIds.length > 0) {
         // It is certain that nothing was sent, so the claimed signals are released and may be tried again.
-        return recorder.release(
-          of.signalIds.map((id) => numbers.signal(id)),
-          atUs
-        )
+        return recorder.release(of.signalIds.map(storedSignal), atUs)
       }
       return Effect.void
     }
@@ -341,7 +365,17 @@ export const makeStoring = (mode: Order["mode"], external: boolean, observer: St
       holds: (): boolean => packages?.holds === true,
       storedOrder: (id: ClientOrderId) => numbers.order(id),
       ownOrder: (storedId: number) => numbers.ownOrder(storedId),
-      storedSignal: (id: number) => numbers.signal(id),
+      /**
+       * A stored order with the numbers that the engine gave: it keeps its own as long as the session lasts, because a
+       * strategy may refer to it by that.
+       */
+      ownNumbers: (order: Order): Order => ({
+        ...order,
+        id: numbers.ownOrder(order.id),
+        signalId: order.signalId === null ? null : numbers.ownSignal(order.signalId),
+        rest: renumberedRest(order.rest, (id) => numbers.ownSignal(id))
+      }),
+      storedSignal,
       supersede: (run: number) => supersede(new Set([run]))
     }
   })

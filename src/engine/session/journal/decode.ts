@@ -42,6 +42,7 @@ const WorkingBody = Schema.Struct({
   filled: micros,
   external_id: Schema.NullOr(text),
   created_us: time,
+  signal: Schema.optionalWith(Schema.Int, { exact: true }),
   rest: Schema.optionalWith(RestBody, { exact: true })
 })
 
@@ -144,7 +145,7 @@ const workingOf = (body: typeof WorkingBody.Type): Order => ({
   externalId: body.external_id,
   createdAtUs: body.created_us,
   reason: null,
-  signalId: null,
+  signalId: body.signal ?? null,
   rest: body.rest === undefined ? null : restOf(body.rest)
 })
 

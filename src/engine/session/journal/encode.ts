@@ -17,7 +17,8 @@ import { type EpochMicros } from "../../../domain/time.ts"
 
 /*
  * Bodies of journal records. Money, prices and shares are micro-units. Numbers of orders, packages and signals are the
- * engine's own, so a replay gives the same ones; a database's numbers stand only where a portfolio was read from it.
+ * engine's own, so a replay gives the same ones; a database's numbers stand only where a portfolio was read from it
+ * (those of signals with a minus, so that they are none of the engine's).
  */
 
 /** In the second format a session is the sequence of its events and of the facts that followed from them. */
@@ -79,6 +80,7 @@ const workingBody = (order: Order): JsonObject => ({
   filled: order.filledQty,
   external_id: order.externalId,
   created_us: order.createdAtUs,
+  ...(order.signalId === null ? {} : { signal: order.signalId }),
   ...restOfBody(order.rest)
 })
 
