@@ -271,16 +271,16 @@ const worlds: ReadonlyArray<{
   {
     title: "tight notional limits",
     manner: aggressive,
-    risk: {
-      ...{ max_strategy_notional: 60, max_event_notional: 40, max_order_notional: 25 },
-      ...{ max_resolution_date_notional: 30 }
-    },
-    expected: [
-      "event notional limit exceeded",
-      "order notional limit exceeded",
-      "resolution date notional limit exceeded"
-    ]
+    risk: { max_strategy_notional: 60, max_event_notional: 40, max_order_notional: 20 },
+    expected: ["strategy notional", "event notional", "order notional"].map((cap) => `${cap} limit exceeded`)
   },
+  {
+    title: "a cap on what ends on one day",
+    manner: aggressive,
+    risk: { ...plain, max_resolution_date_notional: 30 },
+    expected: ["resolution date notional limit exceeded"]
+  },
+  { title: "a daily loss", manner: aggressive, risk: { ...plain, max_daily_loss: 1 }, expected: ["global stop-loss"] },
   {
     title: "a breaker and a collar",
     manner: aggressive,
@@ -305,12 +305,7 @@ const worlds: ReadonlyArray<{
     risk: { ...plain, buying_power: 60 },
     expected: ["buying power exceeded"]
   },
-  {
-    title: "a daily loss and a drawdown stop",
-    manner: aggressive,
-    risk: { ...plain, max_daily_loss: 9, max_drawdown: 10 },
-    expected: ["global stop-loss triggered", "drawdown stop triggered"]
-  }
+  { title: "a drawdown stop", manner: aggressive, risk: { ...plain, max_drawdown: 6 }, expected: ["drawdown stop"] }
 ]
 
 /** Orders that rest. What they come to is compared fill by fill: an order that never fills leaves nothing in a ledger. */
