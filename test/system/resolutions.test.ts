@@ -87,7 +87,8 @@ const journey = (source: SourceId, raw: Loose) =>
     Effect.gen(function* () {
       const closedUs = parseTime(String(raw.closedTime ?? "")) ?? noon
       const finalUs = closedUs + HOUR
-      yield* setTime(closedUs - 24 * HOUR)
+      // A minute before the orders: on an older quote nothing is opened.
+      yield* setTime(closedUs - 23 * HOUR - HOUR / 60)
       const { eventId, marketId } = yield* ingest(source, asOpen(raw))
       const legs = [
         { token: "YES", price: 0.41 },
