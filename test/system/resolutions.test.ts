@@ -267,16 +267,20 @@ describeShared(events2024, "real resolutions of 2024", (path) => {
 
   it("counts states and payouts to the market, and pays nothing for looking final", () => {
     const counts: Record<string, number> = {}
+    const unsound: Array<unknown> = []
     for (const raw of marketRows.values()) {
       const row = normalizeMarket("gamma", raw, noon)
       if (row._tag === "refused") continue
       const { payout, resolution } = row.market
       const key = `${resolution?.state ?? "nothing said"} ${payout === null ? "unpaid" : `${payout.yes}/${payout.no}`}`
       counts[key] = (counts[key] ?? 0) + 1
+      if (row.dropped.length > 0) unsound.push([key, row.dropped])
     }
+    // A price that is none costs the price, and not the word that the market is resolved.
+    expect(unsound).toEqual([["final 1/0", ["best ask outside [0, 1]"]]])
     expect(counts).toEqual({
       "final 0/1": 4602,
-      "final 1/0": 1467,
+      "final 1/0": 1468,
       "final 0.5/0.5": 10,
       "final 1/1": 10,
       "proposed unpaid": 449,
