@@ -34,9 +34,12 @@ const delays = Effect.gen(function* () {
   const signals = yield* repo.list({ limit: Number.MAX_SAFE_INTEGER, status: "all", strategy: null })
   const made = new Map(signals.map(({ createdAtUs, id }) => [id, createdAtUs]))
   const orders = yield* (yield* TradeRepo).orders({ limit: Number.MAX_SAFE_INTEGER, status: "all", strategy: null })
-  return orders.flatMap(({ createdAtUs, signalId }) =>
-    signalId === null ? [] : [(createdAtUs - (made.get(signalId) ?? 0)) / MICROS_PER_SECOND]
-  )
+  // A signal whose order rested may have further ones long after: what follows a fill, or takes at the end.
+  const first = new Map<number, number>()
+  for (const { createdAtUs, signalId } of orders) {
+    if (signalId !== null) first.set(signalId, Math.min(createdAtUs, first.get(signalId) ?? createdAtUs))
+  }
+  return [...first].map(([id, atUs]) => (atUs - (made.get(id) ?? 0)) / MICROS_PER_SECOND)
 })
 
 const window = (fromUs: number, toUs: number) =>
