@@ -21,7 +21,10 @@ import {
 } from "monomarket"
 import favourites from "./favourites.ts"
 
-const market = blankMarket({ marketId: "rain", yesPrice: 0.7, bestBid: 0.69, bestAsk: 0.71, liquidity: 5000 })
+// Seen just now: nothing is opened on a quote that is too old.
+const updatedAtUs = Date.now() * 1_000
+const quote = { yesPrice: 0.7, bestBid: 0.69, bestAsk: 0.71, liquidity: 5000, updatedAtUs }
+const market = blankMarket({ marketId: "rain", ...quote })
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "monomarket-example-"))),

@@ -18,6 +18,7 @@ import * as IngestorLayer from "../ingest/Ingestor.ts"
 import * as IngestSourcesLayer from "../ingest/IngestSources.ts"
 import { makeFolders } from "../policy/makeFolders.ts"
 import { Ingestor } from "../ports/Ingestor.ts"
+import { TradeRepo } from "../ports/TradeRepo.ts"
 import { type Exchange, startExchange } from "../simulator/server.ts"
 import { makeUniverse } from "../simulator/universe.ts"
 import { storeLayer } from "../store/layer.ts"
@@ -47,6 +48,7 @@ export interface DemoReport {
   readonly requests: number
   readonly refused: number
   readonly signals: number
+  /** At once, or later while they rested. */
   readonly ordersFilled: number
   readonly bundlesExecuted: number
   readonly bundlesRejected: number
@@ -106,7 +108,6 @@ interface Counts {
   requests: number
   refused: number
   signals: number
-  ordersFilled: number
   bundlesExecuted: number
   bundlesRejected: number
 }
@@ -132,10 +133,9 @@ const step = Effect.fnUntraced(function* (options: DemoOptions, counts: Counts) 
     mode: "paper",
     confirmed: false
   })
-  for (const { orders, status } of executed.executions) {
+  for (const { status } of executed.executions) {
     if (status === "executed") counts.bundlesExecuted += 1
     else if (status === "rejected") counts.bundlesRejected += 1
-    counts.ordersFilled += orders.filter(({ order }) => order.status === "filled").length
   }
 })
 
@@ -159,7 +159,6 @@ export const runDemo = Effect.fn("app.demo")(function* (
     requests: 0,
     refused: 0,
     signals: 0,
-    ordersFilled: 0,
     bundlesExecuted: 0,
     bundlesRejected: 0
   }
@@ -172,6 +171,7 @@ export const runDemo = Effect.fn("app.demo")(function* (
     }
     onStep(options.steps, "replay")
     const pnl = yield* pnlReport
+    const filled = (yield* (yield* TradeRepo).countsByStatus).get("filled") ?? 0
     const exported = yield* exportBacktest(
       {
         fromUs: startUs,
@@ -192,14 +192,15 @@ export const runDemo = Effect.fn("app.demo")(function* (
       },
       { lastRows: 0, onProgress: null }
     )
-    return { pnl, exported }
+    return { pnl, exported, filled }
   })
-  const { exported, pnl } = yield* job.pipe(
+  const { exported, filled, pnl } = yield* job.pipe(
     Effect.provide(demoLayer(config, database)),
     Effect.withClock(steppedClock(live, () => marketUs))
   )
   const report: DemoReport = {
     ...counts,
+    ordersFilled: filled,
     fromUs: startUs,
     toUs: marketUs,
     pnl,
