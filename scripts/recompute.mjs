@@ -101,14 +101,18 @@ const microseconds = (text) => {
   return Date.parse(`${whole}Z`) * 1000 + Number(fraction.padEnd(6, "0"))
 }
 
-/** Newest price of a token at or before a time: a snapshot without one does not take the last one away. */
+/**
+ * Newest price of a token at or before a time: a snapshot without one does not take the last one away. The markets of one
+ * moment are seen in the order of their ids: as of `seenTo`, the snapshots of that moment behind it are not there yet.
+ */
 const marksOf = (db) => {
   const rows = db.prepare(
     "SELECT captured_us AS at, yes_price AS YES, no_price AS NO FROM market_snapshots WHERE market_id = ? ORDER BY captured_us, id"
   )
   const known = new Map()
   const snapshotsOf = (market) => valueIn(known, market, () => rows.all(market))
-  const mark = (market, token, at) => {
+  const mark = (market, token, time, seenTo = null) => {
+    const at = seenTo !== null && market > seenTo ? time - 1 : time
     const snapshots = snapshotsOf(market)
     let low = 0
     let high = snapshots.length
@@ -189,18 +193,18 @@ class Replay {
     return valueIn(this.byEvent, keyOf(strategy, event), () => ({ tally: emptyTally(), positions: [] }))
   }
 
-  equity({ positions, tally }, at) {
+  equity({ positions, tally }, at, seenTo = null) {
     let sum = tally.realized
     for (const { cost, market, qty, token } of positions) {
-      const mark = qty === 0n ? null : this.mark(market, token, at)
+      const mark = qty === 0n ? null : this.mark(market, token, at, seenTo)
       if (mark !== null) sum += times(mark.price, qty) - cost
     }
     return sum
   }
 
   /** The strategy's equity if this row came next. */
-  equityAfter(row) {
-    const now = this.equity(this.strategy(row.strategy), row.at)
+  equityAfter(row, seenTo = null) {
+    const now = this.equity(this.strategy(row.strategy), row.at, seenTo)
     if (!row.risk_allowed) return now
     const before = this.positions.get(keyOf(row.strategy, row.market_id, row.token_id)) ?? { qty: 0n, cost: 0n }
     const after = { qty: before.qty, cost: before.cost }
@@ -234,11 +238,19 @@ class Replay {
 
 /**
  * Which of the rows of one moment comes next. The ledger does not say in which order signals of one moment were carried
- * out (a strategy replay takes the best scores first), but each row's equity is what it left behind. A refused row changes
+ * out (a strategy replay takes the best scores first), but each row's equity is what it left behind. What rested fills as
+ * its market is seen, before the markets behind it are; those come first, in the order of markets. A refused row changes
  * nothing and comes wherever it fits; else the first fill that fits, in the order of signals and legs.
  */
 const nextOf = (moment, replay) => {
   const fits = (row) => micro(row.strategy_equity) === replay.equityAfter(row)
+  let rested = -1
+  for (const [index, row] of moment.entries()) {
+    if (!row.risk_allowed || fits(row) || micro(row.strategy_equity) !== replay.equityAfter(row, row.market_id))
+      continue
+    if (rested === -1 || row.market_id < moment[rested].market_id) rested = index
+  }
+  if (rested !== -1) return rested
   const refused = moment.findIndex((row) => !row.risk_allowed && fits(row))
   return Math.max(0, refused === -1 ? moment.findIndex((row) => row.risk_allowed && fits(row)) : refused)
 }
@@ -329,7 +341,10 @@ const artifactOf = (path, db) => {
     }
     checkAge(row, place, snapshotsOf(row.market_id), looksOf?.all(row.market_id) ?? [])
     const [strategy, event] = [replay.strategy(row.strategy), replay.event(row.strategy, row.event_id)]
-    const [own, inEvent] = [replay.equity(strategy, row.at), replay.equity(event, row.at)]
+    const whole = replay.equity(strategy, row.at)
+    const seenTo = row.risk_allowed && whole !== micro(row.strategy_equity) ? row.market_id : null
+    const own = seenTo === null ? whole : replay.equity(strategy, row.at, seenTo)
+    const inEvent = replay.equity(event, row.at, seenTo)
     compareMoney("strategy_equity", place, row.strategy_equity, own)
     compareMoney("event_equity", place, row.event_equity, inEvent)
     addPoint(strategy.tally, own)

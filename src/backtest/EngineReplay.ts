@@ -44,6 +44,8 @@ export class EngineReplay implements SignalFold {
   private readonly ledger: ReplayLedger
   private readonly instruments: ReadonlyMap<MarketId, Instrument>
   private readonly unknown = new Map<MarketId, Instrument>()
+  /** Contracts whose tick is another one than in their stored row. */
+  private readonly current = new Map<MarketId, Instrument>()
   private readonly settlement: boolean
 
   constructor(
@@ -67,12 +69,21 @@ export class EngineReplay implements SignalFold {
   }
 
   snapshot(row: SnapshotRow): void {
-    const instrument = this.instrumentOf(row.marketId)
+    const instrument = this.instrumentAt(row)
     this.runner.push({ kind: "market", atUs: row.atUs, instrument, quote: quoteOf(row) })
   }
 
   look(look: LookEvent): void {
     this.runner.push(look)
+  }
+
+  /** The contract with the tick that it had then: the exchange changes it near 0 and 1, and the stored row has the last. */
+  private instrumentAt({ marketId, tickSize }: SnapshotRow): Instrument {
+    const current = this.current.get(marketId) ?? this.instrumentOf(marketId)
+    if (tickSize === null || tickSize === current.tickSize) return current
+    const changed = { ...current, tickSize }
+    this.current.set(marketId, changed)
+    return changed
   }
 
   /** A snapshot whose market has no row of its own is of a contract of which nothing more is known. */

@@ -46,6 +46,8 @@ export interface SnapshotRow {
   readonly acceptingOrders: boolean | null
   /** Whether the source called the resolution disputed; null: it says nothing of that, or the snapshot did not keep it. */
   readonly disputed: boolean | null
+  /** The market's tick at that time, USDC per share; null: the snapshot did not keep it. */
+  readonly tickSize: number | null
 }
 
 export interface ResolutionRow {

@@ -188,7 +188,7 @@ export const readSignals = (db: Sqlite.Database, window: Window): Iterable<Signa
 
 const snapshotColumns =
   "seen.captured_us, seen.id, seen.market_id, seen.yes_price, seen.no_price, seen.best_bid, seen.best_ask, " +
-  "seen.liquidity, seen.status = 'open', seen.accepting_orders, seen.disputed"
+  "seen.liquidity, seen.status = 'open', seen.accepting_orders, seen.disputed, seen.tick_size"
 
 /** Walks the distinct market ids by jumps in the index, and takes the newest moment of each before the window. */
 const newestBefore = `
@@ -243,11 +243,12 @@ export const readSnapshots = (db: Sqlite.Database, window: Window): Iterable<Sna
   const rows = snapshotPages(db, window, new MomentOrder(db))
   // Read once, and only where a snapshot kept no status.
   let learnt: Learnt | null = null
-  return new Rows(rows, ([atUs, , marketId, yes, no, bid, ask, liquidity, open, accepting, disputed]) => {
+  return new Rows(rows, ([atUs, , marketId, yes, no, bid, ask, liquidity, open, accepting, said, tickSize]) => {
     if (open === null) learnt ??= learntOf(readLearntResolutions(db, window))
     const status = statusAt(open, marketId, atUs, learnt ?? NOTHING_LEARNT)
     const acceptingOrders = flagOf(accepting)
-    return { marketId, atUs, yes, no, bid, ask, liquidity, status, acceptingOrders, disputed: flagOf(disputed) }
+    const disputed = flagOf(said)
+    return { marketId, atUs, yes, no, bid, ask, liquidity, status, acceptingOrders, disputed, tickSize }
   })
 }
 

@@ -13,7 +13,8 @@ export type SnapshotTuple = [
   liquidity: number,
   open: Maybe,
   acceptingOrders: Maybe,
-  disputed: Maybe
+  disputed: Maybe,
+  tickSize: Maybe
 ]
 
 interface Seen {

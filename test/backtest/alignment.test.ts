@@ -38,7 +38,15 @@ const overLimit: Rejection = {
 const board = (...rows: ReadonlyArray<readonly [string, number]>) => {
   const quotes = new QuoteBoard()
   for (const [marketId, yes] of rows) {
-    const rest = { bid: null, ask: null, liquidity: 0, status: "open", acceptingOrders: null, disputed: null } as const
+    const rest = {
+      bid: null,
+      ask: null,
+      liquidity: 0,
+      status: "open",
+      acceptingOrders: null,
+      disputed: null,
+      tickSize: null
+    } as const
     quotes.update({ marketId, atUs: 0, yes, no: 1 - yes, ...rest })
   }
   return quotes

@@ -87,5 +87,6 @@ export const snapshot = (
   status: "open",
   acceptingOrders: null,
   disputed: null,
+  tickSize: null,
   ...row
 })

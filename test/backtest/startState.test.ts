@@ -103,3 +103,23 @@ describe("what a market says later", () => {
     expect(await played({ resolutions: resolvedAt(evening) }, { settlement: false })).toEqual([["ok"], {}, 1])
   })
 })
+
+describe("the tick of a market", () => {
+  it("is the one that the exchange had then, and not the last one of the recording", async () => {
+    const limitsWith = async (tickSize: number | null) => {
+      const seen = { bid: 0.95, ask: 0.97, tickSize }
+      const { rows } = await replay({
+        signals: [{ ...signal({ at: noon, targetPrice: 0.966 }), style: "passive" }],
+        snapshots: [
+          snapshot({ at: dayBefore, yes: 0.96, ...seen }),
+          snapshot({ at: "2026-02-20T12:10:00Z", yes: 0.96, bid: 0.95, ask: 0.955, tickSize })
+        ],
+        rules: new Map([["m1", { tickSize: 0.01 }]])
+      })
+      return rows.map(({ executed_qty, fill_price, target_price }) => [target_price, executed_qty > 0, fill_price])
+    }
+    expect(await limitsWith(0.001)).toEqual([[0.966, true, 0.966]])
+    // A snapshot that did not keep it has that of the stored market.
+    expect(await limitsWith(null)).toEqual([[0.96, true, 0.96]])
+  })
+})

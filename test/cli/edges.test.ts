@@ -21,11 +21,13 @@ const generate = async (...args: ReadonlyArray<string>): Promise<Report> => {
 /** Crossed books: two that pay, two that do not, one tiny. */
 const insertMarkets = () => {
   const db = new Database(join(dir, "data", "monomarket.db"))
-  const at = "2026-02-20T00:00:00Z"
+  // Seen just now: nothing is opened on a stale quote.
+  const now = Date.now()
+  const at = new Date(now).toISOString()
   const insert = db.prepare(
     `insert into markets (source, market_id, canonical_id, event_id, question, status, neg_risk, yes_price, no_price,
        best_bid, best_ask, mid_price, liquidity, volume, updated_at, updated_us)
-     values ('gamma', ?, ?, 'e1', 'Will it?', 'open', 0, null, null, ?, ?, null, 10000, 0, '${at}', 1771545600000000)`
+     values ('gamma', ?, ?, 'e1', 'Will it?', 'open', 0, null, null, ?, ?, null, 10000, 0, '${at}', ${now * 1_000})`
   )
   const books = [
     [0.45, 0.4],

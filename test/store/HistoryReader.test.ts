@@ -132,7 +132,7 @@ describe("HistoryReader", () => {
       ])
       expect(snapshots[0]).toEqual({
         ...{ marketId: "b", atUs: 5, yes: 0.1, no: null, bid: null, ask: null },
-        ...{ liquidity: 5, status: "open", acceptingOrders: null, disputed: null }
+        ...{ liquidity: 5, status: "open", acceptingOrders: null, disputed: null, tickSize: null }
       })
       expect(coverage).toEqual({ firstUs: 10, lastUs: 20 })
     })
