@@ -75,7 +75,8 @@ export class LedgerFold {
       this.unreadable = `${at} has a ${token === null ? "token" : "side"} that this version does not know`
       return null
     }
-    if (!(row.executed_qty > 0)) return { at: `${at}.executed_qty`, detail: `is ${row.executed_qty}, but the row traded` }
+    if (!(row.executed_qty > 0))
+      return { at: `${at}.executed_qty`, detail: `is ${row.executed_qty}, but the row traded` }
     const price = toMicros(row.fill_price)
     if (Math.abs(row.fill_price * MICRO - price) > PRINTED) {
       this.unreadable = `${at}.fill_price is the mean of several fills`

@@ -2,7 +2,13 @@ import { notionalOf } from "../../core/account/portfolio.ts"
 import { fromMicros, MICRO, type MicroUnits, toMicros } from "../../domain/units.ts"
 import { type DrawdownRange } from "./DrawdownRange.ts"
 import { type ArtifactFacts } from "./facts.ts"
-import { type Contradiction, type EquityCurves, type FoldedTally, type LedgerFold, type OriginalFold } from "./LedgerFold.ts"
+import {
+  type Contradiction,
+  type EquityCurves,
+  type FoldedTally,
+  type LedgerFold,
+  type OriginalFold
+} from "./LedgerFold.ts"
 
 /** The first contradiction, or what nothing in the artifact can prove. */
 export interface Compared {
@@ -79,13 +85,15 @@ const HALF = 0.5
 function* namesOf({ event_results, places, results }: ArtifactFacts, curves: EquityCurves) {
   const strategies = new Set<string>()
   for (const [index, { strategy }] of results.entries()) {
-    if (strategies.has(strategy)) yield { at: `${places.results}[${index}].strategy`, detail: `${strategy} is there twice` }
+    if (strategies.has(strategy))
+      yield { at: `${places.results}[${index}].strategy`, detail: `${strategy} is there twice` }
     strategies.add(strategy)
   }
   const events = new Map<string, Set<string>>()
   for (const [index, { event_id, strategy }] of event_results.entries()) {
     const own = events.get(strategy) ?? new Set<string>()
-    if (own.has(event_id)) yield { at: `${places.events}[${index}]`, detail: `${strategy} in ${event_id} is there twice` }
+    if (own.has(event_id))
+      yield { at: `${places.events}[${index}]`, detail: `${strategy} in ${event_id} is there twice` }
     events.set(strategy, own.add(event_id))
   }
   for (const strategy of curves.byStrategy.keys()) {
@@ -151,8 +159,7 @@ function* positionsOf({ closing_positions, places }: ArtifactFacts, { account }:
   const at = `${places.added}closing_positions`
   const listed = new Set<unknown>()
   for (const [index, { cost, market_id, qty, strategy, token_id }] of closing_positions.entries()) {
-    const held =
-      token_id === "YES" || token_id === "NO" ? account.holding(strategy, market_id, token_id) : undefined
+    const held = token_id === "YES" || token_id === "NO" ? account.holding(strategy, market_id, token_id) : undefined
     if (held === undefined || held.position.qty === 0) {
       yield { at: `${at}[${index}]`, detail: `is ${token_id} of ${market_id}, of which the ledger leaves nothing` }
       continue
@@ -226,7 +233,10 @@ function* drawdownsOf({ event_results, places, results }: ArtifactFacts, curves:
 }
 
 /** Signals in the ledger against their count: some have no row of their own, but none has two lives. */
-function* signalsOf({ executed_signals, places, total_signals }: ArtifactFacts, { filledSignals, signals }: LedgerFold) {
+function* signalsOf(
+  { executed_signals, places, total_signals }: ArtifactFacts,
+  { filledSignals, signals }: LedgerFold
+) {
   const fewer = (name: string, claimed: number, found: number | null): Contradiction | null =>
     found === null || found <= claimed
       ? null
@@ -276,5 +286,8 @@ export const compareOriginal = (facts: ArtifactFacts, fold: OriginalFold): Compa
     yield* sumsOf(facts, ORIGINAL_TOLERANCE)
     yield* drawdownsOf(facts, fold.curves, ORIGINAL_TOLERANCE)
   }
-  return { contradiction: firstOf(comparisons()), notCheckable: ["realized_change and pnl (the original's arithmetic)"] }
+  return {
+    contradiction: firstOf(comparisons()),
+    notCheckable: ["realized_change and pnl (the original's arithmetic)"]
+  }
 }

@@ -44,7 +44,8 @@ const isCanonicalRow = (value: Json): boolean => {
 }
 
 /** RFC 8785, by the shorter way where a value is a ledger row as this program writes them. */
-export const canonicalText = (value: Json): string => (isCanonicalRow(value) ? JSON.stringify(value) : canonicalJson(value))
+export const canonicalText = (value: Json): string =>
+  isCanonicalRow(value) ? JSON.stringify(value) : canonicalJson(value)
 
 /** The same of a piece that was read from a file, which may hold what no canonical JSON can: half a surrogate, 1e400. */
 export const canonicalPiece = (file: string, at: string, piece: JsonPiece): string => {

@@ -1,5 +1,5 @@
 import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import { ArtifactError } from "../../domain/errors.ts"
 import { isJsonObject, type Json } from "../../domain/json.ts"
@@ -14,25 +14,21 @@ type Kinds = ReadonlySet<string> | null
 
 const kindOf = (value: Json | undefined): string => (value === null ? "null" : typeof value)
 
+/** The plain types of a schema, as `typeof` names them. */
+const plainKinds: ReadonlyMap<SchemaAST.AST["_tag"], string> = new Map([
+  ["StringKeyword", "string"],
+  ["NumberKeyword", "number"],
+  ["BooleanKeyword", "boolean"],
+  ["UndefinedKeyword", "undefined"]
+])
+
 const kindsOf = (type: SchemaAST.AST): Kinds => {
-  switch (type._tag) {
-    case "StringKeyword":
-      return new Set(["string"])
-    case "NumberKeyword":
-      return new Set(["number"])
-    case "BooleanKeyword":
-      return new Set(["boolean"])
-    case "UndefinedKeyword":
-      return new Set(["undefined"])
-    case "Literal":
-      return type.literal === null ? new Set(["null"]) : null
-    case "Union": {
-      const members = type.types.map(kindsOf)
-      return members.includes(null) ? null : new Set(members.flatMap((kinds) => [...(kinds ?? [])]))
-    }
-    default:
-      return null
-  }
+  const plain = plainKinds.get(type._tag)
+  if (plain !== undefined) return new Set([plain])
+  if (type._tag === "Literal") return type.literal === null ? new Set(["null"]) : null
+  if (type._tag !== "Union") return null
+  const members = type.types.map(kindsOf)
+  return members.includes(null) ? null : new Set(members.flatMap((kinds) => [...(kinds ?? [])]))
 }
 
 /** Fields of a row by name, read off its schema. */

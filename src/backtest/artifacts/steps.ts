@@ -21,10 +21,7 @@ const nextTurn = Effect.async<void>((resume) => {
 })
 
 /** Runs the steps one after the other; after each of them the event loop goes on where the source is a file. */
-export const runSteps = <A>(
-  source: ByteSource,
-  make: () => Steps<A>
-): Effect.Effect<A, ArtifactError | FileError> =>
+export const runSteps = <A>(source: ByteSource, make: () => Steps<A>): Effect.Effect<A, ArtifactError | FileError> =>
   Effect.suspend(() => {
     const steps = make()
     const step: Effect.Effect<A, ArtifactError | FileError> = Effect.flatMap(
